@@ -1,0 +1,1 @@
+"""APIs: the interfaces that clients speak. Translation only, by cloud and then by service."""

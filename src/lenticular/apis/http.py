@@ -1,0 +1,121 @@
+"""HTTP as every API sees it: one request, its body as a stream, one response.
+
+The server makes requests from ASGI and sends responses to it; nothing here knows how.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from urllib.parse import parse_qsl
+
+
+class BodyError(Exception):
+    """The request's body cannot be used as it came."""
+
+
+class BodyTruncated(BodyError):
+    """The client went away, or closed the connection, before the announced end."""
+
+
+class BodyTooLarge(BodyError):
+    """The body is larger than this operation takes."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"the body is larger than the {limit} bytes that are taken here")
+        self.limit = limit
+
+
+class Body(ABC):
+    """The bytes of a request, readable once, as a stream.
+
+    An API may lay bodies over one another: one that checks a digest, one that takes a
+    framing off. Each raises its complaint from the iteration, at the latest at its end,
+    so that whoever stores the bytes learns of it before committing them.
+    """
+
+    @property
+    @abstractmethod
+    def size(self) -> int | None:
+        """Bytes that iteration will give, or None when the client did not say."""
+
+    @abstractmethod
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        """Iterate over non-empty chunks. Raises `BodyTruncated` when the client goes away."""
+
+    async def read(self, limit: int) -> bytes:
+        """Return the whole body. Raises `BodyTooLarge` when it is above `limit` bytes."""
+        if self.size is not None and self.size > limit:
+            raise BodyTooLarge(limit)
+        chunks: list[bytes] = []
+        size = 0
+        async for chunk in self:
+            size += len(chunk)
+            if size > limit:
+                raise BodyTooLarge(limit)
+            chunks.append(chunk)
+        return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+
+class BufferedBody(Body):
+    """A body that is in memory already."""
+
+    def __init__(self, data: bytes = b"") -> None:
+        self._data = data
+
+    @property
+    def size(self) -> int:
+        return len(self._data)
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        if self._data:
+            yield self._data
+
+
+@dataclass(slots=False)
+class Request:
+    """One request as it came in."""
+
+    id: str
+    """Made by the server; in every answer and log line."""
+    method: str
+    raw_path: str
+    """The path as sent, percent-encoded, without the query."""
+    path: str
+    """The path decoded as UTF-8 (undecodable bytes replaced)."""
+    raw_query: str
+    """What follows the question mark, as sent."""
+    headers: Mapping[str, str]
+    """By lower-case name. Values of a repeated header are joined with a comma."""
+    body: Body = field(default_factory=BufferedBody)
+    scheme: str = "http"
+    client: str = ""
+    """The peer's address."""
+    received: float = 0.0
+    """Seconds since the epoch, by the server's clock."""
+
+    @cached_property
+    def query(self) -> list[tuple[str, str]]:
+        """Decoded pairs of the query in their order; a name without ``=`` has the value ``""``."""
+        if not self.raw_query:
+            return []
+        return parse_qsl(self.raw_query, keep_blank_values=True)
+
+    @cached_property
+    def parameters(self) -> dict[str, str]:
+        """The query as a dict; of a repeated name the first value counts."""
+        return dict(reversed(self.query))
+
+    @property
+    def host(self) -> str:
+        """The Host header, as sent (with its port)."""
+        return self.headers.get("host", "")
+
+
+@dataclass(slots=True)
+class Response:
+    """One response. `body` is whole, or a stream whose size stands in Content-Length."""
+
+    status: int = 200
+    headers: list[tuple[str, str]] = field(default_factory=list)
+    body: bytes | AsyncIterator[bytes] = b""

@@ -1,0 +1,1 @@
+"""Ordered transactional key-value stores: the contract, key encoding, and one file per technology."""

@@ -1,0 +1,104 @@
+"""The contract of an ordered, transactional, durable key-value store.
+
+Everything that the cloud remembers is keys in one such store. Each primitive is
+written once above this contract, in the manner of FoundationDB's layers
+(https://apple.github.io/foundationdb/layer-concept.html); a new engine implements
+these three classes and passes ``tests/conformance/kv``.
+
+Keys and values are ``bytes``. Keys are ordered bytewise, are not empty and are at
+most `MAX_KEY_SIZE` long; `lenticular.engines.kv.keys` packs tuples into keys so that
+their order is their meaning. Values are at most `MAX_VALUE_SIZE` long; whatever is
+larger belongs into a blob store.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from typing import TypeVar
+
+T = TypeVar("T")
+
+MAX_KEY_SIZE = 8 * 1024
+"""Longest key, in bytes."""
+
+MAX_VALUE_SIZE = 16 * 1024 * 1024
+"""Longest value, in bytes."""
+
+
+class StoreClosed(RuntimeError):
+    """The store was used after `KeyValueStore.close` (or before it was opened)."""
+
+
+class StoreFailed(RuntimeError):
+    """The store cannot commit (disk full, I/O error): nothing of the transaction is there.
+
+    The engine's own error is the ``__cause__``.
+    """
+
+
+class Reader(ABC):
+    """One consistent view of the store. Valid only inside the function it was handed to."""
+
+    @abstractmethod
+    def get(self, key: bytes) -> bytes | None:
+        """Return the value of `key`, or None when there is no such key."""
+
+    @abstractmethod
+    def range(
+        self, start: bytes, stop: bytes, *, limit: int | None = None, reverse: bool = False
+    ) -> list[tuple[bytes, bytes]]:
+        """Return the pairs with ``start <= key < stop`` in key order.
+
+        At most `limit` of them (None: all), from the front or, with `reverse`, from the
+        back in descending order. An empty or inverted interval returns an empty list.
+        A reader of much data asks for pages, so that no single step takes long.
+        """
+
+
+class Transaction(Reader):
+    """A view that can also be changed. Reads see the transaction's own writes."""
+
+    @abstractmethod
+    def set(self, key: bytes, value: bytes) -> None:
+        """Let `key` have `value`.
+
+        Raises ValueError when the key is empty or either is too long.
+        """
+
+    @abstractmethod
+    def delete(self, key: bytes) -> None:
+        """Remove `key`. Not an error when there is no such key."""
+
+    @abstractmethod
+    def delete_range(self, start: bytes, stop: bytes) -> None:
+        """Remove every key with ``start <= key < stop``."""
+
+
+class KeyValueStore(ABC):
+    """An open store. All methods are called from an event loop; none blocks it for long."""
+
+    @abstractmethod
+    async def read(self, fn: Callable[[Reader], T], *, long: bool = False) -> T:
+        """Run `fn` against one consistent, committed state and return what it returns.
+
+        `fn` is synchronous and must not keep the reader. Everything acknowledged before
+        the call is seen. `long` says that `fn` reads so much (a scan, an export) that it
+        belongs on a thread; without it an engine may run `fn` right on the event loop
+        when that costs less than the way to a thread and back.
+        """
+
+    @abstractmethod
+    async def transact(self, fn: Callable[[Transaction], T]) -> T:
+        """Run `fn` as one atomic, serialisable and durable transaction; return its result.
+
+        When this returns, the writes are on disk. When `fn` raises, nothing was written
+        and its exception comes out here. `fn` is synchronous, quick, free of effects
+        other than through the transaction (an engine may run it again after a conflict)
+        and may run on any thread. Cancelling the awaiting task does not undo a
+        transaction already handed over.
+
+        Raises `StoreFailed` when the commit fails and `StoreClosed` after `close`.
+        """
+
+    @abstractmethod
+    async def close(self) -> None:
+        """Finish the transactions handed over, then release everything. Idempotent."""
