@@ -1,0 +1,71 @@
+"""Access control lists: who may do what with one resource, the same for every interface.
+
+The permissions are those of S3's access control lists (S3 User Guide, "Access control
+list (ACL) overview"). A root identity may do everything with what its own account owns;
+everybody else needs a grant.
+"""
+
+from enum import IntFlag
+
+from msgspec import Struct
+
+from lenticular.primitives.principals import Principal
+
+
+class Permission(IntFlag):
+    """What a grant allows. On a bucket, READ lists and WRITE creates and deletes objects."""
+
+    READ = 1
+    WRITE = 2
+    READ_ACP = 4
+    WRITE_ACP = 8
+    FULL_CONTROL = 15
+
+
+ALL_USERS = "group:AllUsers"
+AUTHENTICATED_USERS = "group:AuthenticatedUsers"
+LOG_DELIVERY = "group:LogDelivery"
+GROUPS = frozenset({ALL_USERS, AUTHENTICATED_USERS, LOG_DELIVERY})
+
+
+class Grant(Struct, array_like=True, frozen=True):
+    """One line of an access control list."""
+
+    grantee: str
+    """A canonical id (64 hex digits) or one of `GROUPS`."""
+    permission: int
+    """One `Permission`."""
+
+
+Grants = tuple[Grant, ...]
+
+
+class AccessDenied(PermissionError):
+    """The principal may not do this. Says nothing about what exists."""
+
+
+def holds(principal: Principal, grants: Grants, permission: Permission) -> bool:
+    """Tell whether `grants` give the principal `permission`."""
+    for grant in grants:
+        if grant.permission & permission == permission and (
+            grant.grantee == ALL_USERS
+            or (
+                not principal.is_anonymous
+                and grant.grantee in (principal.canonical_id, AUTHENTICATED_USERS)
+            )
+        ):
+            return True
+    return False
+
+
+def permits(principal: Principal, owner: str, grants: Grants, permission: Permission) -> bool:
+    """Tell whether a principal may use a resource of `owner` (a canonical id) so."""
+    if principal.canonical_id == owner and not principal.is_anonymous:
+        return True
+    return holds(principal, grants, permission)
+
+
+def require(principal: Principal, owner: str, grants: Grants, permission: Permission) -> None:
+    """Raise `AccessDenied` unless `permits`."""
+    if not permits(principal, owner, grants, permission):
+        raise AccessDenied(f"{permission.name} is not granted")

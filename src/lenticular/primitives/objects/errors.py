@@ -1,0 +1,121 @@
+"""What can be wrong with buckets, objects and uploads, in no cloud's words."""
+
+
+class BucketNotFound(LookupError):
+    """There is no bucket of this name."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"there is no bucket named {name!r}")
+        self.name = name
+
+
+class BucketTaken(Exception):
+    """A bucket of this name exists, and belongs to another account."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"the bucket name {name!r} is taken")
+        self.name = name
+
+
+class BucketOwned(Exception):
+    """A bucket of this name exists, and belongs to the caller already."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"you own a bucket named {name!r} already")
+        self.name = name
+
+
+class BucketNotEmpty(Exception):
+    """The bucket still holds objects, versions of them, or delete markers."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"the bucket {name!r} is not empty: delete its objects and versions first")
+        self.name = name
+
+
+class ObjectNotFound(LookupError):
+    """There is no object under this key, or its current version is a delete marker."""
+
+    def __init__(self, key: str, marker: str | None = None) -> None:
+        super().__init__(f"there is no object {key!r}")
+        self.key = key
+        self.marker = marker
+        """Version id of the delete marker that hides the object, if one does."""
+
+
+class VersionNotFound(LookupError):
+    """The object has no version of this id."""
+
+    def __init__(self, key: str, version_id: str) -> None:
+        super().__init__(f"the object {key!r} has no version {version_id!r}")
+        self.key = key
+        self.version_id = version_id
+
+
+class VersionIsMarker(Exception):
+    """The version that was asked for is a delete marker: it has no content."""
+
+    def __init__(self, key: str, version_id: str, modified: int) -> None:
+        super().__init__(f"version {version_id!r} of {key!r} is a delete marker")
+        self.key = key
+        self.version_id = version_id
+        self.modified = modified
+        """Milliseconds since the epoch."""
+
+
+class ConditionFailed(Exception):
+    """A condition on the present state does not hold; `condition` names it."""
+
+    def __init__(self, condition: str) -> None:
+        super().__init__(f"the condition {condition} does not hold")
+        self.condition = condition
+
+
+class NotModified(Exception):
+    """A reader's condition says that it has this version already."""
+
+    def __init__(self, etag: str, modified: int, version_id: str | None) -> None:
+        super().__init__("not modified")
+        self.etag = etag
+        self.modified = modified
+        self.version_id = version_id
+
+
+class UploadNotFound(LookupError):
+    """There is no multipart upload of this id (it may have been completed or aborted)."""
+
+    def __init__(self, upload_id: str) -> None:
+        super().__init__(f"there is no multipart upload {upload_id!r}")
+        self.upload_id = upload_id
+
+
+class PartInvalid(Exception):
+    """A completed upload names a part that was not uploaded, or with another ETag."""
+
+    def __init__(self, number: int, reason: str) -> None:
+        super().__init__(f"part {number}: {reason}")
+        self.number = number
+
+
+class PartOrderInvalid(Exception):
+    """A completed upload names its parts in descending order or twice."""
+
+
+class PartTooSmall(Exception):
+    """A part other than the last is below the smallest size."""
+
+    def __init__(self, number: int, size: int, etag: str, smallest: int) -> None:
+        super().__init__(f"part {number} has {size} bytes, fewer than the {smallest} allowed")
+        self.number = number
+        self.size = size
+        self.etag = etag
+        self.smallest = smallest
+
+
+class PartNumberMissing(LookupError):
+    """The object has fewer parts than the one that was asked for."""
+
+    def __init__(self, number: int, count: int) -> None:
+        super().__init__(f"there is no part {number}: the object has {count}")
+        self.number = number
+        self.count = count

@@ -1,0 +1,149 @@
+"""What the store remembers of buckets, objects and uploads.
+
+The records are MessagePack arrays: a field added at the end with a default reads old
+records unchanged. Times are milliseconds since the epoch.
+"""
+
+from collections.abc import Mapping
+
+import msgspec
+from msgspec import Struct
+
+from lenticular.primitives.access import Grants
+from lenticular.primitives.contents import Content
+
+UNVERSIONED = ""
+ENABLED = "Enabled"
+SUSPENDED = "Suspended"
+
+NULL_VERSION = "null"
+"""The version id of what was written while versioning was not enabled."""
+
+
+class Bucket(Struct, array_like=True, frozen=True):
+    """A named collection of objects."""
+
+    name: str
+    uid: bytes
+    """Eight random bytes: the key space of its objects. A new bucket of an old name is another."""
+    account_id: str
+    owner: str
+    """The owner's canonical id."""
+    region: str
+    created: int
+    versioning: str = UNVERSIONED
+    """`UNVERSIONED`, `ENABLED` or `SUSPENDED`."""
+    acl: Grants = ()
+    tags: dict[str, str] | None = None
+    """None: never set (which S3 tells apart from empty)."""
+    ownership: str = "ObjectWriter"
+
+
+class Version(Struct, array_like=True, frozen=True):
+    """One version of an object, or a delete marker. Its first fields are those of `Listed`."""
+
+    sort: bytes
+    """Position among the key's versions, newest first: inverted nanoseconds and random bytes."""
+    size: int
+    etag: str
+    """Without quotes: hex MD5, or hex MD5 of the parts' MD5 with ``-<parts>``."""
+    modified: int
+    storage_class: str
+    owner: str
+    """The owner's canonical id."""
+    is_marker: bool
+    is_null: bool
+    checksums: dict[str, bytes]
+    """Raw digest by algorithm name (see `lenticular.engines.blobs.digests`)."""
+    checksum_type: str
+    """``FULL_OBJECT``, ``COMPOSITE`` or empty."""
+    content: Content | None = None
+    """None: a delete marker."""
+    headers: dict[str, str] = {}
+    """System headers as given, by lower-case name (content-type, cache-control ...)."""
+    metadata: dict[str, str] = {}
+    """User metadata, by lower-case name without its prefix."""
+    tags: dict[str, str] = {}
+    acl: Grants = ()
+
+    @property
+    def version_id(self) -> str:
+        """The id that clients see."""
+        return NULL_VERSION if self.is_null else self.sort.hex()
+
+    @property
+    def part_count(self) -> int:
+        """Parts of a completed multipart upload; 0 for an object written in one piece."""
+        return self.content.parts if self.content is not None else 0
+
+
+class Listed(Struct, array_like=True, frozen=True):
+    """The first fields of a `Version`: all that a listing shows, decoded without the rest."""
+
+    sort: bytes
+    size: int
+    etag: str
+    modified: int
+    storage_class: str
+    owner: str
+    is_marker: bool
+    is_null: bool
+    checksums: dict[str, bytes]
+    checksum_type: str
+
+    @property
+    def version_id(self) -> str:
+        """The id that clients see."""
+        return NULL_VERSION if self.is_null else self.sort.hex()
+
+
+class Upload(Struct, array_like=True, frozen=True):
+    """A multipart upload in progress."""
+
+    id: str
+    initiated: int
+    owner: str
+    """Canonical id of the object's owner-to-be."""
+    storage_class: str
+    headers: dict[str, str]
+    metadata: dict[str, str]
+    tags: dict[str, str]
+    acl: Grants
+    checksum_algorithm: str = ""
+    """Algorithm that each part is to carry; empty: none was asked for."""
+    checksum_type: str = ""
+    """``FULL_OBJECT``, ``COMPOSITE`` or empty."""
+
+
+class Part(Struct, array_like=True, frozen=True):
+    """One part of a multipart upload."""
+
+    size: int
+    etag: str
+    modified: int
+    checksums: dict[str, bytes]
+    content: Content
+
+
+class Attributes(Struct, frozen=True):
+    """What a client says of an object beside its bytes."""
+
+    headers: Mapping[str, str] = {}
+    metadata: Mapping[str, str] = {}
+    tags: Mapping[str, str] = {}
+    acl: Grants = ()
+    storage_class: str = "STANDARD"
+
+
+encode = msgspec.msgpack.Encoder().encode
+decode_bucket = msgspec.msgpack.Decoder(Bucket).decode
+decode_version = msgspec.msgpack.Decoder(Version).decode
+decode_upload = msgspec.msgpack.Decoder(Upload).decode
+decode_part = msgspec.msgpack.Decoder(Part).decode
+
+_decode_listed = msgspec.msgpack.Decoder(list[Listed]).decode
+
+
+def decode_listing(values: list[bytes]) -> list[Listed]:
+    """Decode the records of a whole page in one call: a listing's cost is mostly this."""
+    return _decode_listed(b"\xdd" + len(values).to_bytes(4, "big") + b"".join(values))
