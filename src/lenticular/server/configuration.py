@@ -1,0 +1,260 @@
+"""Every setting of the cloud, and where its value comes from.
+
+`Configuration` is the one place where a setting is declared: its name, type, limits,
+default and meaning. From it follow the key in ``lenticular.toml``, the environment
+variable, the checks and the reference page. `load` reads the sources in rising
+priority: defaults, file, environment, flags.
+"""
+
+import difflib
+import os
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
+
+import msgspec
+from msgspec import Meta
+from platformdirs import user_data_path
+
+PREFIX = "LENTICULAR_"
+"""What the name of every environment variable begins with."""
+
+CONFIG_VARIABLE = "LENTICULAR_CONFIG"
+"""Names another configuration file, as ``--config`` does."""
+
+FILE_NAME = "lenticular.toml"
+"""The configuration file, in the data folder."""
+
+PORTS = {
+    "portal": 0,
+    "aws": 1,
+    "azure": 2,
+    "google": 3,
+    "openstack": 4,
+    "globus": 5,
+    "hadoop": 6,
+}
+"""Each interface's port, counted from `Configuration.port_base`."""
+
+LISTENING = ("portal", "aws")
+"""The interfaces that exist; the other ports stay closed."""
+
+
+class ConfigurationError(ValueError):
+    """A setting cannot be used; the message says which, from where, and what is expected."""
+
+
+def _default_data() -> Path:
+    return user_data_path("lenticular", appauthor=False)
+
+
+class Configuration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The settings of one cloud. All of them have defaults that suit one machine."""
+
+    data: Annotated[Path, Meta(description="Folder that holds everything the cloud remembers.")] = (
+        msgspec.field(default_factory=_default_data)
+    )
+    host: Annotated[
+        str,
+        Meta(
+            min_length=1,
+            description="Address to listen on. The default is reached from this machine only.",
+        ),
+    ] = "127.0.0.1"
+    port_base: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=65535 - max(PORTS.values()),
+            description="First of seven ports: portal, AWS, Azure, Google, OpenStack, Globus, "
+            "Hadoop. 0 takes seven free ones.",
+        ),
+    ] = 4200
+    region: Annotated[
+        str,
+        Meta(
+            pattern="^[a-z0-9-]{1,32}$",
+            description="Region that the cloud says it is. Requests may name any other.",
+        ),
+    ] = "us-east-1"
+    domains: Annotated[
+        tuple[str, ...],
+        Meta(
+            description="Host names of this cloud. `BUCKET.NAME` addresses a bucket of it "
+            "(virtual-host style)."
+        ),
+    ] = ("localhost",)
+    log_level: Annotated[
+        Literal["debug", "info", "warning", "error"],
+        Meta(description="Least severe log line that is written."),
+    ] = "info"
+    log_format: Annotated[
+        Literal["text", "json"], Meta(description="How a log line is written.")
+    ] = "text"
+    max_connections: Annotated[
+        int, Meta(ge=1, description="Open connections above which new requests are answered 503.")
+    ] = 4096
+    max_request_head: Annotated[
+        int, Meta(ge=1024, description="Longest request line and headers together, in bytes.")
+    ] = 64 * 1024
+    idle_timeout: Annotated[
+        float,
+        Meta(gt=0, description="Seconds without a request after which a connection is closed."),
+    ] = 75.0
+    shutdown_timeout: Annotated[
+        float,
+        Meta(ge=0, description="Seconds that requests under way are given to end when stopping."),
+    ] = 30.0
+    max_clock_skew: Annotated[
+        float,
+        Meta(gt=0, description="Seconds that a signed request's clock may differ from ours."),
+    ] = 900.0
+    small_object_threshold: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=1024 * 1024,
+            description="Objects up to this many bytes are kept beside their keys "
+            "instead of in a file of their own.",
+        ),
+    ] = 64 * 1024
+    sweep_interval: Annotated[
+        float,
+        Meta(
+            gt=0,
+            description="Seconds between two sweeps of orphaned files and expired table items.",
+        ),
+    ] = 3600.0
+
+    def port(self, interface: str) -> int:
+        """Return the port of `interface`, one of `PORTS`."""
+        return self.port_base + PORTS[interface]
+
+    def url(self, interface: str) -> str:
+        """Return the address at which clients on this machine find `interface`."""
+        return f"http://{reachable(self.host)}:{self.port(interface)}"
+
+
+def reachable(host: str) -> str:
+    """Return `host` as it is written in a URL; the unspecified address becomes the loopback."""
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return host
+    if address.is_unspecified:
+        address = ip_address("127.0.0.1" if address.version == 4 else "::1")
+    return f"[{address}]" if address.version == 6 else str(address)
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One setting as the reference shows it."""
+
+    name: str
+    type: Any
+    default: object
+    description: str
+
+    @property
+    def variable(self) -> str:
+        """The environment variable."""
+        return PREFIX + self.name.upper()
+
+    @property
+    def expected(self) -> str:
+        """What a value looks like."""
+        if get_origin(self.type) is Literal:
+            return ", ".join(get_args(self.type))
+        return {Path: "path", str: "text", int: "whole number", float: "number"}.get(
+            self.type, "list of text"
+        )
+
+
+def settings() -> Iterator[Setting]:
+    """Iterate over all settings, in the order of their declaration."""
+    hints = get_type_hints(Configuration, include_extras=True)
+    for info in msgspec.structs.fields(Configuration):
+        base, meta = get_args(hints[info.name])
+        default = "" if info.default is msgspec.NODEFAULT else info.default
+        yield Setting(info.name, base, default, meta.description)
+
+
+def load(
+    flags: Mapping[str, object] | None = None,
+    *,
+    file: Path | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> Configuration:
+    """Return the configuration that file, environment and `flags` give together.
+
+    `flags` has values by setting; None means not given. `file` is read instead of the
+    data folder's ``lenticular.toml`` and must exist. Raises `ConfigurationError`.
+    """
+    environment = os.environ if environment is None else environment
+    given = {name: value for name, value in (flags or {}).items() if value is not None}
+    above = _variables(environment) | _converted(given, "flag {}")
+    if file is None and environment.get(CONFIG_VARIABLE):
+        file = Path(environment[CONFIG_VARIABLE])
+    if file is None:
+        file = above.get("data", _default_data()) / FILE_NAME
+        values = _read(file) if file.exists() else {}
+        if "data" in values:
+            raise ConfigurationError(
+                f"{file}: data cannot be set in the data folder itself; "
+                f"set {PREFIX}DATA or pass --data"
+            )
+    else:
+        values = _read(file)
+    values |= above
+    return Configuration(**values)
+
+
+def _variables(environment: Mapping[str, str]) -> dict[str, Any]:
+    named = {
+        name.removeprefix(PREFIX).lower(): value
+        for name, value in environment.items()
+        if name.startswith(PREFIX) and name != CONFIG_VARIABLE
+    }
+    return _converted(named, "environment variable {variable}")
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        values = tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigurationError(f"{file} cannot be read: {error.strerror}") from error
+    except ValueError as error:
+        raise ConfigurationError(f"{file} is not TOML: {error}") from error
+    return _converted(values, f"{file}: {{}}")
+
+
+def _converted(values: Mapping[str, object], source: str) -> dict[str, Any]:
+    """Check `values` by setting and give them their types; `source` words where they stood."""
+    hints = get_type_hints(Configuration, include_extras=True)
+    converted = {}
+    for name, value in values.items():
+        where = source.format(name, variable=PREFIX + name.upper())
+        if name not in hints:
+            near = difflib.get_close_matches(name, hints, n=1, cutoff=0.5)
+            hint = f"the nearest is {near[0]}" if near else f"there are {', '.join(hints)}"
+            raise ConfigurationError(f"{where}: there is no such setting; {hint}")
+        try:
+            converted[name] = _convert(value, hints[name])
+        except msgspec.ValidationError as error:
+            raise ConfigurationError(f"{where} is {value!r}: {error}") from error
+    return converted
+
+
+def _convert(value: object, kind: Any) -> Any:
+    if isinstance(value, str) and get_origin(get_args(kind)[0]) is tuple:
+        value = [item.strip() for item in value.split(",") if item.strip()]
+    return msgspec.convert(value, kind, strict=not isinstance(value, str), dec_hook=_path)
+
+
+def _path(kind: type, value: object) -> Path:
+    if kind is Path and isinstance(value, str | Path) and str(value):
+        return Path(value).expanduser().absolute()
+    raise msgspec.ValidationError(f"Expected a path, got `{value!r}`")
