@@ -1,0 +1,95 @@
+"""The ports of a cloud: which are free, who holds one that is not, and whether ours answer."""
+
+import errno
+import http.client
+import socket
+from contextlib import suppress
+from pathlib import Path
+
+from lenticular.server.configuration import LISTENING, PORTS
+
+_ANSWER_TIMEOUT = 2.0
+
+
+class PortUnavailable(OSError):
+    """A port that the cloud needs cannot be listened on; the message says what to do."""
+
+
+def check(host: str, port_base: int) -> None:
+    """Raise `PortUnavailable` unless every port of the existing interfaces is free."""
+    for interface in LISTENING:
+        port = port_base + PORTS[interface]
+        if (problem := _problem(host, port)) is None:
+            continue
+        if problem == errno.EADDRINUSE:
+            raise PortUnavailable(
+                f"port {port} ({interface}) is in use by {holder(port)}; stop that, or choose "
+                f"other ports, for example --port-base {free_base(host)}"
+            )
+        raise PortUnavailable(
+            f"cannot listen on {host} port {port} ({interface}): {errno.errorcode.get(problem)}; "
+            f"choose another --host or --port-base"
+        )
+
+
+def free_base(host: str) -> int:
+    """Return a port base whose ports are all free now."""
+    while True:
+        with socket.create_server((host, 0), family=_family(host)) as probe:
+            base: int = probe.getsockname()[1]
+        ports = range(base, base + len(PORTS))
+        if ports[-1] <= 65535 and all(_problem(host, port) is None for port in ports):
+            return base
+
+
+def answers(host: str, port_base: int) -> bool:
+    """Whether every interface answers an HTTP request, and the portal says that all is well."""
+    for interface in LISTENING:
+        connection = http.client.HTTPConnection(
+            host, port_base + PORTS[interface], timeout=_ANSWER_TIMEOUT
+        )
+        try:
+            connection.request("GET", "/health")
+            status = connection.getresponse().status
+        except (OSError, http.client.HTTPException):
+            return False
+        finally:
+            connection.close()
+        if interface == "portal" and status != http.HTTPStatus.OK:
+            return False
+    return True
+
+
+def holder(port: int) -> str:
+    """Name the process that listens on `port`, as far as the system lets us see."""
+    links = {f"socket:[{inode}]" for inode in _listening_inodes(port)}
+    for folder in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if any(str(entry.readlink()) in links for entry in (folder / "fd").iterdir()):
+                return f"{(folder / 'comm').read_text().strip()} (process {folder.name})"
+    return "another process"
+
+
+def _listening_inodes(port: int) -> set[str]:
+    """Return the inodes of sockets listening on `port`: see proc_pid_net(5), ``tcp``."""
+    inodes = set()
+    for table in (Path("/proc/net/tcp"), Path("/proc/net/tcp6")):
+        with suppress(OSError):
+            for line in table.read_text().splitlines()[1:]:
+                fields = line.split()
+                if fields[3] == "0A" and int(fields[1].rpartition(":")[2], 16) == port:
+                    inodes.add(fields[9])
+    return inodes
+
+
+def _problem(host: str, port: int) -> int | None:
+    """Return why `port` cannot be listened on, as an errno; None when it can."""
+    try:
+        socket.create_server((host, port), family=_family(host)).close()
+    except OSError as error:
+        return error.errno or errno.EADDRNOTAVAIL
+    return None
+
+
+def _family(host: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in host else socket.AF_INET

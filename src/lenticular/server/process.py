@@ -1,0 +1,281 @@
+"""The server as a process: its hold on the data folder, its record, its start and its end.
+
+Whoever uses a data folder holds an exclusive lock on ``server.lock`` in it, which the
+kernel releases when the process ends, however it ends. ``server.json`` tells who the
+server is and is believed only while that lock is held by the very process it names, so
+that the number of a dead server is never taken for a living one.
+"""
+
+import fcntl
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import msgspec
+
+import lenticular
+from lenticular.server import ports
+from lenticular.server.configuration import Configuration, reachable
+
+LOCK_NAME = "server.lock"
+RECORD_NAME = "server.json"
+LOG_NAME = "logs/server.log"
+
+_POLL = 0.02
+"""Seconds between two looks at something that is about to happen."""
+
+_LOCK_PATIENCE = 3.0
+"""Seconds to wait for a command that has the data folder for a moment."""
+
+
+class ProcessError(RuntimeError):
+    """The server cannot be started or stopped; the message says why and what to do."""
+
+
+class FolderInUse(ProcessError):
+    """Another process works on the data folder."""
+
+
+class AlreadyRunning(ProcessError):
+    """A server runs on this data folder."""
+
+    def __init__(self, record: "ServerRecord") -> None:
+        super().__init__(
+            f"a cloud already runs on this data folder: process {record.pid}, {record.url}; "
+            f"stop it with `lenticular stop`"
+        )
+        self.record = record
+
+
+class ServerRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """What ``server.json`` tells of a running server."""
+
+    pid: int
+    birth: str
+    """When the kernel started this process, in its own ticks; empty where it does not tell."""
+    started: float
+    """Seconds since the epoch."""
+    host: str
+    port_base: int
+    region: str
+    version: str
+
+    @property
+    def url(self) -> str:
+        """The address of the portal."""
+        return f"http://{reachable(self.host)}:{self.port_base}"
+
+    def answers(self) -> bool:
+        """Whether every port of this server answers."""
+        return ports.answers(reachable(self.host).strip("[]"), self.port_base)
+
+
+def find(data: Path) -> ServerRecord | None:
+    """Return the record of the server that runs on the folder `data`, or None."""
+    if not _is_locked(data):
+        return None
+    try:
+        record = msgspec.json.decode((data / RECORD_NAME).read_bytes(), type=ServerRecord)
+    except (FileNotFoundError, msgspec.DecodeError):
+        return None
+    return record if record.birth == _birth(record.pid) else None
+
+
+@contextmanager
+def hold(data: Path) -> Iterator[None]:
+    """Have the folder `data` to oneself; it is made, for its owner only, when missing.
+
+    Raises `AlreadyRunning` when a server has it, and `FolderInUse` when another command
+    keeps it for more than a moment.
+    """
+    data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    deadline = time.monotonic() + _LOCK_PATIENCE
+    file = os.open(data / LOCK_NAME, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        while True:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if record := find(data):
+                    raise AlreadyRunning(record) from None
+                if time.monotonic() > deadline:
+                    raise FolderInUse(
+                        f"another lenticular command works on {data}; try again when it is done"
+                    ) from None
+                time.sleep(_POLL)
+        (data / RECORD_NAME).unlink(missing_ok=True)
+        yield
+    finally:
+        os.close(file)
+
+
+def serve(
+    configuration: Configuration, ready: Callable[[ServerRecord], None] = lambda record: None
+) -> None:
+    """Run the cloud in this process until SIGTERM or SIGINT; return when all is closed.
+
+    Calls `ready`, on another thread, once every port answers. Raises `AlreadyRunning`,
+    `FolderInUse` and `PortUnavailable`.
+    """
+    os.umask(0o077)
+    with hold(configuration.data):
+        configuration = _with_ports(configuration)
+        record = _write_record(configuration)
+        ended = threading.Event()
+        announcer = threading.Thread(target=_announce, args=(record, ready, ended), daemon=True)
+        announcer.start()
+        try:
+            _run(configuration)
+        finally:
+            ended.set()
+            announcer.join()
+            (configuration.data / RECORD_NAME).unlink(missing_ok=True)
+
+
+def start_detached(
+    configuration: Configuration, arguments: Sequence[str], *, timeout: float = 60.0
+) -> ServerRecord:
+    """Start a server that outlives this process; return once every port answers.
+
+    `arguments` are those of ``lenticular start`` that led to `configuration`. Raises
+    `ProcessError` with the end of the log when the server does not come up within
+    `timeout` seconds.
+    """
+    log = configuration.data / LOG_NAME
+    log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with log.open("ab") as output:
+        seen = output.tell()
+        # -P: a file named like one of our modules in the current folder must not be run.
+        server = subprocess.Popen(
+            [sys.executable, "-P", "-m", "lenticular", "start", "--quiet", *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        )
+    deadline = time.monotonic() + timeout
+    while time.monotonic() < deadline:
+        record = find(configuration.data)
+        if record is not None and record.pid == server.pid and record.answers():
+            return record
+        if server.poll() is not None:
+            raise ProcessError(f"the cloud did not start:\n{_tail(log, seen)}")
+        time.sleep(_POLL)
+    server.terminate()
+    raise ProcessError(f"the cloud did not answer within {timeout:.0f} s:\n{_tail(log, seen)}")
+
+
+def stop(data: Path, *, timeout: float, force: bool = False) -> ServerRecord | None:
+    """Ask the server on the folder `data` to end and wait; return whom it was, None if nobody.
+
+    Raises `ProcessError` when it still runs after `timeout` seconds. With `force` it is
+    killed then: what was acknowledged is safe, requests under way are cut off.
+    """
+    record = find(data)
+    if record is None:
+        return None
+    _signal(record, signal.SIGTERM)
+    if not _wait_for_end(data, record, timeout) and force:
+        _signal(record, signal.SIGKILL)
+        _wait_for_end(data, record, timeout)
+    if find(data) == record:
+        raise ProcessError(
+            f"process {record.pid} still runs after {timeout:.0f} s; see {data / LOG_NAME}, "
+            f"wait, or use `lenticular stop --force`"
+        )
+    return record
+
+
+def _with_ports(configuration: Configuration) -> Configuration:
+    if configuration.port_base == 0:
+        base = ports.free_base(configuration.host)
+        return msgspec.structs.replace(configuration, port_base=base)
+    ports.check(configuration.host, configuration.port_base)
+    return configuration
+
+
+def _run(configuration: Configuration) -> None:
+    # Imported here, after the checks that may end this process: it is most of the start-up.
+    import uvloop
+
+    from lenticular.server.main import run
+
+    uvloop.run(run(configuration))
+
+
+def _announce(
+    record: ServerRecord, ready: Callable[[ServerRecord], None], ended: threading.Event
+) -> None:
+    while not ended.wait(_POLL):
+        if record.answers():
+            ready(record)
+            return
+
+
+def _write_record(configuration: Configuration) -> ServerRecord:
+    record = ServerRecord(
+        pid=os.getpid(),
+        birth=_birth(os.getpid()),
+        started=time.time(),
+        host=configuration.host,
+        port_base=configuration.port_base,
+        region=configuration.region,
+        version=lenticular.__version__,
+    )
+    path = configuration.data / RECORD_NAME
+    partial = path.with_suffix(".partial")
+    partial.write_bytes(msgspec.json.format(msgspec.json.encode(record)) + b"\n")
+    partial.chmod(0o600)
+    partial.replace(path)
+    return record
+
+
+def _is_locked(data: Path) -> bool:
+    try:
+        file = os.open(data / LOCK_NAME, os.O_RDONLY)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(file)
+    return False
+
+
+def _birth(pid: int) -> str:
+    """Return the start time of process `pid`, field 22 of proc_pid_stat(5); empty if unknown."""
+    with suppress(OSError):
+        # The second field, the command in parentheses, may hold anything, also parentheses.
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
+    return ""
+
+
+def _signal(record: ServerRecord, number: signal.Signals) -> None:
+    with suppress(ProcessLookupError):
+        os.kill(record.pid, number)
+
+
+def _wait_for_end(data: Path, record: ServerRecord, timeout: float) -> bool:
+    deadline = time.monotonic() + timeout
+    while find(data) == record:
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(_POLL)
+    return True
+
+
+def _tail(log: Path, start: int, lines: int = 15) -> str:
+    """Return the last `lines` that `log` got from byte `start` on."""
+    with log.open("rb") as file:
+        file.seek(start)
+        text = file.read().decode(errors="replace").strip()
+    return "\n".join(text.splitlines()[-lines:]) or f"(nothing in {log})"
