@@ -119,3 +119,12 @@ class PartNumberMissing(LookupError):
         super().__init__(f"there is no part {number}: the object has {count}")
         self.number = number
         self.count = count
+
+
+class SizeMismatch(Exception):
+    """A completed upload has another size than the one announced."""
+
+    def __init__(self, size: int, expected: int) -> None:
+        super().__init__(f"the parts come to {size} bytes, not to the {expected} announced")
+        self.size = size
+        self.expected = expected

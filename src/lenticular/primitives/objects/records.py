@@ -65,6 +65,8 @@ class Version(Struct, array_like=True, frozen=True):
     """User metadata, by lower-case name without its prefix."""
     tags: dict[str, str] = {}
     acl: Grants = ()
+    upload_id: str = ""
+    """The multipart upload that it was completed from, if any."""
 
     @property
     def version_id(self) -> str:

@@ -1,0 +1,398 @@
+"""Contents: byte strings of any size that records point at.
+
+A small content is one value in the key-value store, a large one is a blob, and a content
+made of others (a multipart upload, a copied range) is a layout: a list of pieces of them.
+A record that points at a content is written in the same transaction as the content's own
+keys (`Contents.attach`), so there is no moment at which one is there without the other.
+
+Blobs are shared, never copied: every content that uses a blob leaves a reference to it.
+What is released is queued and removed by `Contents.sweep` a while later, when nobody can
+be in the middle of reading it. Blobs that no reference was ever committed for (the client
+went away, the process was killed) are found by `Contents.sweep_orphans`.
+"""
+
+import asyncio
+import os
+import time
+from collections import Counter
+from collections.abc import (
+    AsyncIterable,
+    AsyncIterator,
+    Callable,
+    Collection,
+    Iterator,
+    Mapping,
+    Sequence,
+)
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+import msgspec
+from msgspec import Struct
+
+from lenticular.engines.blobs.contract import BlobNotFound, BlobStore
+from lenticular.engines.blobs.digests import Digests
+from lenticular.engines.kv.contract import KeyValueStore, Reader, StoreFailed, Transaction
+from lenticular.engines.kv.keys import Subspace
+
+T = TypeVar("T")
+
+Check = Callable[[Mapping[str, bytes]], None]
+"""Takes the digests by algorithm; raises where they are not those that were claimed."""
+
+_DATA = Subspace("contents", "data")  # (content id) -> bytes
+_LAYOUT = Subspace("contents", "layout")  # (content id) -> Layout
+_HOLDER = Subspace("contents", "holder")  # (blob id, content id) -> nothing
+_RELEASED = Subspace("contents", "released")  # (milliseconds, content id) -> Content
+
+SMALL = 64 * 1024
+"""Contents up to this many bytes are values in the key-value store."""
+
+GRACE = 60.0
+"""Seconds between a content's release and its removal."""
+
+_SWEEP_PAGE = 256
+
+
+class Content(Struct, array_like=True, frozen=True):
+    """Where the bytes of something are. Part of the record that owns them."""
+
+    id: bytes
+    size: int
+    blob: str = ""
+    """The blob that it is; empty for a small content and for a layout."""
+    parts: int = 0
+    """For a layout: how many parts it was joined from (its pieces may be more)."""
+    is_layout: bool = False
+
+
+class Piece(Struct, array_like=True, frozen=True):
+    """A stretch of a blob, or of a small content's value."""
+
+    source: str | bytes
+    """The blob's id, or the id of the value."""
+    start: int
+    length: int
+
+
+class PartInfo(Struct, array_like=True, frozen=True):
+    """One part of a joined content, for those who ask for an object by parts."""
+
+    number: int
+    size: int
+    checksums: dict[str, bytes]
+
+
+class Layout(Struct, array_like=True, frozen=True):
+    """The pieces of a content in their order, and the parts they came in."""
+
+    pieces: list[Piece]
+    parts: list[PartInfo]
+
+
+@dataclass(slots=True)
+class Received:
+    """Bytes that came in and are safe, but that no record points at yet."""
+
+    size: int
+    digests: Mapping[str, bytes]
+    data: bytes = b""
+    blob: str = ""
+
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode_content = msgspec.msgpack.Decoder(Content).decode
+_decode_layout = msgspec.msgpack.Decoder(Layout).decode
+
+
+def _new_id() -> bytes:
+    # Ids grow with time, so that new values lie beside each other in the store.
+    return time.time_ns().to_bytes(8, "big") + os.urandom(4)
+
+
+@dataclass(slots=True)
+class Contents:
+    """The contents of one cloud."""
+
+    store: KeyValueStore
+    blobs: BlobStore
+    small: int = SMALL
+    grace: float = GRACE
+    _reading: Counter[bytes] = field(default_factory=Counter)
+
+    # Bringing bytes in.
+
+    async def receive(self, source: AsyncIterable[bytes], digests: Collection[str]) -> Received:
+        """Take in a stream, computing `digests` as it passes.
+
+        What comes back is durable if it is large; `keep` makes it part of a
+        record. Raises what `source` raises; nothing is left over then.
+        """
+        head: list[bytes] = []
+        size = 0
+        chunks = aiter(source)
+        async for chunk in chunks:
+            head.append(chunk)
+            size += len(chunk)
+            if size > self.small:
+                return await self._receive_large(head, chunks, digests)
+        data = head[0] if len(head) == 1 else b"".join(head)
+        return Received(size, _digest(data, digests), data=data)
+
+    async def _receive_large(
+        self, head: list[bytes], rest: AsyncIterator[bytes], digests: Collection[str]
+    ) -> Received:
+        async with self.blobs.create(digests) as writer:
+            for chunk in head:
+                await writer.write(chunk)
+            head.clear()
+            async for chunk in rest:
+                await writer.write(chunk)
+            blob = await writer.commit()
+        return Received(blob.size, blob.digests, blob=blob.id)
+
+    async def keep(
+        self, received: Received, commit: Callable[[Transaction], T], check: Check | None = None
+    ) -> T:
+        """Run the transaction that attaches what was received, and return its result.
+
+        `check` is shown the digests first and raises where they are not as claimed. When
+        either fails the bytes are dropped and its exception comes out here.
+        """
+        try:
+            if check is not None:
+                check(received.digests)
+            return await self.store.transact(commit)
+        except StoreFailed:
+            # The engine may find the transaction after all when it is opened again: then
+            # the blob must be there. If not, it is an orphan.
+            raise
+        except Exception:
+            if received.blob:
+                await self.blobs.delete(received.blob)
+            raise
+
+    def attach(self, tx: Transaction, received: Received) -> Content:
+        """Make what was received a content, within the transaction that points at it."""
+        content = Content(_new_id(), received.size, received.blob)
+        if received.blob:
+            tx.set(_HOLDER.pack(received.blob, content.id), b"")
+        else:
+            tx.set(_DATA.pack(content.id), received.data)
+        return content
+
+    # Making contents of contents.
+
+    def join(self, tx: Transaction, contents: Sequence[Content], parts: list[PartInfo]) -> Content:
+        """Make one content of several, which it takes over: they are not to be released."""
+        joined_id = _new_id()
+        pieces: list[Piece] = []
+        for content in contents:
+            own = self._pieces(tx, content)
+            for blob in _blobs(own):
+                tx.delete(_HOLDER.pack(blob, content.id))
+                tx.set(_HOLDER.pack(blob, joined_id), b"")
+            if content.is_layout:
+                tx.delete(_LAYOUT.pack(content.id))
+            pieces += own
+        size = sum(content.size for content in contents)
+        tx.set(_LAYOUT.pack(joined_id), _encode(Layout(pieces, parts)))
+        return Content(joined_id, size, parts=len(parts), is_layout=True)
+
+    def share(
+        self, tx: Transaction, content: Content, start: int = 0, length: int | None = None
+    ) -> Content:
+        """Make a second content of (a range of) the first, copying no blob.
+
+        Small values are copied. The range must lie within the content.
+        """
+        length = content.size - start if length is None else length
+        is_whole = length == content.size
+        data = self.load(tx, content)
+        if data is not None:
+            return self.attach(tx, Received(length, {}, data=data[start : start + length]))
+        if content.blob and is_whole:
+            return self.attach(tx, Received(length, {}, blob=content.blob))
+        shared_id = _new_id()
+        pieces: list[Piece] = []
+        for piece in _clip(self._pieces(tx, content), start, length):
+            source = piece.source
+            if isinstance(source, str):
+                tx.set(_HOLDER.pack(source, shared_id), b"")
+                pieces.append(piece)
+            else:
+                copy_id = _new_id()
+                tx.set(_DATA.pack(copy_id), self._value(tx, source))
+                pieces.append(Piece(copy_id, piece.start, piece.length))
+        parts = self.layout_parts(tx, content) if is_whole else []
+        tx.set(_LAYOUT.pack(shared_id), _encode(Layout(pieces, parts)))
+        return Content(shared_id, length, parts=len(parts), is_layout=True)
+
+    # Reading.
+
+    def load(self, reader: Reader, content: Content) -> bytes | None:
+        """Return the bytes of a small content from the view its record came from, else None."""
+        if content.blob or content.is_layout:
+            return None
+        return self._value(reader, content.id)
+
+    def layout_parts(self, reader: Reader, content: Content) -> list[PartInfo]:
+        """Return the parts that a joined content was made of; empty for any other."""
+        return self._layout(reader, content).parts if content.is_layout else []
+
+    async def read(
+        self, content: Content, start: int = 0, length: int | None = None
+    ) -> AsyncIterator[bytes]:
+        """Iterate over a range of the bytes; what lies past the end is not there."""
+        length = content.size - start if length is None else min(length, content.size - start)
+        with self._pinned(content.id):
+            if content.blob:
+                async for chunk in self.blobs.read(content.blob, start, length):
+                    yield chunk
+            elif content.is_layout:
+                layout = await self.store.read(lambda reader: self._layout(reader, content))
+                for piece in _clip(layout.pieces, start, length):
+                    async for chunk in self._read_piece(piece):
+                        yield chunk
+            else:
+                data = await self.store.read(lambda reader: self._value(reader, content.id))
+                yield data[start : start + length]
+
+    async def _read_piece(self, piece: Piece) -> AsyncIterator[bytes]:
+        source = piece.source
+        if isinstance(source, str):
+            async for chunk in self.blobs.read(source, piece.start, piece.length):
+                yield chunk
+        else:
+            data = await self.store.read(lambda reader: self._value(reader, source))
+            yield data[piece.start : piece.start + piece.length]
+
+    async def digest(
+        self,
+        content: Content,
+        names: Collection[str],
+        start: int = 0,
+        length: int | None = None,
+    ) -> dict[str, bytes]:
+        """Read a range of a content and return its digests."""
+        digests = Digests(names)
+        async for chunk in self.read(content, start, length):
+            await asyncio.to_thread(digests.update, chunk)
+        return digests.result()
+
+    @contextmanager
+    def _pinned(self, content_id: bytes) -> Iterator[None]:
+        """Keep the sweep away from a content while it is read."""
+        self._reading[content_id] += 1
+        try:
+            yield
+        finally:
+            self._reading[content_id] -= 1
+            if not self._reading[content_id]:
+                del self._reading[content_id]
+
+    def _value(self, reader: Reader, content_id: bytes) -> bytes:
+        data = reader.get(_DATA.pack(content_id))
+        if data is None:
+            raise BlobNotFound(f"the value of content {content_id.hex()} is gone")
+        return data
+
+    def _pieces(self, reader: Reader, content: Content) -> list[Piece]:
+        if content.is_layout:
+            return self._layout(reader, content).pieces
+        return [Piece(content.blob or content.id, 0, content.size)]
+
+    def _layout(self, reader: Reader, content: Content) -> Layout:
+        data = reader.get(_LAYOUT.pack(content.id))
+        if data is None:
+            raise BlobNotFound(f"the layout of content {content.id.hex()} is gone")
+        return _decode_layout(data)
+
+    # Letting go.
+
+    def release(self, tx: Transaction, content: Content) -> None:
+        """Give up a content together with the record that owned it."""
+        if content.blob or content.is_layout:
+            now = int(time.time() * 1000)
+            tx.set(_RELEASED.pack(now, content.id), _encode(content))
+        else:
+            tx.delete(_DATA.pack(content.id))  # whoever reads it has the bytes already
+
+    async def sweep(self, now: float | None = None) -> int:
+        """Remove what was released more than `grace` seconds before `now`; return how much."""
+        limit = int(((time.time() if now is None else now) - self.grace) * 1000)
+        start, _ = _RELEASED.range()
+        stop = _RELEASED.pack(max(limit, 0))
+        removed = 0
+        while True:
+            page = await self.store.read(
+                lambda reader, start=start: reader.range(start, stop, limit=_SWEEP_PAGE)
+            )
+            for key, value in page:
+                content = _decode_content(value)
+                if content.id in self._reading:
+                    continue
+                for blob in await self.store.transact(
+                    lambda tx, key=key, content=content: self._forget(tx, key, content)
+                ):
+                    await self.blobs.delete(blob)
+                removed += 1
+            if len(page) < _SWEEP_PAGE:
+                return removed
+            start = page[-1][0] + b"\x00"
+
+    def _forget(self, tx: Transaction, key: bytes, content: Content) -> list[str]:
+        """Remove a released content's keys; return the blobs that nothing uses any more."""
+        pieces = self._pieces(tx, content)
+        if content.is_layout:
+            tx.delete(_LAYOUT.pack(content.id))
+        tx.delete(key)
+        for piece in pieces:
+            if isinstance(piece.source, bytes):
+                tx.delete(_DATA.pack(piece.source))
+        unused = []
+        for blob in _blobs(pieces):
+            tx.delete(_HOLDER.pack(blob, content.id))
+            if not tx.range(*_HOLDER.range(blob), limit=1):
+                unused.append(blob)
+        return unused
+
+    async def sweep_orphans(self, older_than: float) -> int:
+        """Delete the blobs written before `older_than` that no content uses; return how many.
+
+        `older_than` is in seconds since the epoch. It must lie before every upload that
+        may still be running, for those have no reference yet.
+        """
+        removed = 0
+        async for entry in self.blobs.list():
+            if entry.created < older_than and not await self._is_held(entry.id):
+                removed += await self.blobs.delete(entry.id)
+        return removed
+
+    async def _is_held(self, blob: str) -> bool:
+        start, stop = _HOLDER.range(blob)
+        return bool(await self.store.read(lambda reader: reader.range(start, stop, limit=1)))
+
+
+def _digest(data: bytes, names: Collection[str]) -> Mapping[str, bytes]:
+    digests = Digests(names)
+    digests.update(data)
+    return digests.result()
+
+
+def _blobs(pieces: Sequence[Piece]) -> set[str]:
+    return {piece.source for piece in pieces if isinstance(piece.source, str)}
+
+
+def _clip(pieces: Sequence[Piece], start: int, length: int) -> Iterator[Piece]:
+    """Cut a list of pieces down to a range of the bytes they make up."""
+    stop = start + length
+    at = 0
+    for piece in pieces:
+        begin, end = max(start - at, 0), min(stop - at, piece.length)
+        if begin < end:
+            yield Piece(piece.source, piece.start + begin, end - begin)
+        at += piece.length
+        if at >= stop:
+            return

@@ -1,0 +1,70 @@
+"""Objects: buckets of named byte strings with versions, metadata, tags and access grants.
+
+What S3 calls objects, Azure blobs, Google Cloud Storage objects and Swift containers'
+contents are all kept here, once.
+"""
+
+from lenticular.engines.kv.contract import KeyValueStore
+from lenticular.primitives.contents import Contents
+from lenticular.primitives.objects.buckets import OWNER_ONLY, Buckets
+from lenticular.primitives.objects.completion import CompletedPart
+from lenticular.primitives.objects.conditions import ALWAYS, ANY, Conditions
+from lenticular.primitives.objects.listings import Listings, Page, VersionPage
+from lenticular.primitives.objects.objects import Deleted, Found, Objects, Source
+from lenticular.primitives.objects.records import (
+    ENABLED,
+    NULL_VERSION,
+    SUSPENDED,
+    UNVERSIONED,
+    Attributes,
+    Bucket,
+    Listed,
+    Part,
+    Upload,
+    Version,
+)
+from lenticular.primitives.objects.uploads import (
+    PartPage,
+    UploadPage,
+    Uploads,
+)
+
+__all__ = [
+    "ALWAYS",
+    "ANY",
+    "ENABLED",
+    "NULL_VERSION",
+    "OWNER_ONLY",
+    "SUSPENDED",
+    "UNVERSIONED",
+    "Attributes",
+    "Bucket",
+    "Buckets",
+    "CompletedPart",
+    "Conditions",
+    "Deleted",
+    "Found",
+    "Listed",
+    "Listings",
+    "ObjectStorage",
+    "Objects",
+    "Page",
+    "Part",
+    "PartPage",
+    "Source",
+    "Upload",
+    "UploadPage",
+    "Uploads",
+    "Version",
+    "VersionPage",
+]
+
+
+class ObjectStorage:
+    """All of the objects primitive over one store and its contents."""
+
+    def __init__(self, store: KeyValueStore, contents: Contents) -> None:
+        self.buckets = Buckets(store)
+        self.objects = Objects(store, contents)
+        self.listings = Listings(store)
+        self.uploads = Uploads(store, contents, self.objects)

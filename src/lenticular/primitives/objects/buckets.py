@@ -1,0 +1,177 @@
+"""Buckets: one namespace of names for the whole cloud, each bucket owned by an account."""
+
+import os
+import time
+from collections.abc import Callable
+from functools import lru_cache
+
+from lenticular.engines.kv.contract import KeyValueStore, Reader, Transaction
+from lenticular.engines.kv.keys import after
+from lenticular.primitives.access import AccessDenied, Grants, Permission, require
+from lenticular.primitives.objects.errors import (
+    BucketNotEmpty,
+    BucketNotFound,
+    BucketOwned,
+    BucketTaken,
+)
+from lenticular.primitives.objects.keys import BUCKET, CURRENT, OLDER, OWNED
+from lenticular.primitives.objects.records import Bucket, decode_bucket, encode
+from lenticular.primitives.principals import Principal
+
+# Records are decoded once: the key is the record's own bytes, so a change is never missed.
+_decoded = lru_cache(maxsize=4096)(decode_bucket)
+
+OWNER_ONLY = None
+"""In place of a permission: what no access control list can grant."""
+
+
+def find_bucket(reader: Reader, name: str) -> Bucket:
+    """Return a bucket. Raises `BucketNotFound`."""
+    data = reader.get(BUCKET.pack(name))
+    if data is None:
+        raise BucketNotFound(name)
+    return _decoded(data)
+
+
+def allowed_bucket(
+    reader: Reader, principal: Principal, name: str, permission: Permission | None
+) -> Bucket:
+    """Return a bucket that the principal may use so. Raises `BucketNotFound`, `AccessDenied`."""
+    bucket = find_bucket(reader, name)
+    if permission is not OWNER_ONLY:
+        require(principal, bucket.owner, bucket.acl, permission)
+    elif principal.is_anonymous or principal.canonical_id != bucket.owner:
+        raise AccessDenied("only the bucket's owner may do this")
+    return bucket
+
+
+class Buckets:
+    """The buckets of one cloud."""
+
+    def __init__(self, store: KeyValueStore) -> None:
+        self._store = store
+
+    async def create(
+        self,
+        principal: Principal,
+        name: str,
+        *,
+        region: str,
+        acl: Grants = (),
+        ownership: str = "ObjectWriter",
+    ) -> Bucket:
+        """Create a bucket that belongs to the principal's account.
+
+        `name` is taken as it is: each interface has its own rules for names. Raises
+        `BucketOwned`, `BucketTaken`, and `AccessDenied` for an anonymous principal.
+        """
+        if principal.is_anonymous:
+            raise AccessDenied("a bucket needs an owner")
+        bucket = Bucket(
+            name=name,
+            uid=os.urandom(8),
+            account_id=principal.account_id,
+            owner=principal.canonical_id,
+            region=region,
+            created=int(time.time() * 1000),
+            acl=acl,
+            ownership=ownership,
+        )
+
+        def commit(tx: Transaction) -> None:
+            data = tx.get(BUCKET.pack(name))
+            if data is not None:
+                is_own = _decoded(data).owner == principal.canonical_id
+                raise BucketOwned(name) if is_own else BucketTaken(name)
+            tx.set(BUCKET.pack(name), encode(bucket))
+            tx.set(OWNED.pack(principal.account_id, name), b"")
+
+        await self._store.transact(commit)
+        return bucket
+
+    async def get(
+        self,
+        principal: Principal,
+        name: str,
+        permission: Permission | None = Permission.READ,
+    ) -> Bucket:
+        """Return a bucket that the principal has `permission` on (None: that it owns).
+
+        Raises `BucketNotFound` or `AccessDenied`.
+        """
+        return await self._store.read(
+            lambda reader: allowed_bucket(reader, principal, name, permission)
+        )
+
+    async def exists(self, name: str) -> bool:
+        """Tell whether there is a bucket of this name, whoever asks."""
+        return await self._store.read(lambda reader: reader.get(BUCKET.pack(name))) is not None
+
+    async def list(
+        self,
+        principal: Principal,
+        *,
+        prefix: str = "",
+        behind: str = "",
+        limit: int = 1000,
+        region: str | None = None,
+    ) -> tuple[list[Bucket], str | None]:
+        """Return a page of the principal's own buckets by name, and where the next one begins.
+
+        Raises `AccessDenied` for an anonymous principal.
+        """
+        if principal.is_anonymous:
+            raise AccessDenied("nobody has no buckets")
+
+        def collect(reader: Reader) -> tuple[list[Bucket], str | None]:
+            start, stop = OWNED.starting_with(principal.account_id, prefix)
+            if behind:
+                start = max(start, after(OWNED.pack(principal.account_id, behind)))
+            found: list[Bucket] = []
+            for key, _ in reader.range(start, stop):
+                bucket = find_bucket(reader, OWNED.unpack(key)[1])
+                if region is not None and bucket.region != region:
+                    continue
+                if len(found) == limit:
+                    return found, found[-1].name
+                found.append(bucket)
+            return found, None
+
+        return await self._store.read(collect)
+
+    async def delete(self, principal: Principal, name: str) -> None:
+        """Delete an empty bucket.
+
+        Raises `BucketNotFound`, `AccessDenied` or `BucketNotEmpty`. Uploads in progress do
+        not keep a bucket: `Uploads.abort_all` drops them.
+        """
+
+        def commit(tx: Transaction) -> None:
+            bucket = allowed_bucket(tx, principal, name, OWNER_ONLY)
+            for space in (CURRENT, OLDER):
+                if tx.range(*space.range(bucket.uid), limit=1):
+                    raise BucketNotEmpty(name)
+            tx.delete(BUCKET.pack(name))
+            tx.delete(OWNED.pack(bucket.account_id, name))
+
+        await self._store.transact(commit)
+
+    async def change(
+        self,
+        principal: Principal,
+        name: str,
+        fn: Callable[[Bucket], Bucket],
+        permission: Permission | None = OWNER_ONLY,
+    ) -> Bucket:
+        """Replace a bucket's record by what `fn` makes of it (`msgspec.structs.replace`).
+
+        `permission` is the one that the principal needs. Raises `BucketNotFound`,
+        `AccessDenied` and what `fn` raises.
+        """
+
+        def commit(tx: Transaction) -> Bucket:
+            changed = fn(allowed_bucket(tx, principal, name, permission))
+            tx.set(BUCKET.pack(name), encode(changed))
+            return changed
+
+        return await self._store.transact(commit)

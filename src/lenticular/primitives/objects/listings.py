@@ -1,0 +1,254 @@
+"""Listings: pages of a bucket's keys in their order, with common prefixes folded.
+
+A listing reads the store in pages and seeks past everything under a folded prefix, so its
+cost is that of what it shows and not of what the bucket holds.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from lenticular.engines.kv.contract import KeyValueStore, Reader
+from lenticular.engines.kv.keys import Subspace, after, after_prefix
+from lenticular.primitives.access import Permission
+from lenticular.primitives.objects.buckets import allowed_bucket
+from lenticular.primitives.objects.keys import CURRENT, OLDER
+from lenticular.primitives.objects.records import (
+    UNVERSIONED,
+    Bucket,
+    Listed,
+    decode_listing,
+)
+from lenticular.primitives.principals import Principal
+
+_PAGE = 1000
+_FEW = 64
+"""Records read at a time where a delimiter makes it likely that most are folded away."""
+
+
+@dataclass(slots=True)
+class Page:
+    """A page of objects and common prefixes. Both count against the limit."""
+
+    objects: list[tuple[str, Listed]] = field(default_factory=list)
+    prefixes: list[str] = field(default_factory=list)
+    truncated: bool = False
+    last: str = ""
+    """The last key or common prefix shown: the next page's `behind`."""
+
+    def __len__(self) -> int:
+        return len(self.objects) + len(self.prefixes)
+
+
+@dataclass(slots=True)
+class VersionPage:
+    """A page of versions and delete markers, newest first within a key."""
+
+    versions: list[tuple[str, Listed, bool]] = field(default_factory=list)
+    """Key, version, and whether it is the current one."""
+    prefixes: list[str] = field(default_factory=list)
+    truncated: bool = False
+    last: tuple[str, str] = ("", "")
+    """Key (or common prefix) and version id shown last: the next page's `behind`."""
+
+    def __len__(self) -> int:
+        return len(self.versions) + len(self.prefixes)
+
+
+def common_prefix(key: str, prefix: str, delimiter: str) -> str | None:
+    """Return what `key` is folded into: up to the first delimiter behind `prefix`, or None."""
+    if not delimiter:
+        return None
+    at = key.find(delimiter, len(prefix))
+    return key[: at + len(delimiter)] if at >= 0 else None
+
+
+class Listings:
+    """Lists the objects and the versions of buckets."""
+
+    def __init__(self, store: KeyValueStore) -> None:
+        self._store = store
+
+    async def list(
+        self,
+        principal: Principal,
+        bucket: str,
+        *,
+        prefix: str = "",
+        delimiter: str = "",
+        behind: str = "",
+        limit: int = 1000,
+    ) -> Page:
+        """Return the objects behind the key `behind`, at most `limit` of them and of prefixes.
+
+        Raises `BucketNotFound` or `AccessDenied`.
+        """
+
+        def collect(reader: Reader) -> Page:
+            home = allowed_bucket(reader, principal, bucket, Permission.READ)
+            return _list(reader, home, prefix, delimiter, behind, limit)
+
+        return await self._store.read(collect)
+
+    async def list_versions(
+        self,
+        principal: Principal,
+        bucket: str,
+        *,
+        prefix: str = "",
+        delimiter: str = "",
+        behind: tuple[str, str] | None = None,
+        limit: int = 1000,
+    ) -> VersionPage:
+        """Return all versions behind the key and version id of `behind`.
+
+        With an empty version id everything of that key is passed over. Raises
+        `BucketNotFound` or `AccessDenied`.
+        """
+
+        def collect(reader: Reader) -> VersionPage:
+            home = allowed_bucket(reader, principal, bucket, Permission.READ)
+            return _list_versions(reader, home, prefix, delimiter, behind, limit)
+
+        return await self._store.read(collect)
+
+
+def seek_behind(space: Subspace, bucket: Bucket, text: str, delimiter: str, prefix: str) -> bytes:
+    """Return the first key of a listing that goes on behind `text`.
+
+    Where `text` is a common prefix (it ends with the delimiter behind the prefix) everything
+    under it has been shown, so all of that is passed over.
+    """
+    if delimiter and common_prefix(text, prefix, delimiter) == text:
+        return space.starting_with(bucket.uid, text)[1]
+    return after_prefix(space.pack(bucket.uid, text))
+
+
+def _list(
+    reader: Reader, home: Bucket, prefix: str, delimiter: str, behind: str, limit: int
+) -> Page:
+    page = Page()
+    start, stop = CURRENT.starting_with(home.uid, prefix)
+    if behind:
+        start = max(start, seek_behind(CURRENT, home, behind, delimiter, prefix))
+    if limit == 0:
+        return page
+    key_at = len(CURRENT.subspace(home.uid).prefix)
+    size = min(limit + 1, _FEW if delimiter else _PAGE + 1)
+    while True:
+        rows = reader.range(start, stop, limit=size)
+        for (raw_key, _), listed in zip(
+            rows, decode_listing([value for _, value in rows]), strict=True
+        ):
+            if listed.is_marker:
+                continue
+            key = _text(raw_key, key_at)
+            folded = common_prefix(key, prefix, delimiter)
+            if len(page) == limit:
+                page.truncated = True
+                return page
+            if folded is None:
+                page.objects.append((key, listed))
+                page.last = key
+                continue
+            page.prefixes.append(folded)
+            page.last = folded
+            start = CURRENT.starting_with(home.uid, folded)[1]
+            break
+        else:
+            if len(rows) < size:
+                return page
+            start = after(rows[-1][0])
+
+
+def _text(raw_key: bytes, at: int) -> str:
+    """Return the text that is a key's last part, the packed parts before it ending at `at`."""
+    # Behind its type byte and before its closing zero; other zeros are escaped.
+    raw = raw_key[at + 1 : -1]
+    return (raw.replace(b"\x00\xff", b"\x00") if 0 in raw else raw).decode()
+
+
+def _list_versions(
+    reader: Reader,
+    home: Bucket,
+    prefix: str,
+    delimiter: str,
+    behind: tuple[str, str] | None,
+    limit: int,
+) -> VersionPage:
+    page = VersionPage()
+    if limit == 0:
+        return page
+    start, stop = CURRENT.starting_with(home.uid, prefix)
+    if behind is not None and behind[0]:
+        key, version_id = behind
+        if version_id:
+            current = reader.get(CURRENT.pack(home.uid, key))
+            if not _add_key(reader, home, key, current, page, limit, version_id):
+                return page
+            start = max(start, after_prefix(CURRENT.pack(home.uid, key)))
+        else:
+            start = max(start, seek_behind(CURRENT, home, key, delimiter, prefix))
+    key_at = len(CURRENT.subspace(home.uid).prefix)
+    size = min(limit + 1, _FEW if delimiter else _PAGE)
+    while True:
+        # Every key that has versions has a current one, so these name all keys.
+        rows = reader.range(start, stop, limit=size)
+        for raw_key, data in rows:
+            key = _text(raw_key, key_at)
+            folded = common_prefix(key, prefix, delimiter)
+            if folded is None:
+                if not _add_key(reader, home, key, data, page, limit):
+                    return page
+                continue
+            if len(page) == limit:
+                page.truncated = True
+                return page
+            page.prefixes.append(folded)
+            page.last = (folded, "")
+            start = CURRENT.starting_with(home.uid, folded)[1]
+            break
+        else:
+            if len(rows) < size:
+                return page
+            start = after(rows[-1][0])
+
+
+def _add_key(
+    reader: Reader,
+    home: Bucket,
+    key: str,
+    current: bytes | None,
+    page: VersionPage,
+    limit: int,
+    behind_version: str = "",
+) -> bool:
+    """Add the versions of a key (behind one of them); False when the page is full before its end."""
+    shown = not behind_version
+    for listed, is_current in _versions(reader, home, key, current):
+        if not shown:
+            shown = listed.version_id == behind_version
+            continue
+        if len(page) == limit:
+            page.truncated = True
+            return False
+        page.versions.append((key, listed, is_current))
+        page.last = (key, listed.version_id)
+    return True
+
+
+def _versions(
+    reader: Reader, home: Bucket, key: str, current: bytes | None
+) -> Iterator[tuple[Listed, bool]]:
+    """Iterate over the versions of a key, newest first, and whether each is the current one."""
+    if current is not None:
+        yield decode_listing([current])[0], True
+    if home.versioning == UNVERSIONED:
+        return
+    start, stop = OLDER.range(home.uid, key)
+    while True:
+        rows = reader.range(start, stop, limit=_PAGE)
+        for listed in decode_listing([value for _, value in rows]):
+            yield listed, False
+        if len(rows) < _PAGE:
+            return
+        start = after(rows[-1][0])

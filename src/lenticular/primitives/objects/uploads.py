@@ -1,0 +1,400 @@
+"""Multipart uploads: parts come in any order and become one object at the end."""
+
+import hashlib
+import os
+import time
+from collections.abc import AsyncIterable, Collection, Sequence
+from dataclasses import dataclass, field
+
+from lenticular.engines.kv.contract import KeyValueStore, Reader, Transaction
+from lenticular.engines.kv.keys import after
+from lenticular.primitives.access import Permission
+from lenticular.primitives.contents import Check, Content, Contents, PartInfo
+from lenticular.primitives.objects.buckets import OWNER_ONLY, allowed_bucket, find_bucket
+from lenticular.primitives.objects.completion import (
+    CompletedPart,
+    choose,
+    require_ascending,
+    require_sizes,
+    whole_checksums,
+)
+from lenticular.primitives.objects.conditions import ALWAYS, Conditions
+from lenticular.primitives.objects.errors import (
+    ConditionFailed,
+    UploadNotFound,
+)
+from lenticular.primitives.objects.keys import PART, UPLOAD
+from lenticular.primitives.objects.listings import common_prefix, seek_behind
+from lenticular.primitives.objects.objects import Objects, Source
+from lenticular.primitives.objects.records import (
+    Attributes,
+    Bucket,
+    Part,
+    Upload,
+    Version,
+    decode_part,
+    decode_upload,
+    encode,
+)
+from lenticular.primitives.objects.versions import Versions, new_sort
+from lenticular.primitives.principals import Principal
+
+_FEW = 100
+"""Uploads read or dropped at a time."""
+
+
+@dataclass(slots=True)
+class PartPage:
+    """A page of an upload's parts by number."""
+
+    upload: Upload
+    parts: list[tuple[int, Part]]
+    truncated: bool
+
+
+@dataclass(slots=True)
+class UploadPage:
+    """A page of a bucket's uploads by key and, within a key, by time."""
+
+    uploads: list[tuple[str, Upload]] = field(default_factory=list)
+    prefixes: list[str] = field(default_factory=list)
+    truncated: bool = False
+    last: tuple[str, str] = ("", "")
+    """Key (or common prefix) and upload id shown last."""
+
+    def __len__(self) -> int:
+        return len(self.uploads) + len(self.prefixes)
+
+
+class Uploads:
+    """The multipart uploads of one cloud."""
+
+    def __init__(self, store: KeyValueStore, contents: Contents, objects: Objects) -> None:
+        self._store = store
+        self._contents = contents
+        self._objects = objects
+        self._versions = Versions(contents)
+
+    async def create(
+        self,
+        principal: Principal,
+        bucket: str,
+        key: str,
+        attributes: Attributes,
+        *,
+        algorithm: str = "",
+        checksum_type: str = "",
+    ) -> Upload:
+        """Start an upload. Raises `BucketNotFound` or `AccessDenied`."""
+
+        def commit(tx: Transaction) -> Upload:
+            home = allowed_bucket(tx, principal, bucket, Permission.WRITE)
+            upload = Upload(
+                # Ids that grow with time list the uploads of a key in their order.
+                id=time.time_ns().to_bytes(8, "big").hex() + os.urandom(12).hex(),
+                initiated=int(time.time() * 1000),
+                owner=principal.canonical_id or home.owner,
+                storage_class=attributes.storage_class,
+                headers=dict(attributes.headers),
+                metadata=dict(attributes.metadata),
+                tags=dict(attributes.tags),
+                acl=attributes.acl,
+                checksum_algorithm=algorithm,
+                checksum_type=checksum_type,
+            )
+            tx.set(UPLOAD.pack(home.uid, key, upload.id), encode(upload))
+            return upload
+
+        return await self._store.transact(commit)
+
+    async def get(self, principal: Principal, bucket: str, key: str, upload_id: str) -> Upload:
+        """Return an upload. Raises `BucketNotFound`, `UploadNotFound` or `AccessDenied`."""
+        return await self._store.read(
+            lambda reader: self._upload(reader, principal, bucket, key, upload_id)[1]
+        )
+
+    async def put_part(
+        self,
+        principal: Principal,
+        bucket: str,
+        key: str,
+        upload_id: str,
+        number: int,
+        source: AsyncIterable[bytes],
+        *,
+        digests: Collection[str] = (),
+        keep: Collection[str] = (),
+        check: Check | None = None,
+    ) -> Part:
+        """Store a part, in place of an earlier one of its number. Arguments as `Objects.put`."""
+        await self.get(principal, bucket, key, upload_id)
+        received = await self._contents.receive(source, {"md5", *digests, *keep})
+
+        def commit(tx: Transaction) -> Part:
+            self._upload(tx, principal, bucket, key, upload_id)
+            checksums = {name: received.digests[name] for name in keep}
+            content = self._contents.attach(tx, received)
+            return self._set_part(
+                tx, upload_id, number, content, received.digests["md5"], checksums
+            )
+
+        return await self._contents.keep(received, commit, check)
+
+    async def copy_part(
+        self,
+        principal: Principal,
+        source: Source,
+        bucket: str,
+        key: str,
+        upload_id: str,
+        number: int,
+        *,
+        start: int = 0,
+        length: int | None = None,
+        source_when: Conditions = ALWAYS,
+    ) -> tuple[Part, Version]:
+        """Make a part of (a range of) an object; return it and the version it came from.
+
+        The range must lie within the object: raises ValueError otherwise. The bytes are
+        read once for their digests, and shared, not copied.
+        """
+        upload = await self.get(principal, bucket, key, upload_id)
+        found = await self._objects.get(
+            principal, source.bucket, source.key, source.version_id, load=False
+        )
+        source_when.check_source(found.version)
+        content = found.version.content
+        if content is None:
+            raise UploadNotFound(upload_id)
+        length = content.size - start if length is None else length
+        if not 0 <= start <= start + length <= content.size:
+            raise ValueError(
+                f"bytes {start} to {start + length - 1} do not lie within the source's "
+                f"{content.size}"
+            )
+        names = {"md5", upload.checksum_algorithm} - {""}
+        digests = await self._contents.digest(content, names, start, length)
+        version_id = found.version.version_id
+
+        def commit(tx: Transaction) -> tuple[Part, Version]:
+            self._upload(tx, principal, bucket, key, upload_id)
+            home = find_bucket(tx, source.bucket)
+            version = self._versions.find_object(tx, home, source.key, version_id)
+            if version.content != content:
+                raise ConditionFailed("the source changed while it was copied")
+            shared = self._contents.share(tx, content, start, length)
+            checksums = {name: digests[name] for name in names - {"md5"}}
+            part = self._set_part(tx, upload_id, number, shared, digests["md5"], checksums)
+            return part, version
+
+        return await self._store.transact(commit)
+
+    def _set_part(
+        self,
+        tx: Transaction,
+        upload_id: str,
+        number: int,
+        content: Content,
+        md5: bytes,
+        checksums: dict[str, bytes],
+    ) -> Part:
+        key = PART.pack(upload_id, number)
+        before = tx.get(key)
+        if before is not None:
+            self._contents.release(tx, decode_part(before).content)
+        part = Part(content.size, md5.hex(), int(time.time() * 1000), checksums, content)
+        tx.set(key, encode(part))
+        return part
+
+    async def list_parts(
+        self,
+        principal: Principal,
+        bucket: str,
+        key: str,
+        upload_id: str,
+        *,
+        after_number: int = 0,
+        limit: int = 1000,
+    ) -> PartPage:
+        """Return the parts with numbers above `after_number`. Raises as `get`."""
+
+        def collect(reader: Reader) -> PartPage:
+            upload = self._upload(reader, principal, bucket, key, upload_id)[1]
+            _, stop = PART.range(upload_id)
+            start = after(PART.pack(upload_id, after_number))
+            rows = reader.range(start, stop, limit=limit + 1)
+            parts = [(PART.unpack(row)[1], decode_part(data)) for row, data in rows[:limit]]
+            return PartPage(upload, parts, truncated=len(rows) > limit)
+
+        return await self._store.read(collect)
+
+    async def complete(
+        self,
+        principal: Principal,
+        bucket: str,
+        key: str,
+        upload_id: str,
+        parts: Sequence[CompletedPart],
+        *,
+        when: Conditions = ALWAYS,
+        check: Check | None = None,
+        size: int | None = None,
+    ) -> Version:
+        """Join parts into the object and return it; parts not named are dropped.
+
+        `check` is shown the whole object's checksums and raises where they are not those
+        claimed; `size` is what the bytes must come to. To complete an upload again that is
+        complete gives its version again. Raises `UploadNotFound`, `PartOrderInvalid`,
+        `PartInvalid`, `PartTooSmall`, `ConditionFailed`, `BucketNotFound`, `AccessDenied`.
+        """
+        require_ascending(parts)
+
+        def commit(tx: Transaction) -> Version:
+            home = allowed_bucket(tx, principal, bucket, Permission.WRITE)
+            current = self._versions.current(tx, home, key)
+            if current is not None and current.upload_id == upload_id:
+                return current
+            upload = self._upload(tx, principal, bucket, key, upload_id)[1]
+            when.check_write(key, current)
+            stored = self._stored_parts(tx, upload_id)
+            chosen = {part.number: choose(stored, part) for part in parts}
+            require_sizes(chosen, size)
+            checksums, checksum_type = whole_checksums(upload, list(chosen.values()))
+            if check is not None:
+                check(checksums)
+            for number, part in stored.items():
+                if number not in chosen:
+                    self._contents.release(tx, part.content)
+                tx.delete(PART.pack(upload_id, number))
+            content = self._contents.join(
+                tx,
+                [part.content for part in chosen.values()],
+                [PartInfo(number, part.size, part.checksums) for number, part in chosen.items()],
+            )
+            md5s = b"".join(bytes.fromhex(part.etag) for part in chosen.values())
+            version = Version(
+                sort=new_sort(current),
+                size=content.size,
+                etag=f"{hashlib.md5(md5s, usedforsecurity=False).hexdigest()}-{len(chosen)}",
+                modified=int(time.time() * 1000),
+                storage_class=upload.storage_class,
+                owner=upload.owner,
+                is_marker=False,
+                is_null=True,
+                checksums=checksums,
+                checksum_type=checksum_type,
+                content=content,
+                headers=upload.headers,
+                metadata=upload.metadata,
+                tags=upload.tags,
+                acl=upload.acl,
+                upload_id=upload_id,
+            )
+            tx.delete(UPLOAD.pack(home.uid, key, upload_id))
+            return self._versions.place(tx, home, key, current, version)
+
+        return await self._store.transact(commit)
+
+    async def abort(self, principal: Principal, bucket: str, key: str, upload_id: str) -> None:
+        """Drop an upload with its parts. Raises as `get`."""
+
+        def commit(tx: Transaction) -> None:
+            home, upload = self._upload(tx, principal, bucket, key, upload_id)
+            self._drop(tx, home, key, upload)
+
+        await self._store.transact(commit)
+
+    async def abort_all(self, principal: Principal, bucket: str) -> None:
+        """Drop every upload of a bucket, as its owner. Raises `BucketNotFound`, `AccessDenied`."""
+
+        def drop_page(tx: Transaction) -> bool:
+            home = allowed_bucket(tx, principal, bucket, OWNER_ONLY)
+            rows = tx.range(*UPLOAD.range(home.uid), limit=_FEW)
+            for raw_key, data in rows:
+                self._drop(tx, home, UPLOAD.unpack(raw_key)[1], decode_upload(data))
+            return len(rows) == _FEW
+
+        while await self._store.transact(drop_page):
+            pass
+
+    def _drop(self, tx: Transaction, home: Bucket, key: str, upload: Upload) -> None:
+        for part in self._stored_parts(tx, upload.id).values():
+            self._contents.release(tx, part.content)
+        tx.delete_range(*PART.range(upload.id))
+        tx.delete(UPLOAD.pack(home.uid, key, upload.id))
+
+    async def list(
+        self,
+        principal: Principal,
+        bucket: str,
+        *,
+        prefix: str = "",
+        delimiter: str = "",
+        behind: tuple[str, str] | None = None,
+        limit: int = 1000,
+    ) -> UploadPage:
+        """Return the uploads behind the key and upload id of `behind`.
+
+        With an empty upload id every upload of that key is passed over. Raises
+        `BucketNotFound` or `AccessDenied`.
+        """
+
+        def collect(reader: Reader) -> UploadPage:
+            home = allowed_bucket(reader, principal, bucket, Permission.READ)
+            return _list_uploads(reader, home, prefix, delimiter, behind, limit)
+
+        return await self._store.read(collect)
+
+    def _upload(
+        self, reader: Reader, principal: Principal, bucket: str, key: str, upload_id: str
+    ) -> tuple[Bucket, Upload]:
+        home = allowed_bucket(reader, principal, bucket, Permission.WRITE)
+        data = reader.get(UPLOAD.pack(home.uid, key, upload_id))
+        if data is None:
+            raise UploadNotFound(upload_id)
+        return home, decode_upload(data)
+
+    def _stored_parts(self, reader: Reader, upload_id: str) -> dict[int, Part]:
+        rows = reader.range(*PART.range(upload_id))
+        return {PART.unpack(raw_key)[1]: decode_part(data) for raw_key, data in rows}
+
+
+def _list_uploads(
+    reader: Reader,
+    home: Bucket,
+    prefix: str,
+    delimiter: str,
+    behind: tuple[str, str] | None,
+    limit: int,
+) -> UploadPage:
+    page = UploadPage()
+    if limit == 0:
+        return page
+    start, stop = UPLOAD.starting_with(home.uid, prefix)
+    if behind is not None and behind[0]:
+        key, upload_id = behind
+        if upload_id:
+            start = max(start, after(UPLOAD.pack(home.uid, key, upload_id)))
+        else:
+            start = max(start, seek_behind(UPLOAD, home, key, delimiter, prefix))
+    while True:
+        rows = reader.range(start, stop, limit=_FEW)
+        for raw_key, data in rows:
+            key = UPLOAD.unpack(raw_key)[1]
+            if len(page) == limit:
+                page.truncated = True
+                return page
+            folded = common_prefix(key, prefix, delimiter)
+            if folded is None:
+                upload = decode_upload(data)
+                page.uploads.append((key, upload))
+                page.last = (key, upload.id)
+                continue
+            page.prefixes.append(folded)
+            page.last = (folded, "")
+            start = UPLOAD.starting_with(home.uid, folded)[1]
+            break
+        else:
+            if len(rows) < _FEW:
+                return page
+            start = after(rows[-1][0])
