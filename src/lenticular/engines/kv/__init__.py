@@ -1,1 +1,1 @@
-"""Ordered transactional key-value stores: the contract, key encoding, and one file per technology."""
+"""Ordered transactional key-value stores: the contract, keys, and one file per technology."""
