@@ -1,14 +1,18 @@
-"""The ports of a cloud: which are free, who holds one that is not, and whether ours answer."""
+"""Where a cloud listens: ports that are free or held, whether ours answer, the local socket."""
 
 import errno
 import http.client
+import os
 import socket
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from lenticular.server.configuration import LISTENING, PORTS
 
 _ANSWER_TIMEOUT = 2.0
+_SUN_PATH = 103
+"""Bytes that every system takes as the path of a Unix socket."""
 
 
 class PortUnavailable(OSError):
@@ -93,3 +97,20 @@ def _problem(host: str, port: int) -> int | None:
 
 def _family(host: str) -> socket.AddressFamily:
     return socket.AF_INET6 if ":" in host else socket.AF_INET
+
+
+@contextmanager
+def socket_address(path: Path) -> Iterator[str]:
+    """Give an address of the Unix socket `path` that is short enough to bind or connect to.
+
+    The system takes at most 107 bytes (unix(7), ``sun_path``) and data folders can lie
+    deep; a long path goes by way of an open folder. Valid inside the ``with`` only.
+    """
+    if len(os.fsencode(path)) <= _SUN_PATH:
+        yield str(path)
+        return
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        yield f"/proc/self/fd/{folder}/{path.name}"
+    finally:
+        os.close(folder)

@@ -8,6 +8,7 @@ that the number of a dead server is never taken for a living one.
 
 import fcntl
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -63,13 +64,16 @@ class ServerRecord(msgspec.Struct, frozen=True, kw_only=True):
     """Seconds since the epoch."""
     host: str
     port_base: int
-    region: str
     version: str
 
     @property
     def url(self) -> str:
         """The address of the portal."""
         return f"http://{reachable(self.host)}:{self.port_base}"
+
+    def at(self, configuration: Configuration) -> Configuration:
+        """Return `configuration` with the address at which this server listens."""
+        return msgspec.structs.replace(configuration, host=self.host, port_base=self.port_base)
 
     def answers(self) -> bool:
         """Whether every port of this server answers."""
@@ -94,7 +98,7 @@ def hold(data: Path) -> Iterator[None]:
     Raises `AlreadyRunning` when a server has it, and `FolderInUse` when another command
     keeps it for more than a moment.
     """
-    data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _make_folder(data)
     deadline = time.monotonic() + _LOCK_PATIENCE
     file = os.open(data / LOCK_NAME, os.O_RDWR | os.O_CREAT, 0o600)
     try:
@@ -125,6 +129,7 @@ def serve(
     `FolderInUse` and `PortUnavailable`.
     """
     os.umask(0o077)
+    _raise_open_file_limit()
     with hold(configuration.data):
         configuration = _with_ports(configuration)
         record = _write_record(configuration)
@@ -149,7 +154,8 @@ def start_detached(
     `timeout` seconds.
     """
     log = configuration.data / LOG_NAME
-    log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _make_folder(configuration.data)
+    _make_folder(log.parent)
     with log.open("ab") as output:
         seen = output.tell()
         # -P: a file named like one of our modules in the current folder must not be run.
@@ -193,12 +199,23 @@ def stop(data: Path, *, timeout: float, force: bool = False) -> ServerRecord | N
     return record
 
 
+def _make_folder(folder: Path) -> None:
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
 def _with_ports(configuration: Configuration) -> Configuration:
     if configuration.port_base == 0:
         base = ports.free_base(configuration.host)
         return msgspec.structs.replace(configuration, port_base=base)
     ports.check(configuration.host, configuration.port_base)
     return configuration
+
+
+def _raise_open_file_limit() -> None:
+    """Allow as many open files as the system lets this process have: each connection is one."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def _run(configuration: Configuration) -> None:
@@ -226,7 +243,6 @@ def _write_record(configuration: Configuration) -> ServerRecord:
         started=time.time(),
         host=configuration.host,
         port_base=configuration.port_base,
-        region=configuration.region,
         version=lenticular.__version__,
     )
     path = configuration.data / RECORD_NAME

@@ -1,0 +1,87 @@
+# What can be done with this project. `make` alone lists it.
+# Needs python 3.11 or newer with pip, and make; everything else goes into .venv.
+
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+PIP    := $(PYTHON) -m pip --python $(BIN)/python --disable-pip-version-check
+UV     := $(VENV)-lock/bin/uv
+
+# A changed lock or pyproject.toml makes its stamp stale; otherwise set-up does nothing.
+LOCKED    := $(VENV)/.locked
+READY     := $(VENV)/.ready
+PEERS     := $(VENV)/.peers
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint format docs bench faults conformance lock clean
+
+help: ## List these targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(READY) ## Install the project and all it needs into .venv
+
+demo: $(READY) ## Start a cloud, run the sample collection on it, stop (KEEP=1 lets it run)
+	@PATH="$(CURDIR)/$(BIN):$$PATH" KEEP="$(KEEP)" bash examples/demo.sh
+
+test: lint ## Run the linters and all tests (ARGS="-k NAME" chooses)
+	$(BIN)/pytest -n auto --dist worksteal $(ARGS)
+
+lint: $(READY) ## Check style, formatting and types
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+format: $(READY) ## Format the code and mend what the linter can mend
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+docs: $(READY) ## Write the generated reference pages anew
+	$(BIN)/python docs/generate.py
+
+bench: $(READY) $(PEERS) ## Measure speed and growth, beside the peers (needs wrk)
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m benchmarks $(ARGS)
+
+faults: $(READY) ## Run the long fault tests: at least 50 kills of a writing server
+	FAULTS=long $(BIN)/pytest tests/faults $(ARGS)
+
+conformance: $(READY) ## Run the S3 suite of the Ceph project (S3TESTS=its checked-out folder)
+	@PATH="$(CURDIR)/$(BIN):$$PATH" S3TESTS="$(S3TESTS)" bash tests/sdk/aws/s3/ceph-s3-tests.sh $(ARGS)
+
+lock: $(UV) ## Pin the newest versions that pyproject.toml allows
+	$(COMPILE) --upgrade $(RUNTIME)
+	$(COMPILE) --upgrade $(DEVELOPMENT)
+	$(COMPILE) --upgrade $(BENCHMARKS)
+
+clean: ## Remove what was installed and built
+	rm -rf $(VENV) $(VENV)-lock build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+# A lock names versions and hashes, never where they come from: that is each machine's own matter.
+COMPILE     = UV_CUSTOM_COMPILE_COMMAND="make lock" $(UV) pip compile --quiet --no-config \
+              --universal --python-version 3.11 --generate-hashes \
+              --no-emit-index-url --no-emit-find-links pyproject.toml requirements/build.in
+RUNTIME     = --output-file requirements/runtime.txt
+DEVELOPMENT = --output-file requirements/development.txt --constraint requirements/runtime.txt \
+              --extra test --extra lint --extra demo
+BENCHMARKS  = --output-file requirements/benchmarks.txt --constraint requirements/development.txt \
+              --extra bench
+
+# Without pip in .venv: Debian has venv's own pip in a package apart, and pip can serve from outside.
+$(LOCKED): requirements/development.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=...")'
+	@echo "Installing what $< pins into $(VENV)"
+	@$(PYTHON) -m venv --without-pip $(VENV)
+	@$(PIP) install -qq --require-hashes --requirement $<
+	@touch $@
+
+$(READY): $(LOCKED) pyproject.toml
+	@$(PIP) install -qq --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m compileall -q src
+	@touch $@
+
+$(PEERS): $(LOCKED) requirements/benchmarks.txt
+	@$(PIP) install -qq --require-hashes --requirement requirements/benchmarks.txt
+	@touch $@
+
+$(UV):
+	$(PYTHON) -m venv $(VENV)-lock
+	$(VENV)-lock/bin/pip install --quiet uv

@@ -1,0 +1,32 @@
+"""The command line: starts the cloud, and is a client of it like any other.
+
+Commands are declared in ``application.py`` and written in a file each; a file is
+imported when its command runs, so that quick commands stay quick.
+"""
+
+import sys
+
+
+class CommandError(RuntimeError):
+    """A command cannot do what it was asked; the message says why and what to do."""
+
+
+def main() -> None:
+    """Run the command that the arguments name. Ends the process with its exit code."""
+    from lenticular.cli.application import application
+
+    try:
+        application()
+    except Exception as error:
+        if not isinstance(error, _foreseen()):
+            raise
+        sys.exit(f"lenticular: {error}")
+
+
+def _foreseen() -> tuple[type[Exception], ...]:
+    """Return the errors whose message is all that a person needs."""
+    from lenticular.server.configuration import ConfigurationError
+    from lenticular.server.ports import PortUnavailable
+    from lenticular.server.process import ProcessError
+
+    return CommandError, ConfigurationError, PortUnavailable, ProcessError, PermissionError

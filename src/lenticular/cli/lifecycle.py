@@ -1,0 +1,140 @@
+"""``start``, ``stop`` and ``status``: the life of the server."""
+
+import shlex
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+from lenticular.cli.output import note, print_json, stdout, waiting
+from lenticular.server import process
+from lenticular.server.configuration import FILE_NAME, LISTENING, Configuration, load
+from lenticular.server.ports import check
+
+_STOP_MARGIN = 10.0
+"""Seconds that a server may take to close its stores after its last request."""
+
+NOT_RUNNING = 3
+"""Exit code of ``status`` when no server runs: that of LSB init scripts and systemctl."""
+
+
+def start(flags: Mapping[str, object], config: Path | None, *, detach: bool, quiet: bool) -> None:
+    """Start the cloud here, or detached. With `detach`, one that runs already is as good."""
+    configuration = load(flags, file=config)
+    running = process.find(configuration.data)
+    if running and not (detach and _is_same(running, configuration)):
+        raise process.AlreadyRunning(running)
+    if not detach:
+
+        def announce(record: process.ServerRecord) -> None:
+            if not quiet:
+                _summarise(record, configuration)
+
+        process.serve(configuration, announce)
+        return
+    if running:
+        note(f"runs already: process {running.pid}")
+        record = running
+    else:
+        if configuration.port_base:
+            check(configuration.host, configuration.port_base)
+        with waiting("Starting the cloud"):
+            record = process.start_detached(configuration, _arguments(flags, config, configuration))
+    if not quiet:
+        _summarise(record, configuration)
+
+
+def stop(configuration: Configuration, *, force: bool) -> None:
+    """Stop the cloud and wait for its end. Not running is as good."""
+    with waiting("Stopping the cloud"):
+        timeout = configuration.shutdown_timeout + _STOP_MARGIN
+        stopped = process.stop(configuration.data, timeout=timeout, force=force)
+    if stopped:
+        print(
+            f"The cloud has stopped (process {stopped.pid}). Its data are in {configuration.data}"
+        )
+    else:
+        print(f"No cloud runs on {configuration.data}")
+
+
+def status(configuration: Configuration, *, json: bool) -> int:
+    """Print whether the cloud runs, and where; return the exit code."""
+    record = process.find(configuration.data)
+    answers = record is not None and record.answers()
+    if json:
+        print_json(
+            {
+                "running": record is not None,
+                "answers": answers,
+                "data": str(configuration.data),
+                "process": record,
+                "endpoints": _endpoints(record, configuration) if record else {},
+            }
+        )
+    elif record is None:
+        print(f"No cloud runs on {configuration.data}")
+    else:
+        state = "runs" if answers else "does not answer (it may be starting or stopping)"
+        up = _duration(time.time() - record.started)
+        print(f"The cloud {state}: process {record.pid}, version {record.version}, up {up}")
+        _print_places(record, configuration)
+    return 0 if record else NOT_RUNNING
+
+
+def _is_same(record: process.ServerRecord, configuration: Configuration) -> bool:
+    """Whether the running server listens where `configuration` wants it to."""
+    wanted = configuration.port_base or record.port_base
+    return (record.host, record.port_base) == (configuration.host, wanted)
+
+
+def _arguments(
+    flags: Mapping[str, object], config: Path | None, configuration: Configuration
+) -> list[str]:
+    """Return the arguments that lead another process to the same `configuration`."""
+    arguments = [f"--data={configuration.data}"]
+    if config is not None:
+        arguments.append(f"--config={config.absolute()}")
+    named = {"host": "--host", "port_base": "--port-base"}
+    for name, value in flags.items():
+        if name in named:
+            arguments.append(f"{named[name]}={value}")
+        elif name != "data":
+            arguments.append(f"--set={name}={value}")
+    return arguments
+
+
+def _summarise(record: process.ServerRecord, configuration: Configuration) -> None:
+    """Print where the cloud is and how to use it."""
+    is_default = configuration.data == load(environment={}).data
+    data = "" if is_default else f" --data {shlex.quote(str(configuration.data))}"
+    console = stdout()
+    console.print(f"\n[bold]Lenticular {record.version}[/bold] runs, process {record.pid}.\n")
+    _print_places(record, configuration)
+    console.print(f'\n  Use it:    eval "$(lenticular env{data})"', soft_wrap=True)
+    console.print(f"  Stop it:   lenticular stop{data}\n", soft_wrap=True)
+    sys.stdout.flush()
+
+
+def _print_places(record: process.ServerRecord, configuration: Configuration) -> None:
+    console = stdout()
+    names = {"portal": "Health", "aws": "AWS"}
+    for interface, url in _endpoints(record, configuration).items():
+        where = f"{url}/health, {url}/metrics" if interface == "portal" else url
+        console.print(f"  {names[interface] + ':':<10} {where}", soft_wrap=True)
+    console.print(f"  Data:      {configuration.data}", soft_wrap=True)
+    if (configuration.data / FILE_NAME).exists():
+        console.print(f"  Settings:  {configuration.data / FILE_NAME}", soft_wrap=True)
+
+
+def _endpoints(record: process.ServerRecord, configuration: Configuration) -> dict[str, str]:
+    """Return the address of each interface of the running server."""
+    return {interface: record.at(configuration).url(interface) for interface in LISTENING}
+
+
+def _duration(seconds: float) -> str:
+    minutes, seconds = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
+    parts = [(days, "d"), (hours, "h"), (minutes, "min"), (seconds, "s")]
+    shown = [f"{count} {unit}" for count, unit in parts if count]
+    return " ".join(shown[:2]) or "0 s"

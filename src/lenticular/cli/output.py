@@ -1,0 +1,48 @@
+"""How commands speak: results on stdout, for programs too; everything else on stderr.
+
+Colours follow the terminal and ``NO_COLOR``; nothing animates where nobody watches.
+"""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import msgspec
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+def note(message: str) -> None:
+    """Tell the person something that is not part of the result."""
+    print(f"lenticular: {message}", file=sys.stderr)
+
+
+def print_json(value: object) -> None:
+    """Print `value` as indented JSON."""
+    print(msgspec.json.format(msgspec.json.encode(value)).decode())
+
+
+def stdout() -> "Console":
+    """Return the console for results that people read."""
+    from rich.console import Console
+
+    return Console(highlight=False)
+
+
+def stderr() -> "Console":
+    """Return the console for progress."""
+    from rich.console import Console
+
+    return Console(stderr=True, highlight=False)
+
+
+@contextmanager
+def waiting(message: str) -> Iterator[None]:
+    """Show a spinner with `message` while the block runs, where there is a terminal."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    with stderr().status(message):
+        yield
