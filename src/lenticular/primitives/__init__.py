@@ -1,1 +1,1 @@
-"""Primitives: what the cloud is. Each is written once, above the engines' contracts, without HTTP."""
+"""Primitives: what the cloud is. Each is written once, over the contracts, without HTTP."""

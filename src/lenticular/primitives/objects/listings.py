@@ -222,7 +222,7 @@ def _add_key(
     limit: int,
     behind_version: str = "",
 ) -> bool:
-    """Add the versions of a key (behind one of them); False when the page is full before its end."""
+    """Add a key's versions (behind one of them); False when the page is full before their end."""
     shown = not behind_version
     for listed, is_current in _versions(reader, home, key, current):
         if not shown:

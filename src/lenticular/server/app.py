@@ -1,0 +1,107 @@
+"""The request path, in order, on one page.
+
+accept -> request id -> route -> authenticate -> parse -> run (authorise, act) -> serialise
+-> count -> respond
+
+Each cloud's interface is an `Api` that knows its own form of every step; the order is the
+same for all of them and stands here only. Authorisation is within the primitives, in the
+transaction that it protects, so that what was allowed is still allowed when it happens.
+"""
+
+import logging
+import time
+from typing import Any, Protocol
+
+from lenticular.apis.http import BodyTruncated, Request, Response
+from lenticular.server.asgi import Receive, Scope, Send, read_request, send_response
+from lenticular.server.logs import request_id
+from lenticular.server.metrics import Metrics
+from lenticular.server.operations import Operations
+
+_log = logging.getLogger("lenticular.request")
+
+UNROUTED = ("", "")
+
+
+class Api(Protocol):
+    """One cloud's interface: its form of every step of the request path."""
+
+    name: str
+
+    async def route(self, request: Request) -> Any:
+        """Find the operation that is asked for, by the request's head (and form)."""
+
+    async def authenticate(self, request: Request, route: Any) -> Any:
+        """Check the credential; return who calls, with the body to be checked as it is read."""
+
+    async def parse(self, request: Request, route: Any, caller: Any) -> Any:
+        """Read what the operation needs of the request, and validate it."""
+
+    async def run(self, call: Any) -> Any:
+        """Run the operation. It authorises the caller where it acts."""
+
+    def serialise(self, call: Any, result: Any) -> Response:
+        """Write the result in the operation's form."""
+
+    def fail(self, request: Request, route: Any, error: Exception) -> Response:
+        """Write an error in the operation's form; what is not known, as an internal one."""
+
+    def label(self, route: Any) -> tuple[str, str]:
+        """Name a route's service and operation, for counting."""
+
+
+class App:
+    """The ASGI application of one port."""
+
+    def __init__(self, api: Api, metrics: Metrics, operations: Operations) -> None:
+        self._api = api
+        self._metrics = metrics
+        self._operations = operations
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        begin = time.perf_counter()
+        request = read_request(scope, receive)
+        token = request_id.set(request.id)
+        api, route = self._api, None
+        self._metrics.in_flight.inc()
+        try:
+            response = await self._operations.answer_unsigned(request)
+            if response is None:
+                route = await api.route(request)
+                caller = await api.authenticate(request, route)
+                call = await api.parse(request, route, caller)
+                result = await api.run(call)
+                response = api.serialise(call, result)
+        except Exception as error:
+            response = api.fail(request, route, error)
+            _report(request, response.status, error)
+        try:
+            await send_response(send, receive, response)
+        except Exception:
+            # The head is out already: all that is left is to break the connection off.
+            _log.exception("response broken off", extra={"path": request.path})
+            raise
+        finally:
+            seconds = time.perf_counter() - begin
+            labels = api.label(route) if route is not None else UNROUTED
+            self._metrics.count((api.name, *labels), response.status, seconds)
+            self._metrics.in_flight.dec()
+            _log.debug(
+                "%s %s %d",
+                request.method,
+                request.path,
+                response.status,
+                extra={"operation": ".".join(labels), "milliseconds": round(seconds * 1000, 2)},
+            )
+            request_id.reset(token)
+
+
+def _report(request: Request, status: int, error: Exception) -> None:
+    """Log what is ours to mend with its traceback; what is the client's, only when asked."""
+    if status >= 500 and status != 501 and not isinstance(error, BodyTruncated):
+        _log.error(
+            "%s %s failed", request.method, request.path, exc_info=error, extra={"status": status}
+        )
+    else:
+        _log.debug("%s %s refused: %s", request.method, request.path, error)

@@ -1,0 +1,62 @@
+"""Background work of a running cloud: removing what was released, orphaned or has expired."""
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+from lenticular.server.configuration import Configuration
+from lenticular.server.wiring import Cloud
+
+_RELEASED_INTERVAL = 10.0
+"""Seconds between two looks at what was released."""
+
+_EXPIRY_INTERVAL = 10.0
+"""Seconds between two looks for expired table items."""
+
+_LONGEST_COMMIT = 3600.0
+"""Seconds after which a blob without a reference cannot be about to get one."""
+
+_log = logging.getLogger("lenticular.housekeeping")
+
+
+@asynccontextmanager
+async def keep_house(configuration: Configuration, cloud: Cloud) -> AsyncIterator[None]:
+    """Do the background work while the context lasts."""
+    began = time.time()
+
+    async def sweep_leftovers() -> None:
+        # What is older than this process can belong to nobody: whoever uploaded it is gone.
+        await cloud.contents.sweep_orphans(max(began, time.time() - _LONGEST_COMMIT))
+
+    async def sweep_released() -> None:
+        await cloud.contents.sweep()
+
+    async def expire_items() -> None:
+        await cloud.tables.expire(time.time())
+
+    tasks = [
+        asyncio.create_task(_repeat(work, seconds))
+        for work, seconds in (
+            (sweep_leftovers, configuration.sweep_interval),
+            (sweep_released, _RELEASED_INTERVAL),
+            (expire_items, _EXPIRY_INTERVAL),
+        )
+    ]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _repeat(work: Callable[[], Awaitable[None]], seconds: float) -> None:
+    while True:
+        try:
+            await work()
+        except Exception:
+            # A failed round is reported and tried again: the cloud itself goes on.
+            _log.exception("background work failed", extra={"work": work.__qualname__})
+        await asyncio.sleep(seconds)

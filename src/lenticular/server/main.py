@@ -1,0 +1,123 @@
+"""Runs the cloud: opens it, listens, keeps house in the background, and closes in good order."""
+
+import asyncio
+import logging
+import os
+import signal
+import socket
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+
+import uvicorn
+
+from lenticular.server.administration import Administration
+from lenticular.server.app import App
+from lenticular.server.asgi import Application, handle_with
+from lenticular.server.configuration import Configuration
+from lenticular.server.connection import connection_class
+from lenticular.server.housekeeping import keep_house
+from lenticular.server.logs import configure
+from lenticular.server.metrics import Metrics
+from lenticular.server.operations import Operations
+from lenticular.server.ports import socket_address
+from lenticular.server.wiring import Cloud, aws_api, open_cloud
+
+ADMINISTRATION_SOCKET = "admin.sock"
+
+_BACKLOG = 2048
+
+_log = logging.getLogger("lenticular.server")
+
+
+async def run(configuration: Configuration) -> None:
+    """Serve until SIGTERM or SIGINT, then finish what is under way and close.
+
+    The caller holds the data folder and has resolved the ports.
+    """
+    configure(configuration.log_level, configuration.log_format)
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    async with open_cloud(configuration) as cloud:
+        await cloud.identities.first_account()
+        async with serving(configuration, cloud), keep_house(configuration, cloud):
+            _log.info("ready", extra={"url": configuration.url("aws")})
+            await stopping.wait()
+            _log.info("stopping")
+    _log.info("stopped")
+
+
+@asynccontextmanager
+async def serving(configuration: Configuration, cloud: Cloud) -> AsyncIterator[None]:
+    """Listen on every port of `configuration` while the context lasts."""
+    metrics = Metrics()
+    operations = Operations(configuration, cloud, metrics)
+    administration = Administration(cloud, configuration.region)
+    apps = {
+        "portal": handle_with(operations.answer),
+        "aws": App(aws_api(configuration, cloud), metrics, operations),
+    }
+    with _unix_listener(configuration.data / ADMINISTRATION_SOCKET) as local:
+        listeners = [(app, _listener(configuration, name)) for name, app in apps.items()]
+        listeners.append((handle_with(administration.handle), local))
+        servers = [(_Server(_server_config(configuration, app)), at) for app, at in listeners]
+        tasks = [asyncio.create_task(server.serve([at])) for server, at in servers]
+        try:
+            yield
+        finally:
+            for server, _ in servers:
+                server.should_exit = True
+            await asyncio.gather(*tasks)
+
+
+class _Server(uvicorn.Server):
+    """A uvicorn server that leaves signals to `run`: several of them share one process."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def _server_config(configuration: Configuration, app: Application) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        http=connection_class(configuration.max_request_head),
+        ws="none",
+        loop="none",
+        lifespan="off",
+        interface="asgi3",
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        limit_concurrency=configuration.max_connections,
+        timeout_keep_alive=int(configuration.idle_timeout),
+        timeout_graceful_shutdown=int(configuration.shutdown_timeout),
+    )
+
+
+def _listener(configuration: Configuration, interface: str) -> socket.socket:
+    address = (configuration.host, configuration.port(interface))
+    family = socket.AF_INET6 if ":" in configuration.host else socket.AF_INET
+    return socket.create_server(address, family=family, backlog=_BACKLOG)
+
+
+@contextmanager
+def _unix_listener(path: Path) -> Iterator[socket.socket]:
+    """Listen on a socket file that only its owner can open."""
+    path.unlink(missing_ok=True)
+    mask = os.umask(0o177)
+    try:
+        listener = socket.socket(socket.AF_UNIX)
+        with socket_address(path) as address:
+            listener.bind(address)
+    finally:
+        os.umask(mask)
+    listener.listen(_BACKLOG)
+    try:
+        yield listener
+    finally:
+        listener.close()
+        path.unlink(missing_ok=True)

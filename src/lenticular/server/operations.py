@@ -1,0 +1,78 @@
+"""What an operator's tools ask, without a signature: is it well, and what has it counted?
+
+The portal's port answers ``/``, ``/health`` and ``/metrics``. On an interface's own port
+the same two paths answer unsigned requests too, for load balancers that check each port,
+unless a bucket of that name exists: then it is the bucket that is meant.
+"""
+
+import time
+
+import msgspec
+
+import lenticular
+from lenticular.apis.http import Request, Response
+from lenticular.engines.kv.contract import Reader
+from lenticular.server.configuration import LISTENING, Configuration
+from lenticular.server.metrics import Metrics
+from lenticular.server.wiring import Cloud
+
+_PATHS = frozenset({"/health", "/metrics"})
+
+
+class Operations:
+    """Health and metrics of one server."""
+
+    def __init__(self, configuration: Configuration, cloud: Cloud, metrics: Metrics) -> None:
+        self._configuration = configuration
+        self._cloud = cloud
+        self._metrics = metrics
+        self._started = time.monotonic()
+
+    async def answer_unsigned(self, request: Request) -> Response | None:
+        """Answer a health or metrics request that came to an interface's own port."""
+        if request.path not in _PATHS or request.method != "GET":
+            return None
+        if request.raw_query or "authorization" in request.headers:
+            return None
+        if await self._cloud.storage.buckets.exists(request.path[1:]):
+            return None
+        return await self.answer(request)
+
+    async def answer(self, request: Request) -> Response:
+        """Answer a request on the portal's port."""
+        match request.path:
+            case "/health":
+                return await self._health()
+            case "/metrics":
+                return self._metrics.response()
+            case "/":
+                return self._front_page()
+        text = f"There is no page {request.path} here; there are /, /health and /metrics.\n"
+        return Response(404, [("Content-Type", "text/plain; charset=utf-8")], text.encode())
+
+    async def _health(self) -> Response:
+        """Say whether the store answers. 503 when it does not."""
+        document: dict[str, object] = {
+            "status": "ok",
+            "version": lenticular.__version__,
+            "uptime_seconds": round(time.monotonic() - self._started, 3),
+        }
+        status = 200
+        try:
+            await self._cloud.store.read(_touch)
+        except Exception as error:  # whatever it is, it is what is to be reported
+            status = 503
+            document |= {"status": "failing", "problem": type(error).__name__}
+        body = msgspec.json.encode(document)
+        return Response(status, [("Content-Type", "application/json")], body)
+
+    def _front_page(self) -> Response:
+        lines = [f"Lenticular {lenticular.__version__}", ""]
+        lines += [f"{name:<8}{self._configuration.url(name)}" for name in LISTENING]
+        lines += ["", 'In a shell: eval "$(lenticular env)"', "Health: /health  Metrics: /metrics"]
+        text = "\n".join(lines) + "\n"
+        return Response(200, [("Content-Type", "text/plain; charset=utf-8")], text.encode())
+
+
+def _touch(reader: Reader) -> None:
+    reader.get(b"health")

@@ -1,0 +1,140 @@
+"""The one place that names concrete engines: puts a cloud together from a configuration."""
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from lenticular.apis.aws import dynamodb, s3, sts
+from lenticular.apis.aws.wire.service import Service
+from lenticular.engines.blobs.contract import BlobStore
+from lenticular.engines.blobs.disk import DiskBlobs
+from lenticular.engines.blobs.memory import MemoryBlobs
+from lenticular.engines.kv.contract import KeyValueStore
+from lenticular.engines.kv.memory import MemoryStore
+from lenticular.engines.kv.sqlite import SqliteStore
+from lenticular.primitives.contents import SMALL, Contents
+from lenticular.primitives.identities import Identities
+from lenticular.primitives.objects import ObjectStorage
+from lenticular.primitives.tables import Tables
+from lenticular.primitives.vault import KEY_SIZE, Vault
+from lenticular.server.configuration import Configuration
+
+DATABASE_NAME = "lenticular.db"
+BLOBS_NAME = "blobs"
+MASTER_KEY_NAME = "master.key"
+
+
+class MasterKeyError(RuntimeError):
+    """The master key is missing or not usable; the message says what to do."""
+
+
+@dataclass(slots=True)
+class Cloud:
+    """The engines and primitives of one cloud."""
+
+    store: KeyValueStore
+    blobs: BlobStore
+    contents: Contents
+    identities: Identities
+    storage: ObjectStorage
+    tables: Tables
+
+    async def check_store(self) -> list[str]:
+        """Return what is wrong with the key-value store itself, one line each."""
+        return await self.store.check() if isinstance(self.store, SqliteStore) else []
+
+    async def close(self) -> None:
+        """Finish what was handed over and release everything."""
+        await self.store.close()
+        await self.blobs.close()
+
+
+def build(
+    store: KeyValueStore, blobs: BlobStore, master_key: bytes, *, small: int = SMALL
+) -> Cloud:
+    """Put the primitives on their engines."""
+    contents = Contents(store, blobs, small)
+    return Cloud(
+        store=store,
+        blobs=blobs,
+        contents=contents,
+        identities=Identities(store, Vault(master_key)),
+        storage=ObjectStorage(store, contents),
+        tables=Tables(store),
+    )
+
+
+def build_in_memory() -> Cloud:
+    """Return a cloud that remembers nothing once it is gone: for tests and for listings."""
+    return build(MemoryStore(), MemoryBlobs(), os.urandom(KEY_SIZE))
+
+
+@asynccontextmanager
+async def open_cloud(configuration: Configuration) -> AsyncIterator[Cloud]:
+    """Open the cloud of a data folder, which is made when missing.
+
+    The caller holds the folder (`lenticular.server.process.hold`). Raises
+    `MasterKeyError`, and OSError when the folder cannot be used.
+    """
+    data = configuration.data
+    data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    master_key = _master_key(data)
+    store = await SqliteStore.open(data / DATABASE_NAME)
+    try:
+        blobs = await DiskBlobs.open(data / BLOBS_NAME)
+    except BaseException:
+        await store.close()
+        raise
+    cloud = build(store, blobs, master_key, small=configuration.small_object_threshold)
+    try:
+        yield cloud
+    finally:
+        await cloud.close()
+
+
+def aws_services(cloud: Cloud) -> list[Service]:
+    """Return every AWS service that this version speaks."""
+    return [
+        s3.service(cloud.storage, cloud.identities),
+        dynamodb.service(cloud.tables),
+        sts.service(),
+    ]
+
+
+def _master_key(data: Path) -> bytes:
+    """Return the key of the vault, made on first use."""
+    path = data / MASTER_KEY_NAME
+    try:
+        key = path.read_bytes()
+    except FileNotFoundError:
+        if (data / DATABASE_NAME).exists():
+            raise MasterKeyError(
+                f"{path} is missing, and the secrets in {data} cannot be opened without it: "
+                f"put it back from your backup"
+            ) from None
+        return _new_master_key(path)
+    if len(key) != KEY_SIZE:
+        raise MasterKeyError(
+            f"{path} has {len(key)} bytes instead of {KEY_SIZE}: put it back from your backup"
+        )
+    return key
+
+
+def _new_master_key(path: Path) -> bytes:
+    key = os.urandom(KEY_SIZE)
+    # Whole or not at all, and on disk before anything is sealed with it.
+    partial = path.with_suffix(".partial")
+    partial.unlink(missing_ok=True)
+    with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(key)
+        file.flush()
+        os.fsync(file.fileno())
+    partial.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+    return key
