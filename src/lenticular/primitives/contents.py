@@ -26,6 +26,7 @@ from collections.abc import (
 )
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TypeVar
 
 import msgspec
@@ -70,10 +71,12 @@ class Content(Struct, array_like=True, frozen=True):
 class Piece(Struct, array_like=True, frozen=True):
     """A stretch of a blob, or of a small content's value."""
 
-    source: str | bytes
-    """The blob's id, or the id of the value."""
     start: int
     length: int
+    blob: str
+    """The blob's id; empty for a value."""
+    value: bytes = b""
+    """The id of the value."""
 
 
 class PartInfo(Struct, array_like=True, frozen=True):
@@ -217,14 +220,13 @@ class Contents:
         shared_id = _new_id()
         pieces: list[Piece] = []
         for piece in _clip(self._pieces(tx, content), start, length):
-            source = piece.source
-            if isinstance(source, str):
-                tx.set(_HOLDER.pack(source, shared_id), b"")
+            if piece.blob:
+                tx.set(_HOLDER.pack(piece.blob, shared_id), b"")
                 pieces.append(piece)
             else:
                 copy_id = _new_id()
-                tx.set(_DATA.pack(copy_id), self._value(tx, source))
-                pieces.append(Piece(copy_id, piece.start, piece.length))
+                tx.set(_DATA.pack(copy_id), self._value(tx, piece.value))
+                pieces.append(msgspec.structs.replace(piece, value=copy_id))
         parts = self.layout_parts(tx, content) if is_whole else []
         tx.set(_LAYOUT.pack(shared_id), _encode(Layout(pieces, parts)))
         return Content(shared_id, length, parts=len(parts), is_layout=True)
@@ -260,12 +262,11 @@ class Contents:
                 yield data[start : start + length]
 
     async def _read_piece(self, piece: Piece) -> AsyncIterator[bytes]:
-        source = piece.source
-        if isinstance(source, str):
-            async for chunk in self.blobs.read(source, piece.start, piece.length):
+        if piece.blob:
+            async for chunk in self.blobs.read(piece.blob, piece.start, piece.length):
                 yield chunk
         else:
-            data = await self.store.read(lambda reader: self._value(reader, source))
+            data = await self.store.read(lambda reader: self._value(reader, piece.value))
             yield data[piece.start : piece.start + piece.length]
 
     async def digest(
@@ -301,7 +302,7 @@ class Contents:
     def _pieces(self, reader: Reader, content: Content) -> list[Piece]:
         if content.is_layout:
             return self._layout(reader, content).pieces
-        return [Piece(content.blob or content.id, 0, content.size)]
+        return [Piece(0, content.size, content.blob, b"" if content.blob else content.id)]
 
     def _layout(self, reader: Reader, content: Content) -> Layout:
         data = reader.get(_LAYOUT.pack(content.id))
@@ -326,16 +327,13 @@ class Contents:
         stop = _RELEASED.pack(max(limit, 0))
         removed = 0
         while True:
-            page = await self.store.read(
-                lambda reader, start=start: reader.range(start, stop, limit=_SWEEP_PAGE)
-            )
+            page = await self.store.read(partial(_released, start=start, stop=stop))
             for key, value in page:
                 content = _decode_content(value)
                 if content.id in self._reading:
                     continue
-                for blob in await self.store.transact(
-                    lambda tx, key=key, content=content: self._forget(tx, key, content)
-                ):
+                unused = await self.store.transact(partial(self._forget, key=key, content=content))
+                for blob in unused:
                     await self.blobs.delete(blob)
                 removed += 1
             if len(page) < _SWEEP_PAGE:
@@ -349,8 +347,8 @@ class Contents:
             tx.delete(_LAYOUT.pack(content.id))
         tx.delete(key)
         for piece in pieces:
-            if isinstance(piece.source, bytes):
-                tx.delete(_DATA.pack(piece.source))
+            if not piece.blob:
+                tx.delete(_DATA.pack(piece.value))
         unused = []
         for blob in _blobs(pieces):
             tx.delete(_HOLDER.pack(blob, content.id))
@@ -381,8 +379,12 @@ def _digest(data: bytes, names: Collection[str]) -> Mapping[str, bytes]:
     return digests.result()
 
 
+def _released(reader: Reader, start: bytes, stop: bytes) -> list[tuple[bytes, bytes]]:
+    return reader.range(start, stop, limit=_SWEEP_PAGE)
+
+
 def _blobs(pieces: Sequence[Piece]) -> set[str]:
-    return {piece.source for piece in pieces if isinstance(piece.source, str)}
+    return {piece.blob for piece in pieces if piece.blob}
 
 
 def _clip(pieces: Sequence[Piece], start: int, length: int) -> Iterator[Piece]:
@@ -392,7 +394,7 @@ def _clip(pieces: Sequence[Piece], start: int, length: int) -> Iterator[Piece]:
     for piece in pieces:
         begin, end = max(start - at, 0), min(stop - at, piece.length)
         if begin < end:
-            yield Piece(piece.source, piece.start + begin, end - begin)
+            yield Piece(piece.start + begin, end - begin, piece.blob, piece.value)
         at += piece.length
         if at >= stop:
             return

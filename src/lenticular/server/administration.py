@@ -14,8 +14,12 @@ from msgspec import Struct
 from lenticular.apis.http import Request, Response
 from lenticular.engines.blobs.contract import BlobCorrupt, BlobNotFound
 from lenticular.primitives.identities import AccountNameInvalid, AccountTaken
+from lenticular.primitives.vault import VaultError
 from lenticular.server.configuration import Configuration
-from lenticular.server.wiring import Cloud, open_cloud
+from lenticular.server.wiring import Cloud, MasterKeyError, open_cloud
+
+REFUSALS = (AccountTaken, AccountNameInvalid, MasterKeyError, VaultError)
+"""What opening a cloud or an operation on it raises with a message meant for its owner."""
 
 _LARGEST_REQUEST = 64 * 1024
 

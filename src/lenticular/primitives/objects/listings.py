@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from lenticular.engines.kv.contract import KeyValueStore, Reader
-from lenticular.engines.kv.keys import Subspace, after, after_prefix
+from lenticular.engines.kv.keys import Subspace, after
 from lenticular.primitives.access import Permission
 from lenticular.primitives.objects.buckets import allowed_bucket
 from lenticular.primitives.objects.keys import CURRENT, OLDER
@@ -120,7 +120,7 @@ def seek_behind(space: Subspace, bucket: Bucket, text: str, delimiter: str, pref
     """
     if delimiter and common_prefix(text, prefix, delimiter) == text:
         return space.starting_with(bucket.uid, text)[1]
-    return after_prefix(space.pack(bucket.uid, text))
+    return space.range(bucket.uid, text)[1]
 
 
 def _list(
@@ -185,7 +185,7 @@ def _list_versions(
             current = reader.get(CURRENT.pack(home.uid, key))
             if not _add_key(reader, home, key, current, page, limit, version_id):
                 return page
-            start = max(start, after_prefix(CURRENT.pack(home.uid, key)))
+            start = max(start, CURRENT.range(home.uid, key)[1])
         else:
             start = max(start, seek_behind(CURRENT, home, key, delimiter, prefix))
     key_at = len(CURRENT.subspace(home.uid).prefix)
