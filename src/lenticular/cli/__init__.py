@@ -29,4 +29,5 @@ def _foreseen() -> tuple[type[Exception], ...]:
     from lenticular.server.ports import PortUnavailable
     from lenticular.server.process import ProcessError
 
-    return CommandError, ConfigurationError, PortUnavailable, ProcessError, PermissionError
+    folder = (PermissionError, NotADirectoryError, FileExistsError)
+    return CommandError, ConfigurationError, PortUnavailable, ProcessError, *folder

@@ -43,7 +43,7 @@ class Progress(msgspec.Struct, frozen=True):
     checked: int
     total: int
     problem: str | None = None
-    """What is wrong with the blob just checked."""
+    """What is wrong with what was just checked."""
 
 
 def credentials(configuration: Configuration) -> Credentials:
@@ -76,7 +76,7 @@ def create_account(configuration: Configuration, name: str) -> Credentials:
 
 
 def scrub(configuration: Configuration, report: Callable[[Progress], None]) -> None:
-    """Read everything stored against its checksums; call `report` after each blob."""
+    """Read everything stored against its checksums; call `report` after each step."""
     if process.find(configuration.data):
         with _Connection(configuration.data / SOCKET_NAME) as connection:
             for line in connection.ask("POST", "/scrub"):
@@ -93,14 +93,17 @@ def scrub(configuration: Configuration, report: Callable[[Progress], None]) -> N
 def _offline(
     configuration: Configuration, operation: Callable[["Administration"], Awaitable[T]]
 ) -> T:
-    from lenticular.server.administration import open_offline
+    from lenticular.server.administration import REFUSALS, open_offline
 
     async def run() -> T:
         async with open_offline(configuration) as administration:
             return await operation(administration)
 
     with process.hold(configuration.data):
-        return asyncio.run(run())
+        try:
+            return asyncio.run(run())
+        except REFUSALS as error:
+            raise CommandError(str(error)) from error
 
 
 def _ask(data: Path, method: str, path: str, body: bytes | None = None) -> bytes:

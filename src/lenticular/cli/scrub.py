@@ -8,7 +8,7 @@ from lenticular.server.configuration import Configuration
 
 
 def scrub(configuration: Configuration, *, json: bool) -> int:
-    """Check all blobs, with a progress bar, and print what is damaged; return the exit code."""
+    """Check all that is stored and print what is damaged; return the exit code."""
     from rich.progress import (
         BarColumn,
         MofNCompleteColumn,
@@ -34,7 +34,7 @@ def scrub(configuration: Configuration, *, json: bool) -> int:
     if json:
         print_json({"checked": checked, "problems": problems})
     else:
-        print(f"{checked} blobs checked, {len(problems)} damaged")
+        print(f"{checked} checked (the database and every blob), {len(problems)} damaged")
         for problem in problems:
             print(f"  {problem}")
     return 1 if problems else 0

@@ -126,7 +126,7 @@ def serve(
     """Run the cloud in this process until SIGTERM or SIGINT; return when all is closed.
 
     Calls `ready`, on another thread, once every port answers. Raises `AlreadyRunning`,
-    `FolderInUse` and `PortUnavailable`.
+    `PortUnavailable`, and `ProcessError` for what it cannot be served with.
     """
     os.umask(0o077)
     _raise_open_file_limit()
@@ -222,9 +222,13 @@ def _run(configuration: Configuration) -> None:
     # Imported here, after the checks that may end this process: it is most of the start-up.
     import uvloop
 
+    from lenticular.server.administration import REFUSALS
     from lenticular.server.main import run
 
-    uvloop.run(run(configuration))
+    try:
+        uvloop.run(run(configuration))
+    except REFUSALS as error:
+        raise ProcessError(str(error)) from error
 
 
 def _announce(
