@@ -3,6 +3,7 @@
 import errno
 import http.client
 import os
+import secrets
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -11,6 +12,8 @@ from pathlib import Path
 from lenticular.server.configuration import LISTENING, PORTS
 
 _ANSWER_TIMEOUT = 2.0
+_FREE = range(10_000, 32_000)
+"""Where free ports are looked for: below those that systems lend to outgoing connections."""
 _SUN_PATH = 103
 """Bytes that every system takes as the path of a Unix socket."""
 
@@ -39,10 +42,8 @@ def check(host: str, port_base: int) -> None:
 def free_base(host: str) -> int:
     """Return a port base whose ports are all free now."""
     while True:
-        with socket.create_server((host, 0), family=_family(host)) as probe:
-            base: int = probe.getsockname()[1]
-        ports = range(base, base + len(PORTS))
-        if ports[-1] <= 65535 and all(_problem(host, port) is None for port in ports):
+        base = _FREE.start + secrets.randbelow(len(_FREE))
+        if all(_problem(host, base + offset) is None for offset in PORTS.values()):
             return base
 
 
