@@ -156,6 +156,10 @@ class IndexKeyEmpty(KeyInvalid):
         self.index = index
 
 
+class StartKeyOutside(TablesError):
+    """The key to go on from is not among those that the query or scan reads."""
+
+
 class KeysRepeated(TablesError):
     """Two operations of one request are about the same item."""
 

@@ -3,7 +3,8 @@
 A value is a dict of one type tag and its content, the JSON notation of DynamoDB::
 
     {"S": "text"}  {"N": "1.5"}  {"B": "Ynl0ZXM="}  {"BOOL": true}  {"NULL": true}
-    {"SS": ["a", "b"]}  {"NS": ["1", "2"]}  {"BS": ["YQ=="]}  {"L": [value, ...]}  {"M": {name: value, ...}}
+    {"SS": ["a", "b"]}  {"NS": ["1", "2"]}  {"BS": ["YQ=="]}
+    {"L": [value, ...]}  {"M": {name: value, ...}}
 
 Numbers are texts, so that no digit is lost; bytes are base64. An item is a dict of values
 by attribute name. What is stored is canonical (`item`): equal values other than sets are
