@@ -33,18 +33,18 @@ def check(host: str, port_base: int) -> None:
                 f"port {port} ({interface}) is in use by {holder(port)}; stop that, or choose "
                 f"other ports, for example --port-base {free_base(host)}"
             )
-        raise PortUnavailable(
-            f"cannot listen on {host} port {port} ({interface}): {errno.errorcode.get(problem)}; "
-            f"choose another --host or --port-base"
-        )
+        raise _cannot_listen(host, port, problem)
 
 
 def free_base(host: str) -> int:
-    """Return a port base whose ports are all free now."""
+    """Return a port base whose ports are all free now. Raises `PortUnavailable` for a bad host."""
     while True:
         base = _FREE.start + secrets.randbelow(len(_FREE))
-        if all(_problem(host, base + offset) is None for offset in PORTS.values()):
+        problems = {_problem(host, base + offset) for offset in PORTS.values()} - {None}
+        if not problems:
             return base
+        if problem := next(iter(problems - {errno.EADDRINUSE}), None):
+            raise _cannot_listen(host, base, problem)
 
 
 def answers(host: str, port_base: int) -> bool:
@@ -94,6 +94,13 @@ def _problem(host: str, port: int) -> int | None:
     except OSError as error:
         return error.errno or errno.EADDRNOTAVAIL
     return None
+
+
+def _cannot_listen(host: str, port: int, problem: int) -> PortUnavailable:
+    return PortUnavailable(
+        f"cannot listen on {host} port {port} ({errno.errorcode.get(problem, problem)}); "
+        f"choose another --host or --port-base"
+    )
 
 
 def _family(host: str) -> socket.AddressFamily:

@@ -31,6 +31,8 @@ def test_a_held_port_is_named_with_its_holder_and_a_way_out():
 def test_an_address_of_another_machine_is_refused():
     with pytest.raises(ports.PortUnavailable, match=r"cannot listen on 192\.0\.2\.1"):
         ports.check("192.0.2.1", 4200)
+    with pytest.raises(ports.PortUnavailable, match=r"cannot listen on 192\.0\.2\.1"):
+        ports.free_base("192.0.2.1")
 
 
 def test_a_port_that_nobody_serves_does_not_answer():
