@@ -45,7 +45,7 @@ faults: $(READY) ## Run the long fault tests: at least 50 kills of a writing ser
 	FAULTS=long $(BIN)/pytest tests/faults $(ARGS)
 
 conformance: $(READY) ## Run the S3 suite of the Ceph project (S3TESTS=its checked-out folder)
-	@PATH="$(CURDIR)/$(BIN):$$PATH" S3TESTS="$(S3TESTS)" bash tests/sdk/aws/s3/ceph-s3-tests.sh $(ARGS)
+	@PATH="$(CURDIR)/$(BIN):$$PATH" python tests/sdk/aws/s3/run_ceph_suite.py "$(S3TESTS)" $(ARGS)
 
 lock: $(UV) ## Pin the newest versions that pyproject.toml allows
 	$(COMPILE) --upgrade $(RUNTIME)

@@ -1,0 +1,119 @@
+"""Runs the S3 suite of the Ceph project against a cloud of its own: ``make conformance``.
+
+The suite (github: ceph/s3-tests) is not part of this project: check it out, and make a
+virtual environment ``.venv`` in it from its requirements.txt. Arguments after the folder
+go to its pytest, for example ``-k multipart``.
+"""
+
+import configparser
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+HOW = """S3TESTS is not given. Check the suite out and prepare it once:
+
+    git clone REPOSITORY-OF-ceph/s3-tests s3-tests
+    python3 -m venv s3-tests/.venv
+    s3-tests/.venv/bin/pip install -r s3-tests/requirements.txt
+
+then run `make conformance S3TESTS=s3-tests`, with ARGS="-k NAME" for a part of it."""
+
+# What is left out tests other things than S3, or Ceph's own extensions of it.
+LEFT_OUT = (
+    "fails_on_aws",
+    "bucket_logging",
+    "bucket_logging_cleanup",
+    "webidentity_test",
+    "s3select",
+    "cloud_transition",
+    "cloud_restore",
+    "iam_tenant",
+    "fails_without_logging_rollover",
+    "sns",
+)
+
+
+@contextmanager
+def running_cloud() -> Iterator[Path]:
+    """Run a cloud on free ports; give its data folder."""
+    with tempfile.TemporaryDirectory(prefix="lenticular-ceph-") as data:
+        subprocess.run(
+            ["lenticular", "start", "--detach", "--data", data, "--port-base", "0"], check=True
+        )
+        try:
+            yield Path(data)
+        finally:
+            subprocess.run(["lenticular", "stop", "--data", data], check=True)
+
+
+def ask(*command: str) -> dict[str, str]:
+    """Run a command of the cloud and return what it says."""
+    return json.loads(subprocess.check_output(["lenticular", *command, "--json"]))
+
+
+def configuration(data: Path) -> configparser.ConfigParser:
+    """Return the suite's configuration: where the cloud is, and six identities in it."""
+    main = ask("env", "--data", str(data))
+    endpoint = urlsplit(main["AWS_ENDPOINT_URL"])
+    config = configparser.ConfigParser()
+    config["DEFAULT"] = {
+        "host": str(endpoint.hostname),
+        "port": str(endpoint.port),
+        "is_secure": "False",
+        "ssl_verify": "False",
+    }
+    config["fixtures"] = {
+        "bucket prefix": "ceph-{random}-",
+        "iam name prefix": "s3-tests-",
+        "iam path prefix": "/s3-tests/",
+    }
+    config["s3 main"] = {
+        "display_name": "lab",
+        "user_id": main["CANONICAL_ID"],
+        "email": "lab@example.com",
+        "api_name": main["AWS_DEFAULT_REGION"],
+        "access_key": main["AWS_ACCESS_KEY_ID"],
+        "secret_key": main["AWS_SECRET_ACCESS_KEY"],
+    }
+    for section in ("s3 alt", "s3 tenant", "iam", "iam root", "iam alt root"):
+        name = section.replace(" ", "-")
+        account = ask("account", "create", name, "--data", str(data))
+        config[section] = {
+            "display_name": name,
+            "user_id": account["canonical_id"],
+            "email": f"{name}@example.com",
+            "tenant": "",
+            "access_key": account["access_key_id"],
+            "secret_key": account["secret_access_key"],
+        }
+    return config
+
+
+def main(folder: str, arguments: list[str]) -> int:
+    """Run the suite in `folder` and return pytest's exit code."""
+    if not folder:
+        print(HOW, file=sys.stderr)
+        return 2
+    suite = Path(folder).absolute()
+    with running_cloud() as data:
+        file = data / "s3tests.conf"
+        with file.open("w") as output:
+            configuration(data).write(output)
+        marks = " and ".join(f"not {mark}" for mark in LEFT_OUT)
+        command = [suite / ".venv/bin/python", "-m", "pytest", "-m", marks, *arguments]
+        return subprocess.run(
+            [*command, "s3tests/functional"],
+            cwd=suite,
+            env=os.environ | {"S3TEST_CONF": str(file)},
+            check=False,
+        ).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1], sys.argv[2:]))
