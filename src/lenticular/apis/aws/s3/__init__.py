@@ -1,0 +1,43 @@
+"""S3: the objects primitive as the Amazon S3 API Reference has it (API version 2006-03-01)."""
+
+from lenticular.apis.aws.s3.errors import translate
+from lenticular.apis.aws.s3.grants import AccessLists
+from lenticular.apis.aws.s3.guards import guarded
+from lenticular.apis.aws.s3.operations.access import AccessOperations
+from lenticular.apis.aws.s3.operations.buckets import BucketOperations
+from lenticular.apis.aws.s3.operations.copies import CopyOperations
+from lenticular.apis.aws.s3.operations.deletions import DeletionOperations
+from lenticular.apis.aws.s3.operations.listings import ListingOperations
+from lenticular.apis.aws.s3.operations.objects import ObjectOperations
+from lenticular.apis.aws.s3.operations.tagging import TaggingOperations
+from lenticular.apis.aws.s3.operations.uploads import UploadOperations
+from lenticular.apis.aws.s3.operations.versioning import VersioningOperations
+from lenticular.apis.aws.s3.uploading import Uploading
+from lenticular.apis.aws.wire.service import Service
+from lenticular.primitives.identities import Identities
+from lenticular.primitives.objects import ObjectStorage
+
+__all__ = ["service"]
+
+
+def service(storage: ObjectStorage, identities: Identities) -> Service:
+    """Return S3 over the objects of one cloud."""
+    access_lists = AccessLists(identities)
+    uploading = Uploading(storage.buckets, access_lists)
+    s3 = Service(
+        "s3",
+        BucketOperations(storage, access_lists),
+        ObjectOperations(storage, uploading),
+        CopyOperations(storage, uploading),
+        DeletionOperations(storage),
+        ListingOperations(storage, access_lists),
+        UploadOperations(storage, uploading, access_lists),
+        VersioningOperations(storage),
+        AccessOperations(storage, access_lists),
+        TaggingOperations(storage),
+        translate=translate,
+        validate=False,
+    )
+    for name, handler in s3.handlers.items():
+        s3.handlers[name] = guarded(handler, storage.buckets)
+    return s3

@@ -1,0 +1,277 @@
+"""S3's errors: those this service raises itself, and the primitives' own translated, once.
+
+Codes, statuses and messages are those of the Amazon S3 API Reference, "Error responses".
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from lenticular.apis.aws.s3.dates import http_date
+from lenticular.apis.aws.s3.names import is_bucket_name
+from lenticular.apis.aws.wire.errors import AwsError
+from lenticular.apis.http import BodyTooLarge, BodyTruncated
+from lenticular.primitives.access import AccessDenied
+from lenticular.primitives.objects.errors import (
+    BucketNotEmpty,
+    BucketNotFound,
+    BucketOwned,
+    BucketTaken,
+    ConditionFailed,
+    ObjectNotFound,
+    PartInvalid,
+    PartNumberMissing,
+    PartOrderInvalid,
+    PartTooSmall,
+    SizeMismatch,
+    UploadNotFound,
+    VersionIsMarker,
+    VersionNotFound,
+)
+
+MAX_PUT_SIZE = 5 * 1024**3
+"""Most bytes that one request may bring."""
+
+
+def access_denied() -> AwsError:
+    """The caller may not do this, whatever exists."""
+    return AwsError("AccessDenied", "Access Denied", 403)
+
+
+def invalid_argument(message: str, name: str, value: object) -> AwsError:
+    """A parameter has a value that S3 does not take."""
+    return AwsError(
+        "InvalidArgument", message, fields={"ArgumentName": name, "ArgumentValue": value}
+    )
+
+
+def invalid_request(message: str) -> AwsError:
+    """Parameters that do not go together."""
+    return AwsError("InvalidRequest", message)
+
+
+def malformed_xml() -> AwsError:
+    """A document that is not of its schema."""
+    return AwsError(
+        "MalformedXML",
+        "The XML you provided was not well-formed or did not validate against our published schema",
+    )
+
+
+def not_implemented(header: str) -> AwsError:
+    """A header asks for something that is not built: refused, never ignored."""
+    return AwsError(
+        "NotImplemented",
+        f"A header you provided implies functionality that is not implemented: {header}. "
+        "Send the request without it.",
+        501,
+        fields={"Header": header},
+    )
+
+
+def bad_digest(name: str) -> AwsError:
+    """The bytes are not those that a checksum was made of."""
+    if name == "Content-MD5":
+        return AwsError(
+            "BadDigest", "The Content-MD5 you specified did not match what we received."
+        )
+    return AwsError("BadDigest", f"The {name} you specified did not match the calculated checksum.")
+
+
+def entity_too_large(size: int, limit: int = MAX_PUT_SIZE) -> AwsError:
+    """More bytes than one request may bring."""
+    return AwsError(
+        "EntityTooLarge",
+        "Your proposed upload exceeds the maximum allowed size",
+        fields={"ProposedSize": size, "MaxSizeAllowed": limit},
+    )
+
+
+def invalid_range(requested: str, size: int) -> AwsError:
+    """No byte of the requested range is there."""
+    return AwsError(
+        "InvalidRange",
+        "The requested range is not satisfiable",
+        416,
+        fields={"RangeRequested": requested, "ActualObjectSize": size},
+        headers={"Content-Range": f"bytes */{size}"},
+    )
+
+
+def no_such_tag_set(bucket: str) -> AwsError:
+    """The bucket never got tags."""
+    return AwsError("NoSuchTagSet", "The TagSet does not exist", 404, fields={"BucketName": bucket})
+
+
+def _bucket_not_found(error: BucketNotFound) -> AwsError:
+    if not is_bucket_name(error.name):
+        return invalid_bucket_name(error.name)
+    return AwsError(
+        "NoSuchBucket",
+        "The specified bucket does not exist",
+        404,
+        fields={"BucketName": error.name},
+    )
+
+
+def invalid_bucket_name(name: str) -> AwsError:
+    """A name that no bucket can have."""
+    return AwsError(
+        "InvalidBucketName", "The specified bucket is not valid.", fields={"BucketName": name}
+    )
+
+
+def _bucket_taken(error: BucketTaken) -> AwsError:
+    return AwsError(
+        "BucketAlreadyExists",
+        "The requested bucket name is not available. The bucket namespace is shared by all "
+        "users of the system. Please select a different name and try again.",
+        409,
+        fields={"BucketName": error.name},
+    )
+
+
+def _bucket_owned(error: BucketOwned) -> AwsError:
+    return AwsError(
+        "BucketAlreadyOwnedByYou",
+        "Your previous request to create the named bucket succeeded and you already own it.",
+        409,
+        fields={"BucketName": error.name},
+    )
+
+
+def _bucket_not_empty(error: BucketNotEmpty) -> AwsError:
+    return AwsError(
+        "BucketNotEmpty",
+        "The bucket you tried to delete is not empty. You must delete all versions in the bucket.",
+        409,
+        fields={"BucketName": error.name},
+    )
+
+
+def _object_not_found(error: ObjectNotFound) -> AwsError:
+    headers = {}
+    if error.marker is not None:
+        headers = {"x-amz-delete-marker": "true", "x-amz-version-id": error.marker}
+    return AwsError(
+        "NoSuchKey",
+        "The specified key does not exist.",
+        404,
+        fields={"Key": error.key},
+        headers=headers,
+    )
+
+
+def no_such_version(key: str, version_id: str) -> AwsError:
+    """There is no version of this id, or it cannot be one."""
+    return AwsError(
+        "NoSuchVersion",
+        "The specified version does not exist.",
+        404,
+        fields={"Key": key, "VersionId": version_id},
+    )
+
+
+def _version_is_marker(error: VersionIsMarker) -> AwsError:
+    return AwsError(
+        "MethodNotAllowed",
+        "The specified method is not allowed against this resource.",
+        405,
+        fields={"ResourceType": "DeleteMarker"},
+        headers={
+            "Allow": "DELETE",
+            "Last-Modified": http_date(error.modified // 1000),
+            "x-amz-delete-marker": "true",
+            "x-amz-version-id": error.version_id,
+        },
+    )
+
+
+def _condition_failed(error: ConditionFailed) -> AwsError:
+    return AwsError(
+        "PreconditionFailed",
+        "At least one of the pre-conditions you specified did not hold",
+        412,
+        fields={"Condition": error.condition},
+    )
+
+
+def no_such_upload(upload_id: str) -> AwsError:
+    """There is no upload of this id."""
+    return AwsError(
+        "NoSuchUpload",
+        "The specified upload does not exist. The upload ID may be invalid, or the upload may "
+        "have been aborted or completed.",
+        404,
+        fields={"UploadId": upload_id},
+    )
+
+
+def _part_invalid(error: PartInvalid) -> AwsError:
+    return AwsError(
+        "InvalidPart",
+        "One or more of the specified parts could not be found.  The part may not have been "
+        "uploaded, or the specified entity tag may not match the part's entity tag.",
+        fields={"PartNumber": error.number},
+    )
+
+
+def _part_order(_: PartOrderInvalid) -> AwsError:
+    return AwsError(
+        "InvalidPartOrder",
+        "The list of parts was not in ascending order. Parts must be ordered by part number.",
+    )
+
+
+def _part_too_small(error: PartTooSmall) -> AwsError:
+    return AwsError(
+        "EntityTooSmall",
+        "Your proposed upload is smaller than the minimum allowed size",
+        fields={
+            "ProposedSize": error.size,
+            "MinSizeAllowed": error.smallest,
+            "PartNumber": error.number,
+            "ETag": error.etag,
+        },
+    )
+
+
+def _part_number_missing(error: PartNumberMissing) -> AwsError:
+    return AwsError(
+        "InvalidPartNumber",
+        "The requested partnumber is not satisfiable",
+        416,
+        fields={"PartNumberRequested": error.number, "ActualPartCount": error.count},
+    )
+
+
+def _body_truncated(_: BodyTruncated) -> AwsError:
+    return AwsError("IncompleteBody", "The request body terminated unexpectedly")
+
+
+_TRANSLATIONS: dict[type[Exception], Callable[[Any], AwsError]] = {
+    AccessDenied: lambda _: access_denied(),
+    BodyTooLarge: lambda error: entity_too_large(error.limit + 1, error.limit),
+    BodyTruncated: _body_truncated,
+    BucketNotEmpty: _bucket_not_empty,
+    BucketNotFound: _bucket_not_found,
+    BucketOwned: _bucket_owned,
+    BucketTaken: _bucket_taken,
+    ConditionFailed: _condition_failed,
+    ObjectNotFound: _object_not_found,
+    PartInvalid: _part_invalid,
+    PartNumberMissing: _part_number_missing,
+    PartOrderInvalid: _part_order,
+    PartTooSmall: _part_too_small,
+    SizeMismatch: lambda _: invalid_request(
+        "The provided 'x-amz-mp-object-size' header does not match what was computed"
+    ),
+    UploadNotFound: lambda error: no_such_upload(error.upload_id),
+    VersionIsMarker: _version_is_marker,
+    VersionNotFound: lambda error: no_such_version(error.key, error.version_id),
+}
+
+
+def translate(error: Exception) -> AwsError | None:
+    """Return S3's error for a primitive's, or None for one that is not about objects."""
+    translation = _TRANSLATIONS.get(type(error))
+    return translation(error) if translation is not None else None

@@ -1,0 +1,114 @@
+"""What every request is asked before its operation runs.
+
+What is not built is refused by name, never ignored; a key and a version id must be
+possible ones; and whoever names the account that is to own the bucket is taken at its word.
+"""
+
+import functools
+import re
+from collections.abc import Mapping
+
+from lenticular.apis.aws.s3.errors import access_denied, invalid_argument, not_implemented
+from lenticular.apis.aws.s3.names import MAX_KEY_SIZE, key_size
+from lenticular.apis.aws.wire.errors import AwsError
+from lenticular.apis.aws.wire.service import Call, Handler, Params, Result
+from lenticular.apis.http import Request, Response
+from lenticular.primitives.objects import NULL_VERSION, Buckets
+
+_SSE = "x-amz-server-side-encryption"
+_COPY_SSE = "x-amz-copy-source-server-side-encryption"
+_LOCK = "x-amz-object-lock"
+UNBUILT_HEADERS = frozenset(
+    {
+        _SSE,
+        f"{_SSE}-aws-kms-key-id",
+        f"{_SSE}-bucket-key-enabled",
+        f"{_SSE}-context",
+        *(
+            f"{prefix}-customer-{part}"
+            for prefix in (_SSE, _COPY_SSE)
+            for part in ("algorithm", "key", "key-md5")
+        ),
+        f"{_LOCK}-mode",
+        f"{_LOCK}-retain-until-date",
+        f"{_LOCK}-legal-hold",
+        f"{_LOCK}-event-hold",
+        f"{_LOCK}-event-hold-duration-days",
+        f"{_LOCK}-event-hold-duration-years",
+        "x-amz-bucket-object-lock-enabled",
+        "x-amz-write-offset-bytes",
+    }
+)
+"""Encryption, object lock and appending: not built yet."""
+
+_EXPECTED_OWNER = "x-amz-expected-bucket-owner"
+_SOURCE_OWNER = "x-amz-source-expected-bucket-owner"
+_ACCOUNT_ID = re.compile(r"\d{12}", re.ASCII)
+_VERSION_ID = re.compile(r"[0-9a-f]{32}")
+
+
+def guarded(handler: Handler, buckets: Buckets) -> Handler:
+    """Return an operation that begins with these questions."""
+
+    @functools.wraps(handler)
+    async def checked(call: Call, params: Params) -> Result | Response | bytes:
+        headers = call.request.headers
+        if not UNBUILT_HEADERS.isdisjoint(headers):
+            refuse_unbuilt(headers)
+        if "Key" in params:
+            check_key(params["Key"], call.request)
+        if "VersionId" in params:
+            check_version_id(params["VersionId"])
+        if _EXPECTED_OWNER in headers:
+            await check_owner(buckets, params["Bucket"], headers[_EXPECTED_OWNER])
+        return await handler(call, params)
+
+    return checked
+
+
+def refuse_unbuilt(headers: Mapping[str, str]) -> None:
+    """Raise NotImplemented for a header that asks for what is not built."""
+    for name in sorted(UNBUILT_HEADERS.intersection(headers)):
+        if headers[name].strip().lower() != "false":  # a thing switched off is as good as absent
+            raise not_implemented(name)
+
+
+def check_key(key: str, request: Request | None = None) -> None:
+    """Raise KeyTooLongError, or InvalidURI where a path's bytes are not UTF-8."""
+    size = key_size(key)
+    if size > MAX_KEY_SIZE:
+        raise AwsError(
+            "KeyTooLongError",
+            "Your key is too long",
+            fields={"Size": size, "MaxSizeAllowed": MAX_KEY_SIZE},
+        )
+    is_replaced = request is not None and "\ufffd" in key
+    if is_replaced and request and "%ef%bf%bd" not in request.raw_path.lower():
+        raise AwsError("InvalidURI", "Couldn't parse the specified URI.")
+
+
+def check_version_id(version_id: str) -> None:
+    """Raise InvalidArgument for what cannot be a version's id."""
+    if not version_id:
+        raise invalid_argument("Version id cannot be the empty string", "versionId", version_id)
+    if version_id != NULL_VERSION and not _VERSION_ID.fullmatch(version_id):
+        raise invalid_argument("Invalid version id specified", "versionId", version_id)
+
+
+async def check_source_owner(buckets: Buckets, bucket: str, headers: Mapping[str, str]) -> None:
+    """Hold a copy's source bucket against the owner that the request expects of it."""
+    expected = headers.get(_SOURCE_OWNER)
+    if expected is not None:
+        await check_owner(buckets, bucket, expected)
+
+
+async def check_owner(buckets: Buckets, bucket: str, expected: str) -> None:
+    """Raise AccessDenied unless the bucket belongs to the account that is expected."""
+    if not _ACCOUNT_ID.fullmatch(expected):
+        raise AwsError(
+            "InvalidBucketOwnerAWSAccountID",
+            "The value of the expected bucket owner parameter must be an AWS account ID: "
+            f"12 digits, not {expected!r}",
+        )
+    if (await buckets.find(bucket)).account_id != expected:
+        raise access_denied()

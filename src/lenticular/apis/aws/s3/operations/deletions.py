@@ -1,0 +1,132 @@
+"""Deletions: of one object or version, and of up to a thousand at once."""
+
+from typing import Any
+
+from lenticular.apis.aws.s3.conditions import delete_conditions
+from lenticular.apis.aws.s3.documents import document, element
+from lenticular.apis.aws.s3.errors import (
+    access_denied,
+    invalid_request,
+    malformed_xml,
+    translate,
+)
+from lenticular.apis.aws.s3.guards import check_key, check_version_id
+from lenticular.apis.aws.wire.errors import AwsError
+from lenticular.apis.aws.wire.payloads import Payload
+from lenticular.apis.aws.wire.service import Call, Params
+from lenticular.apis.http import Response
+from lenticular.primitives.access import AccessDenied
+from lenticular.primitives.objects import Conditions, Deleted, ObjectStorage
+
+MAX_KEYS = 1000
+"""Most keys of one DeleteObjects."""
+
+Target = tuple[str, str | None, Conditions]
+
+
+class DeletionOperations:
+    """Deleting objects."""
+
+    def __init__(self, storage: ObjectStorage) -> None:
+        self._objects = storage.objects
+
+    async def delete_object(self, call: Call, params: Params) -> Response:
+        """Delete an object or one of its versions. API reference: DeleteObject."""
+        deleted = await self._objects.delete(
+            call.principal,
+            params["Bucket"],
+            params["Key"],
+            params.get("VersionId"),
+            when=delete_conditions(
+                params.get("IfMatch"),
+                params.get("IfMatchLastModifiedTime"),
+                params.get("IfMatchSize"),
+            ),
+        )
+        headers = []
+        if deleted.version_id is not None:
+            headers.append(("x-amz-version-id", deleted.version_id))
+        if deleted.is_marker:
+            headers.append(("x-amz-delete-marker", "true"))
+        return Response(204, headers)
+
+    async def delete_objects(self, call: Call, params: Params) -> bytes:
+        """Delete several objects, telling of each how it went. API reference: DeleteObjects."""
+        _require_digest(call)
+        asked = params["Delete"].get("Objects") or []
+        if not 1 <= len(asked) <= MAX_KEYS:
+            raise malformed_xml()
+        outcomes: list[Deleted | AwsError | None] = [None] * len(asked)
+        targets: dict[int, Target] = {}
+        for index, entry in enumerate(asked):
+            try:
+                targets[index] = _target(entry)
+            except AwsError as error:
+                outcomes[index] = error
+        for index, outcome in zip(
+            targets, await self._delete(call, params["Bucket"], list(targets.values())), strict=True
+        ):
+            outcomes[index] = outcome
+        is_quiet = bool(params["Delete"].get("Quiet"))
+        return document(
+            "DeleteResult",
+            *(
+                _outcome(entry, outcome)
+                for entry, outcome in zip(asked, outcomes, strict=True)
+                if outcome is not None and not (is_quiet and isinstance(outcome, Deleted))
+            ),
+        )
+
+    async def _delete(
+        self, call: Call, bucket: str, targets: list[Target]
+    ) -> list[Deleted | AwsError]:
+        try:
+            outcomes = await self._objects.delete_many(call.principal, bucket, targets)
+        except AccessDenied:
+            return [access_denied() for _ in targets]
+        return [
+            outcome if isinstance(outcome, Deleted) else _translated(outcome)
+            for outcome in outcomes
+        ]
+
+
+def _require_digest(call: Call) -> None:
+    body = call.request.body
+    if isinstance(body, Payload):
+        claimed = {claim.header for claim in body.claims} - {"x-amz-content-sha256"}
+        if not claimed and body.checksum_algorithm is None:
+            raise invalid_request(
+                "Missing required header for this request: Content-MD5 OR x-amz-checksum-*"
+            )
+
+
+def _target(entry: dict[str, Any]) -> Target:
+    key, version_id = entry.get("Key"), entry.get("VersionId")
+    if not key:
+        raise malformed_xml()
+    check_key(key)
+    if version_id is not None:
+        check_version_id(version_id)
+    when = delete_conditions(entry.get("ETag"), entry.get("LastModifiedTime"), entry.get("Size"))
+    return key, version_id, when
+
+
+def _outcome(entry: dict[str, Any], outcome: Deleted | AwsError) -> str:
+    named = element("Key", entry.get("Key") or "")
+    version_id = entry.get("VersionId")
+    if version_id is not None:
+        named += element("VersionId", version_id)
+    if isinstance(outcome, AwsError):
+        told = element("Code", outcome.code) + element("Message", outcome.message)
+        return f"<Error>{named}{told}</Error>"
+    if outcome.is_marker:
+        named += element("DeleteMarker", True)
+        named += element("DeleteMarkerVersionId", outcome.version_id)
+    return f"<Deleted>{named}</Deleted>"
+
+
+def _translated(error: Exception) -> AwsError:
+    known = translate(error)
+    if known is None:
+        raise error
+    return known

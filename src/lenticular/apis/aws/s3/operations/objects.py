@@ -1,0 +1,211 @@
+"""Objects: putting, reading and describing them."""
+
+from typing import Any
+
+from lenticular.apis.aws.s3 import checksums
+from lenticular.apis.aws.s3.conditions import read_conditions, write_conditions
+from lenticular.apis.aws.s3.dates import from_milliseconds, http_date
+from lenticular.apis.aws.s3.errors import (
+    MAX_PUT_SIZE,
+    entity_too_large,
+    invalid_argument,
+    invalid_request,
+)
+from lenticular.apis.aws.s3.headers import (
+    Headers,
+    object_headers,
+    response_overrides,
+    version_headers,
+)
+from lenticular.apis.aws.s3.ranges import read_range
+from lenticular.apis.aws.s3.uploading import Uploading
+from lenticular.apis.aws.wire.service import Call, Params, Result
+from lenticular.apis.http import Response
+from lenticular.primitives.contents import PartInfo
+from lenticular.primitives.objects import (
+    NULL_VERSION,
+    UNVERSIONED,
+    Found,
+    ObjectStorage,
+)
+from lenticular.primitives.objects.errors import NotModified, PartNumberMissing
+
+MAX_PARTS = 10_000
+_MAX_PARTS_SHOWN = 1000
+_ATTRIBUTES = frozenset({"ETag", "Checksum", "ObjectParts", "StorageClass", "ObjectSize"})
+
+
+class ObjectOperations:
+    """Objects as such."""
+
+    def __init__(self, storage: ObjectStorage, uploading: Uploading) -> None:
+        self._objects = storage.objects
+        self._uploading = uploading
+
+    async def put_object(self, call: Call, params: Params) -> Response:
+        """Store an object. API reference: PutObject."""
+        payload = checksums.payload_of(params)
+        if payload.size is not None and payload.size > MAX_PUT_SIZE:
+            raise entity_too_large(payload.size)
+        version = await self._objects.put(
+            call.principal,
+            params["Bucket"],
+            params["Key"],
+            payload.source,
+            await self._uploading.attributes(call, params),
+            digests=payload.algorithms,
+            keep=(payload.checksum_algorithm or checksums.DEFAULT,),
+            check=payload.check,
+            when=write_conditions(params),
+        )
+        headers = [("etag", f'"{version.etag}"'), *version_headers(version)]
+        headers += checksums.headers(version.checksums, version.checksum_type)
+        return Response(200, headers)
+
+    async def get_object(self, call: Call, params: Params) -> Response:
+        """Return an object or a range of it. API reference: GetObject."""
+        return await self._answer(call, params, has_body=True)
+
+    async def head_object(self, call: Call, params: Params) -> Response:
+        """Return what GetObject would, without the bytes. API reference: HeadObject."""
+        return await self._answer(call, params, has_body=False)
+
+    async def _answer(self, call: Call, params: Params, *, has_body: bool) -> Response:
+        request = call.request
+        overrides = response_overrides(request.parameters) if request.raw_query else {}
+        if overrides and call.principal.is_anonymous:
+            raise invalid_request(
+                "Request specific response headers cannot be used for anonymous GET requests."
+            )
+        try:
+            found = await self._objects.get(
+                call.principal,
+                params["Bucket"],
+                params["Key"],
+                params.get("VersionId"),
+                when=read_conditions(params),
+                load=has_body,
+            )
+        except NotModified as error:
+            return _not_modified(error)
+        version = found.version
+        headers = object_headers(found.bucket, version, overrides)
+        shows_checksums = params.get("ChecksumMode") is not None
+        status, start, length = 200, 0, version.size
+        if "PartNumber" in params:
+            status = 206
+            start, length = await self._part(found, params, headers, shows_checksums)
+        elif "Range" in params and (asked := read_range(params["Range"], version.size)):
+            status = 206
+            start, length = asked
+        elif shows_checksums:
+            headers += checksums.headers(
+                version.checksums, version.checksum_type, version.part_count
+            )
+        headers.append(("content-length", str(length)))
+        if status == 206 and version.size:
+            headers.append(("content-range", f"bytes {start}-{start + length - 1}/{version.size}"))
+        if not has_body:
+            return Response(status, headers)
+        if found.data is None:
+            return Response(status, headers, self._objects.read(found, start, length))
+        data = found.data if length == version.size else found.data[start : start + length]
+        return Response(status, headers, data)
+
+    async def _part(
+        self, found: Found, params: Params, headers: Headers, shows_checksums: bool
+    ) -> tuple[int, int]:
+        """Return start and length of the part that is asked for, adding what tells of it."""
+        number = params["PartNumber"]
+        if "Range" in params:
+            raise invalid_request("Cannot specify both Range header and partNumber query parameter")
+        check_part_number(number)
+        version = found.version
+        parts = await self._objects.parts(found) if version.part_count else []
+        if number > max(len(parts), 1):
+            raise PartNumberMissing(number, max(len(parts), 1))
+        if not parts:
+            if shows_checksums:
+                headers += checksums.headers(version.checksums, version.checksum_type)
+            return 0, version.size
+        headers.append(("x-amz-mp-parts-count", str(len(parts))))
+        part = parts[number - 1]
+        if shows_checksums:
+            headers += checksums.headers(part.checksums, version.checksum_type)
+        return sum(before.size for before in parts[: number - 1]), part.size
+
+    async def get_object_attributes(self, call: Call, params: Params) -> Result:
+        """Return what is asked for of an object's attributes. API: GetObjectAttributes."""
+        wanted = set(params["ObjectAttributes"])
+        if not wanted <= _ATTRIBUTES:
+            raise invalid_argument(
+                "Invalid attribute name specified.",
+                "x-amz-object-attributes",
+                ",".join(sorted(wanted - _ATTRIBUTES)),
+            )
+        found = await self._objects.get(
+            call.principal,
+            params["Bucket"],
+            params["Key"],
+            params.get("VersionId"),
+            load=False,
+        )
+        version = found.version
+        result: Result = {"LastModified": from_milliseconds(version.modified)}
+        if found.bucket.versioning != UNVERSIONED:
+            result["VersionId"] = version.version_id
+        if "ETag" in wanted:
+            result["ETag"] = version.etag
+        if "Checksum" in wanted and version.checksums:
+            result["Checksum"] = checksums.members(
+                version.checksums, version.checksum_type, version.part_count
+            )
+        if "ObjectParts" in wanted and version.part_count:
+            result["ObjectParts"] = _object_parts(await self._objects.parts(found), params)
+        if "StorageClass" in wanted:
+            result["StorageClass"] = version.storage_class
+        if "ObjectSize" in wanted:
+            result["ObjectSize"] = version.size
+        return result
+
+
+def check_part_number(number: int) -> None:
+    """Raise InvalidArgument for a number that no part can have."""
+    if not 1 <= number <= MAX_PARTS:
+        raise invalid_argument(
+            f"Part number must be an integer between 1 and {MAX_PARTS}, inclusive",
+            "partNumber",
+            number,
+        )
+
+
+def _not_modified(error: NotModified) -> Response:
+    headers = [
+        ("etag", f'"{error.etag}"'),
+        ("last-modified", http_date(error.modified // 1000)),
+    ]
+    if error.version_id is not None and error.version_id != NULL_VERSION:
+        headers.append(("x-amz-version-id", error.version_id))
+    return Response(304, headers)
+
+
+def _object_parts(parts: list[PartInfo], params: Params) -> dict[str, Any]:
+    """Return a page of an object's parts."""
+    limit = min(params.get("MaxParts", _MAX_PARTS_SHOWN), _MAX_PARTS_SHOWN)
+    marker = params.get("PartNumberMarker", 0)
+    for name, value in (("x-amz-max-parts", limit), ("x-amz-part-number-marker", marker)):
+        if value < 0:
+            raise invalid_argument(f"Argument {name} must be a non-negative integer", name, value)
+    # Parts of an object are numbered anew from 1, whatever the numbers they were uploaded by.
+    shown = parts[marker : marker + limit]
+    return {
+        "TotalPartsCount": len(parts),
+        "PartNumberMarker": marker,
+        "NextPartNumberMarker": marker + len(shown),
+        "MaxParts": limit,
+        "IsTruncated": marker + limit < len(parts),
+        "Parts": [
+            {"PartNumber": number, "Size": part.size, **checksums.members(part.checksums)}
+            for number, part in enumerate(shown, marker + 1)
+        ],
+    }
