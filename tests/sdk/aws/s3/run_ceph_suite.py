@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 HOW = """S3TESTS is not given. Check the suite out and prepare it once:
 
-    git clone REPOSITORY-OF-ceph/s3-tests s3-tests
+    git clone https://github.com/ceph/s3-tests
     python3 -m venv s3-tests/.venv
     s3-tests/.venv/bin/pip install -r s3-tests/requirements.txt
 

@@ -1,0 +1,110 @@
+"""Writes the generated parts of the reference pages: settings, commands, operations.
+
+A part stands between two comments in its page and is made from what the program itself
+uses. ``make docs`` runs this; a test fails while a page is out of date.
+"""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from typer import Context
+from typer.main import get_command
+
+from lenticular.cli.application import application
+from lenticular.cli.coverage import ServiceCoverage, collect
+from lenticular.server.configuration import Setting, settings
+
+DOCS = Path(__file__).parent
+BEGIN, END = "<!-- begin generated: {} -->", "<!-- end generated -->"
+WIDTH = 88
+
+
+def settings_part() -> str:
+    """Return a table of all settings."""
+    rows = ["| Setting | Value | Default | Meaning |", "|---|---|---|---|"]
+    rows += [
+        f"| `{setting.name}` | {setting.expected} | {_default(setting)} | {setting.description} |"
+        for setting in settings()
+    ]
+    return "\n".join(rows)
+
+
+def _default(setting: Setting) -> str:
+    value = setting.default
+    if setting.name == "data":
+        return "`lenticular` in the user's data directory"
+    if isinstance(value, tuple):
+        value = ", ".join(value)
+    return f"`{value:g}`" if isinstance(value, float) else f"`{value}`"
+
+
+def commands_part() -> str:
+    """Return the help of every command, as the program prints it."""
+    root = get_command(application)
+    parts = []
+
+    def describe(command: object, context: Context) -> None:
+        subcommands = getattr(command, "commands", {})
+        if not subcommands or context.parent is None:
+            help_text = command.get_help(context).strip()  # type: ignore[attr-defined]
+            parts.append(f"## {context.command_path}\n\n```text\n{help_text}\n```")
+        for name, subcommand in sorted(subcommands.items()):
+            describe(subcommand, _context(subcommand, name, context))
+
+    describe(root, _context(root, "lenticular", None))
+    return "\n\n".join(parts)
+
+
+def _context(command: object, name: str, parent: Context | None) -> Context:
+    return Context(
+        command,  # type: ignore[arg-type]
+        info_name=name,
+        parent=parent,
+        terminal_width=WIDTH,
+        max_content_width=WIDTH,
+    )
+
+
+def operations_part() -> str:
+    """Return, for every service, which operations of its model are present and missing."""
+    parts = []
+    for service in collect():
+        parts.append(f"## {service.title} (`{service.name}`): {_count(service)}")
+        parts.append(", ".join(f"`{name}`" for name in service.present) + ".")
+        if service.missing:
+            missing = ", ".join(f"`{name}`" for name in service.missing)
+            parts.append(
+                f"<details><summary>Missing: {len(service.missing)}</summary>\n\n{missing}.\n\n"
+                f"</details>"
+            )
+    return "\n\n".join(parts)
+
+
+def _count(service: ServiceCoverage) -> str:
+    return f"{len(service.present)} of {len(service.present) + len(service.missing)} operations"
+
+
+PARTS: dict[str, tuple[str, Callable[[], str]]] = {
+    "configuration.md": ("settings", settings_part),
+    "cli.md": ("commands", commands_part),
+    "operations.md": ("operations", operations_part),
+}
+
+
+def render(page: str) -> str:
+    """Return the text of `page` with its generated part made anew."""
+    name, make = PARTS[page]
+    begin = BEGIN.format(name)
+    text = (DOCS / page).read_text(encoding="utf-8")
+    pattern = f"{re.escape(begin)}.*?{re.escape(END)}"
+    part = f"{begin}\n{make()}\n{END}"
+    rendered, count = re.subn(pattern, lambda _: part, text, flags=re.DOTALL)
+    if count != 1:
+        raise ValueError(f"{page}: expected one part between {begin} and {END}, found {count}")
+    return rendered
+
+
+if __name__ == "__main__":
+    for page in PARTS:
+        (DOCS / page).write_text(render(page), encoding="utf-8")
