@@ -5,15 +5,16 @@ uses. ``make docs`` runs this; a test fails while a page is out of date.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 from typer import Context
 from typer.main import get_command
 
 from lenticular.cli.application import application
-from lenticular.cli.coverage import ServiceCoverage, collect
 from lenticular.server.configuration import Setting, settings
+from lenticular.server.coverage import ServiceCoverage, collect
 
 DOCS = Path(__file__).parent
 BEGIN, END = "<!-- begin generated: {} -->", "<!-- end generated -->"
@@ -22,11 +23,10 @@ WIDTH = 88
 
 def settings_part() -> str:
     """Return a table of all settings."""
-    rows = ["| Setting | Value | Default | Meaning |", "|---|---|---|---|"]
-    rows += [
-        f"| `{setting.name}` | {setting.expected} | {_default(setting)} | {setting.description} |"
-        for setting in settings()
-    ]
+    rows = ["| Setting | Environment | Value | Default | Meaning |", "|---|---|---|---|---|"]
+    for setting in settings():
+        cells = f"`{setting.name}`", f"`{setting.variable}`", setting.expected, _default(setting)
+        rows.append(f"| {' | '.join(cells)} | {setting.description} |")
     return "\n".join(rows)
 
 
@@ -41,36 +41,25 @@ def _default(setting: Setting) -> str:
 
 def commands_part() -> str:
     """Return the help of every command, as the program prints it."""
-    root = get_command(application)
-    parts = []
-
-    def describe(command: object, context: Context) -> None:
-        subcommands = getattr(command, "commands", {})
-        if not subcommands or context.parent is None:
-            help_text = command.get_help(context).strip()  # type: ignore[attr-defined]
-            parts.append(f"## {context.command_path}\n\n```text\n{help_text}\n```")
-        for name, subcommand in sorted(subcommands.items()):
-            describe(subcommand, _context(subcommand, name, context))
-
-    describe(root, _context(root, "lenticular", None))
-    return "\n\n".join(parts)
+    return "\n\n".join(_help(get_command(application), "lenticular"))
 
 
-def _context(command: object, name: str, parent: Context | None) -> Context:
-    return Context(
-        command,  # type: ignore[arg-type]
-        info_name=name,
-        parent=parent,
-        terminal_width=WIDTH,
-        max_content_width=WIDTH,
+def _help(command: Any, name: str, parent: Context | None = None) -> Iterator[str]:
+    context = Context(
+        command, info_name=name, parent=parent, terminal_width=WIDTH, max_content_width=WIDTH
     )
+    commands = getattr(command, "commands", {})
+    if parent is None or not commands:
+        yield f"## {context.command_path}\n\n```text\n{command.get_help(context).strip()}\n```"
+    for subname, subcommand in sorted(commands.items()):
+        yield from _help(subcommand, subname, context)
 
 
 def operations_part() -> str:
     """Return, for every service, which operations of its model are present and missing."""
     parts = []
     for service in collect():
-        parts.append(f"## {service.title} (`{service.name}`): {_count(service)}")
+        parts.append(f"## `{service.name}`: {_count(service)}")
         parts.append(", ".join(f"`{name}`" for name in service.present) + ".")
         if service.missing:
             missing = ", ".join(f"`{name}`" for name in service.missing)

@@ -97,7 +97,7 @@ def status(data: Data = None, config: Config = None, json: Json = False) -> None
 
 @application.command()
 def env(data: Data = None, config: Config = None, json: Json = False) -> None:
-    """Print what clients need to find and enter the cloud, for `eval "$(lenticular env)"`."""
+    """Print what clients need, for `eval "$(lenticular env)"`."""
     from lenticular.cli import access
 
     access.print_environment(_configuration(data, config), json=json)

@@ -125,7 +125,7 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
         float,
         Meta(
             gt=0,
-            description="Seconds between two sweeps of orphaned files and expired table items.",
+            description="Seconds between two sweeps of files that an interrupted upload left.",
         ),
     ] = 3600.0
 
