@@ -1,27 +1,45 @@
 #!/usr/bin/env bash
-# Starts a cloud of its own, runs the sample collection on it, and stops it; KEEP=1 lets it run.
+# The demo: starts a cloud of its own, runs the examples on it, and takes it away again.
+# KEEP=1 leaves the cloud running and says how to go on. Needs what `make setup` installs in PATH.
 set -euo pipefail
-cd "$(dirname "$0")/.."
+cd "$(dirname "${BASH_SOURCE[0]}")"
 
-data=$(mktemp -d "${TMPDIR:-/tmp}/lenticular-demo.XXXXXX")
+keep=${KEEP:-}
+data=$(mktemp -d "${TMPDIR:-/tmp}/lenticular-demo.XXXXXXXX")
+flags=(--data "$data")
 
-finish() {
-    if [ -n "${KEEP:-}" ]; then
-        printf '\nThe cloud goes on. Use it:  eval "$(lenticular env --data %s)"\n' "$data"
-        printf 'Stop it:  lenticular stop --data %s\n' "$data"
+leave() {
+    local status=$?
+    trap - EXIT INT TERM
+    if [[ $keep && $status == 0 ]]; then
+        printf '\nThe cloud still runs. Use it, and stop it when you are done:\n'
+        printf '  eval "$(lenticular env --data %q)"\n' "$data"
+        printf '  lenticular stop --data %q && rm -r %q\n' "$data" "$data"
     else
-        lenticular stop --data "$data" >/dev/null
+        lenticular stop --force "${flags[@]}" >/dev/null || status=$?
         rm -rf "$data"
-        printf '\nThe demo cloud is gone again (make demo KEEP=1 keeps it). One to keep: lenticular start\n'
+        printf '\nThe demo cloud is gone again. `make demo KEEP=1` keeps it; '
+        printf '`lenticular start` starts one to keep.\n'
     fi
+    exit "$status"
 }
-trap finish EXIT
+trap leave EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
 
-lenticular start --detach --data "$data" --port-base 0
+say() { printf '\n== %s\n\n' "$*"; }
 
-# The example is plain boto3 and learns all it needs from these variables. Whoever runs
-# this may have an AWS configuration of their own: it stays out of the way.
+say "A cloud starts, with its data in $data"
+lenticular start --detach --port-base 0 "${flags[@]}"
+environment=$(lenticular env "${flags[@]}")
+# The examples learn all they need from these variables. Whoever runs this may have an AWS
+# configuration of their own: it stays out of the way.
 unset AWS_PROFILE AWS_SESSION_TOKEN
 export AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null
-eval "$(lenticular env --data "$data")"
-python examples/sample_collection.py
+eval "$environment"
+
+say "A bucket by hand: signed XML, no SDK (examples/bucket_by_hand.py)"
+python bucket_by_hand.py
+
+say "The sample collection: plain boto3 (examples/sample_collection.py)"
+python sample_collection.py ${keep:+--keep}
