@@ -166,16 +166,16 @@ def start_detached(
             stderr=output,
             start_new_session=True,
         )
-    deadline = time.monotonic() + timeout
-    while time.monotonic() < deadline:
-        record = find(configuration.data)
-        if record is not None and record.pid == server.pid and record.answers():
-            return record
-        if server.poll() is not None:
-            raise ProcessError(f"the cloud did not start:\n{_tail(log, seen)}")
-        time.sleep(_POLL)
-    server.terminate()
-    raise ProcessError(f"the cloud did not answer within {timeout:.0f} s:\n{_tail(log, seen)}")
+    record = None
+    try:
+        record = _wait_for_answers(configuration.data, server, timeout)
+    finally:
+        if record is None:
+            server.terminate()
+    if record is None:
+        what = "start" if server.returncode else f"answer within {timeout:.0f} s"
+        raise ProcessError(f"the cloud did not {what}:\n{_tail(log, seen)}")
+    return record
 
 
 def stop(data: Path, *, timeout: float, force: bool = False) -> ServerRecord | None:
@@ -282,6 +282,19 @@ def _birth(pid: int) -> str:
 def _signal(record: ServerRecord, number: signal.Signals) -> None:
     with suppress(ProcessLookupError):
         os.kill(record.pid, number)
+
+
+def _wait_for_answers(
+    data: Path, server: subprocess.Popen[bytes], timeout: float
+) -> ServerRecord | None:
+    """Return the record of `server` once it answers; None when it ended or `timeout` is over."""
+    deadline = time.monotonic() + timeout
+    while time.monotonic() < deadline and server.poll() is None:
+        record = find(data)
+        if record is not None and record.pid == server.pid and record.answers():
+            return record
+        time.sleep(_POLL)
+    return None
 
 
 def _wait_for_end(data: Path, record: ServerRecord, timeout: float) -> bool:
