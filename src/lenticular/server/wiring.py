@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lenticular.apis.aws import dynamodb, s3, sts
+from lenticular.apis.aws.interface import AwsInterface
 from lenticular.apis.aws.wire.service import Service
 from lenticular.engines.blobs.contract import BlobStore
 from lenticular.engines.blobs.disk import DiskBlobs
@@ -101,6 +102,16 @@ def aws_services(cloud: Cloud) -> list[Service]:
         dynamodb.service(cloud.tables),
         sts.service(),
     ]
+
+
+def aws_api(configuration: Configuration, cloud: Cloud) -> AwsInterface:
+    """Return the AWS interface of a cloud."""
+    return AwsInterface(
+        aws_services(cloud),
+        cloud.identities,
+        region=configuration.region,
+        hosts=configuration.domains,
+    )
 
 
 def _master_key(data: Path) -> bytes:

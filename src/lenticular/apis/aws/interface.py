@@ -1,0 +1,98 @@
+"""AWS on the request path: the steps that the server takes with every request to this interface."""
+
+from collections.abc import Collection, Sequence
+
+from lenticular.apis.aws.wire.api import AwsApi, Coverage
+from lenticular.apis.aws.wire.errors import AwsError
+from lenticular.apis.aws.wire.routing import Route
+from lenticular.apis.aws.wire.service import Call, Params, Result, Service
+from lenticular.apis.aws.wire.signatures import Authenticated, Credential, Verifier
+from lenticular.apis.http import Request, Response
+from lenticular.primitives.identities import Identities
+
+ParsedCall = tuple[Call, Route, Params]
+
+
+class AwsInterface:
+    """All AWS services of one cloud, on one port."""
+
+    name = "aws"
+
+    def __init__(
+        self,
+        services: Sequence[Service],
+        identities: Identities,
+        *,
+        region: str,
+        hosts: Collection[str] = (),
+    ) -> None:
+        """Serve `services` to those whom `identities` knows.
+
+        `region` is the one of unsigned requests; `hosts` are names of this cloud, below
+        which a bucket may stand.
+        """
+        self._api = AwsApi(services, hosts=hosts)
+        self._identities = identities
+        self._region = region
+        self._verifier = Verifier(self._credential)
+
+    async def _credential(self, access_key_id: str) -> Credential | None:
+        signer = await self._identities.signer(access_key_id)
+        if signer is None:
+            return None
+        return Credential(signer.access_key_id, signer.secret_access_key, signer.principal)
+
+    async def route(self, request: Request) -> Route:
+        """Find the operation. Raises AwsError or BodyError."""
+        return await self._api.route(request)
+
+    async def authenticate(self, request: Request, route: Route) -> Authenticated:
+        """Verify the signature; the request's body is now one that is checked as it is read.
+
+        Raises AwsError in the words of the service, also for a signature that was made for
+        another one.
+        """
+        caller = await self._verifier.verify(request, route.service.name)
+        signing_name = route.protocol.model.signing_name
+        if caller.service is not None and caller.service != signing_name:
+            raise AwsError(
+                "SignatureDoesNotMatch",
+                f"Credential should be scoped to correct service: '{signing_name}'.",
+                403,
+            )
+        request.body = caller.body
+        return caller
+
+    async def parse(self, request: Request, route: Route, caller: Authenticated) -> ParsedCall:
+        """Read and validate the parameters. Raises AwsError, Malformed, ValidationFailed."""
+        params = await self._api.parse(request, route)
+        call = Call(
+            request=request,
+            service=route.service.name,
+            operation=route.operation.name,
+            principal=caller.principal,
+            region=caller.region or self._region,
+        )
+        return call, route, params
+
+    async def run(self, parsed: ParsedCall) -> Result | Response | bytes:
+        """Carry out the operation. Raises what it raises."""
+        call, _, params = parsed
+        return await self._api.run(call, params)
+
+    def serialise(self, parsed: ParsedCall, result: Result | Response | bytes) -> Response:
+        """Write the result as the client's SDK reads it."""
+        call, route, _ = parsed
+        return self._api.serialise(call, route, result)
+
+    def fail(self, request: Request, route: Route | None, error: Exception) -> Response:
+        """Write an error as the client's SDK reads it."""
+        return self._api.fail(request, route, error)
+
+    def label(self, route: Route) -> tuple[str, str]:
+        """Return the names of service and operation."""
+        return route.service.name, route.operation.name
+
+    def coverage(self) -> list[Coverage]:
+        """Return which operations are present and which are missing, by service."""
+        return self._api.coverage()
