@@ -5,7 +5,7 @@ uses. ``make docs`` runs this; a test fails while a page is out of date.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from typer.main import get_command
 
 from lenticular.cli.application import application
 from lenticular.server.configuration import Setting, settings
-from lenticular.server.coverage import ServiceCoverage, collect
+from lenticular.server.coverage import coverage
 
 DOCS = Path(__file__).parent
 BEGIN, END = "<!-- begin generated: {} -->", "<!-- end generated -->"
@@ -58,20 +58,18 @@ def _help(command: Any, name: str, parent: Context | None = None) -> Iterator[st
 def operations_part() -> str:
     """Return, for every service, which operations of its model are present and missing."""
     parts = []
-    for service in collect():
-        parts.append(f"## `{service.name}`: {_count(service)}")
-        parts.append(", ".join(f"`{name}`" for name in service.present) + ".")
+    for service in coverage():
+        count = f"{len(service.present)} of {len(service.present) + len(service.missing)}"
+        parts.append(f"## {service.title} (`{service.service}`)")
+        parts.append(f"{count} operations: {_names(service.present)}.")
         if service.missing:
-            missing = ", ".join(f"`{name}`" for name in service.missing)
-            parts.append(
-                f"<details><summary>Missing: {len(service.missing)}</summary>\n\n{missing}.\n\n"
-                f"</details>"
-            )
+            summary = f"<summary>{len(service.missing)} are missing</summary>"
+            parts.append(f"<details>{summary}\n\n{_names(service.missing)}.\n\n</details>")
     return "\n\n".join(parts)
 
 
-def _count(service: ServiceCoverage) -> str:
-    return f"{len(service.present)} of {len(service.present) + len(service.missing)} operations"
+def _names(operations: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in operations)
 
 
 PARTS: dict[str, tuple[str, Callable[[], str]]] = {

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from lenticular.server.configuration import LISTENING, PORTS, settings
-from lenticular.server.coverage import collect
+from lenticular.server.coverage import coverage
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("changelog.d/*.md")])
@@ -55,8 +55,8 @@ def test_every_command_is_documented(generate):
 
 def test_every_present_operation_is_documented():
     text = (ROOT / "docs/operations.md").read_text()
-    for service in collect():
-        part = text.partition(f"## `{service.name}`")[2].partition("## ")[0]
+    for service in coverage():
+        part = text.partition(f"(`{service.service}`)")[2].partition("## ")[0]
         assert service.present
         for operation in service.present:
             assert f"`{operation}`" in part.partition("<details>")[0]
@@ -80,3 +80,9 @@ def test_make_targets_that_the_documentation_names_exist():
     for page in PAGES:
         named = set(re.findall(r"(?:`|^)make (\w+)", page.read_text(), re.MULTILINE))
         assert named <= targets, page.name
+
+
+def test_every_setting_has_an_effect():
+    sources = [path for path in ROOT.glob("src/**/*.py") if path.name != "configuration.py"]
+    code = "\n".join(path.read_text() for path in sources)
+    assert [each.name for each in settings() if f"configuration.{each.name}" not in code] == []
