@@ -9,13 +9,14 @@ class AwsError(Exception):
     `code` and `status` are those of the service's API reference; `message` says what
     came, what was expected and what to do; `fields` are further members of the error
     (``BucketName`` in S3, ``CancellationReasons`` in DynamoDB); `headers` go out with it.
+    Without a `status` an error that the service's model knows goes out with the model's.
     """
 
     def __init__(
         self,
         code: str,
         message: str,
-        status: int = 400,
+        status: int | None = None,
         *,
         fields: Mapping[str, object] | None = None,
         headers: Mapping[str, str] | None = None,
@@ -23,7 +24,8 @@ class AwsError(Exception):
         super().__init__(message)
         self.code = code
         self.message = message
-        self.status = status
+        self.status = 400 if status is None else status
+        self.has_own_status = status is not None
         self.fields = dict(fields or {})
         self.headers = dict(headers or {})
 
