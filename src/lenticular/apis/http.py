@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from urllib.parse import parse_qsl
+from urllib.parse import unquote_plus
 
 
 class BodyError(Exception):
@@ -97,9 +97,12 @@ class Request:
     @cached_property
     def query(self) -> list[tuple[str, str]]:
         """Decoded pairs of the query in their order; a name without ``=`` has the value ``""``."""
-        if not self.raw_query:
-            return []
-        return parse_qsl(self.raw_query, keep_blank_values=True)
+        pairs = []
+        for item in self.raw_query.split("&"):
+            if item:
+                name, _, value = item.partition("=")
+                pairs.append((_decoded(name), _decoded(value)))
+        return pairs
 
     @cached_property
     def parameters(self) -> dict[str, str]:
@@ -119,3 +122,8 @@ class Response:
     status: int = 200
     headers: list[tuple[str, str]] = field(default_factory=list)
     body: bytes | AsyncIterator[bytes] = b""
+
+
+def _decoded(text: str) -> str:
+    """Return a name or value of a query as it was meant; most have nothing to decode."""
+    return unquote_plus(text) if "%" in text or "+" in text else text

@@ -103,6 +103,13 @@ class Buckets:
             lambda reader: allowed_bucket(reader, principal, name, permission)
         )
 
+    async def find(self, name: str) -> Bucket:
+        """Return a bucket, whoever asks: for what an interface itself must know of it.
+
+        Raises `BucketNotFound`.
+        """
+        return await self._store.read(lambda reader: find_bucket(reader, name))
+
     async def exists(self, name: str) -> bool:
         """Tell whether there is a bucket of this name, whoever asks."""
         return await self._store.read(lambda reader: reader.get(BUCKET.pack(name))) is not None

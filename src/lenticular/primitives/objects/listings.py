@@ -134,18 +134,19 @@ def _list(
         return page
     key_at = len(CURRENT.subspace(home.uid).prefix)
     size = min(limit + 1, _FEW if delimiter else _PAGE + 1)
+    room = limit
     while True:
         rows = reader.range(start, stop, limit=size)
-        for (raw_key, _), listed in zip(
-            rows, decode_listing([value for _, value in rows]), strict=True
-        ):
+        listing = decode_listing([value for _, value in rows])
+        for (raw_key, _), listed in zip(rows, listing, strict=True):
             if listed.is_marker:
                 continue
-            key = _text(raw_key, key_at)
-            folded = common_prefix(key, prefix, delimiter)
-            if len(page) == limit:
+            if not room:
                 page.truncated = True
                 return page
+            room -= 1
+            key = _text(raw_key, key_at)
+            folded = common_prefix(key, prefix, delimiter) if delimiter else None
             if folded is None:
                 page.objects.append((key, listed))
                 page.last = key
