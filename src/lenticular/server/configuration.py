@@ -108,10 +108,6 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
         float,
         Meta(ge=0, description="Seconds that requests under way are given to end when stopping."),
     ] = 30.0
-    max_clock_skew: Annotated[
-        float,
-        Meta(gt=0, description="Seconds that a signed request's clock may differ from ours."),
-    ] = 900.0
     small_object_threshold: Annotated[
         int,
         Meta(
