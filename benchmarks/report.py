@@ -1,0 +1,79 @@
+"""What was measured, as tables: in Markdown for people and in JSON for programs."""
+
+import json
+import os
+import platform
+import subprocess
+import tempfile
+import time
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+
+@dataclass
+class Table:
+    """One result: a title, the heads of its columns, its rows, and what to know about it."""
+
+    title: str
+    columns: list[str]
+    rows: list[list[str]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def markdown(self) -> str:
+        """Return the table as Markdown that is also readable as it is."""
+        lines = [self.columns, *self.rows]
+        widths = [max(len(line[at]) for line in lines) for at in range(len(self.columns))]
+        # What is counted stands to the right, under its unit.
+        rule = ["-" * widths[0], *("-" * (width - 1) + ":" for width in widths[1:])]
+        cells = [
+            [
+                cell.rjust(width) if at else cell.ljust(width)
+                for at, (cell, width) in enumerate(zip(line, widths, strict=True))
+            ]
+            for line in lines
+        ]
+        shown = [f"| {' | '.join(line)} |" for line in [cells[0], rule, *cells[1:]]]
+        notes = "".join(f"\n{note}\n" for note in self.notes)
+        return f"### {self.title}\n\n" + "\n".join(shown) + f"\n{notes}"
+
+
+def machine() -> Table:
+    """Return where and of what all this was measured."""
+    facts = {
+        "date": time.strftime("%Y-%m-%d"),
+        "commit": _output("git", "describe", "--always", "--dirty", "--abbrev=10") or "unknown",
+        "cores": str(len(os.sched_getaffinity(0))),
+        "processor": _processor(),
+        "memory": f"{os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') / 2**30:.0f} GiB",
+        "disk": f"{_syncs_per_second():.0f} fsync/s",
+        "system": f"{platform.system()} {platform.release()}, Python {platform.python_version()}",
+    }
+    return Table("Where this was measured", ["what", "value"], [[*fact] for fact in facts.items()])
+
+
+def write_json(tables: list[Table], path: Path) -> None:
+    """Write all tables to a file."""
+    path.write_text(json.dumps([asdict(table) for table in tables], indent=1) + "\n")
+
+
+def _output(*command: str) -> str:
+    ran = subprocess.run(command, check=False, capture_output=True, text=True)
+    return ran.stdout.strip()
+
+
+def _processor() -> str:
+    for line in Path("/proc/cpuinfo").read_text().splitlines():
+        if line.startswith("model name"):
+            return line.partition(":")[2].strip()
+    return platform.machine()
+
+
+def _syncs_per_second(count: int = 200) -> float:
+    """Return how often a second a small write gets to the disk: what durability costs here."""
+    with tempfile.TemporaryFile() as file:
+        began = time.perf_counter()
+        for _ in range(count):
+            file.write(b"x" * 4096)
+            file.flush()
+            os.fdatasync(file.fileno())
+        return count / (time.perf_counter() - began)
