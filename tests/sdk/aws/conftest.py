@@ -20,11 +20,17 @@ def cloud(tmp_path_factory):
 def aws(cloud):
     """``aws("s3")``: the client of the first account; ``aws("s3", other)``: of another."""
 
+    clients = []
+
     def client(service, credentials=None, **options):
         config = Config(retries={"max_attempts": 1}).merge(options.pop("config", Config()))
-        return boto3.client(service, **cloud.boto3(credentials) | options, config=config)
+        made = boto3.client(service, **cloud.boto3(credentials) | options, config=config)
+        clients.append(made)
+        return made
 
-    return client
+    yield client
+    for made in clients:
+        made.close()
 
 
 @pytest.fixture(scope="session")
