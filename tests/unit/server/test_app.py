@@ -1,0 +1,116 @@
+"""The request path: its order, and that every failure is answered, counted and kept inside."""
+
+import logging
+
+import pytest
+
+from lenticular.apis.http import Response
+from lenticular.server.app import App
+from lenticular.server.configuration import Configuration
+from lenticular.server.metrics import Metrics
+from lenticular.server.operations import Operations
+from lenticular.server.wiring import build_in_memory
+
+
+class Recorder:
+    """An interface that notes the steps it is asked for, and fails at one of them."""
+
+    name = "test"
+
+    def __init__(self, fails_at=None):
+        self.steps = []
+        self.fails_at = fails_at
+        self.failure = None
+
+    def _step(self, name):
+        self.steps.append(name)
+        if name == self.fails_at:
+            raise ValueError(f"secret of {name}")
+
+    async def route(self, request):
+        self._step("route")
+        return "route"
+
+    async def authenticate(self, request, route):
+        self._step("authenticate")
+        return "caller"
+
+    async def parse(self, request, route, caller):
+        self._step("parse")
+        return "call"
+
+    async def run(self, call):
+        self._step("run")
+        return "result"
+
+    def serialise(self, call, result):
+        self._step("serialise")
+        return Response(200, [], b"done")
+
+    def fail(self, request, route, error):
+        self.failure = (route, error)
+        return Response(500, [], f"failed {request.id}".encode())
+
+    def label(self, route):
+        return ("service", "Operation")
+
+
+@pytest.fixture
+def metrics():
+    return Metrics()
+
+
+async def serve(api, metrics, path="/x"):
+    operations = Operations(Configuration(), build_in_memory(), metrics)
+    sent = []
+
+    async def receive():
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message):
+        sent.append(message)
+
+    scope = {
+        "method": "GET",
+        "raw_path": path.encode(),
+        "query_string": b"",
+        "headers": [],
+        "scheme": "http",
+        "client": None,
+    }
+    await App(api, metrics, operations)(scope, receive, send)
+    return sent[0]["status"], sent[1]["body"]
+
+
+STEPS = ["route", "authenticate", "parse", "run", "serialise"]
+
+
+async def test_the_steps_come_in_order(metrics):
+    api = Recorder()
+    assert await serve(api, metrics) == (200, b"done")
+    assert api.steps == STEPS
+    counted = metrics.response().body.decode()
+    labels = 'api="test",operation="Operation",service="service",status="200"'
+    assert f"lenticular_requests_total{{{labels}}} 1.0" in counted
+    assert "lenticular_requests_in_flight 0.0" in counted
+
+
+@pytest.mark.parametrize("step", STEPS)
+async def test_a_failing_step_ends_the_path_and_is_answered(metrics, caplog, step):
+    api = Recorder(fails_at=step)
+    with caplog.at_level(logging.ERROR):
+        status, body = await serve(api, metrics)
+    assert api.steps == STEPS[: STEPS.index(step) + 1]
+    assert status == 500
+    assert b"secret" not in body
+    assert f"secret of {step}" in caplog.text
+    assert api.failure[0] == (None if step == "route" else "route")
+
+
+async def test_health_and_metrics_answer_on_every_port(metrics):
+    api = Recorder()
+    status, body = await serve(api, metrics, "/health")
+    assert (status, api.steps) == (200, [])
+    assert b'"status":"ok"' in body
+    status, body = await serve(api, metrics, "/metrics")
+    assert b"lenticular_requests_total" in body
