@@ -13,6 +13,7 @@ from lenticular.primitives.access import Permission
 from lenticular.primitives.objects.buckets import allowed_bucket
 from lenticular.primitives.objects.keys import CURRENT, OLDER
 from lenticular.primitives.objects.records import (
+    NULL_VERSION,
     UNVERSIONED,
     Bucket,
     Listed,
@@ -223,11 +224,14 @@ def _add_key(
     limit: int,
     behind_version: str = "",
 ) -> bool:
-    """Add a key's versions (behind one of them); False when the page is full before their end."""
-    shown = not behind_version
+    """Add a key's versions (behind one of them); False when the page is full before their end.
+
+    The version to go on behind may be gone by now. Its id tells its position; where it does
+    not (the null version) the key is begun anew, so that nothing is passed over.
+    """
+    position = _position(reader, home, key, current, behind_version)
     for listed, is_current in _versions(reader, home, key, current):
-        if not shown:
-            shown = listed.version_id == behind_version
+        if listed.sort <= position:
             continue
         if len(page) == limit:
             page.truncated = True
@@ -235,6 +239,21 @@ def _add_key(
         page.versions.append((key, listed, is_current))
         page.last = (key, listed.version_id)
     return True
+
+
+def _position(
+    reader: Reader, home: Bucket, key: str, current: bytes | None, version_id: str
+) -> bytes:
+    """Return the sort of a version, which may not be there any more; empty when not known."""
+    if version_id != NULL_VERSION:
+        try:
+            return bytes.fromhex(version_id)
+        except ValueError:
+            return b""
+    for listed, _ in _versions(reader, home, key, current):
+        if listed.is_null:
+            return listed.sort
+    return b""
 
 
 def _versions(

@@ -87,12 +87,12 @@ def check_key(key: str, request: Request | None = None) -> None:
         raise AwsError("InvalidURI", "Couldn't parse the specified URI.")
 
 
-def check_version_id(version_id: str) -> None:
-    """Raise InvalidArgument for what cannot be a version's id."""
+def check_version_id(version_id: str, name: str = "versionId") -> None:
+    """Raise InvalidArgument for what cannot be a version's id; `name` is the parameter's."""
     if not version_id:
-        raise invalid_argument("Version id cannot be the empty string", "versionId", version_id)
+        raise invalid_argument("Version id cannot be the empty string", name, version_id)
     if version_id != NULL_VERSION and not _VERSION_ID.fullmatch(version_id):
-        raise invalid_argument("Invalid version id specified", "versionId", version_id)
+        raise invalid_argument("Invalid version id specified", name, version_id)
 
 
 async def check_source_owner(buckets: Buckets, bucket: str, headers: Mapping[str, str]) -> None:

@@ -16,6 +16,7 @@ from lenticular.apis.aws.s3.documents import (
 )
 from lenticular.apis.aws.s3.errors import invalid_argument
 from lenticular.apis.aws.s3.grants import AccessLists
+from lenticular.apis.aws.s3.guards import check_version_id
 from lenticular.apis.aws.wire.service import Call, Params
 from lenticular.primitives.objects import Listed, ObjectStorage
 
@@ -96,10 +97,8 @@ class ListingOperations:
                 "version-id-marker",
                 version_id,
             )
-        if version_id == "":
-            raise invalid_argument(
-                "A version-id marker cannot be empty.", "version-id-marker", version_id
-            )
+        if version_id is not None:
+            check_version_id(version_id, "version-id-marker")
         page = await self._listings.list_versions(
             call.principal,
             params["Bucket"],
