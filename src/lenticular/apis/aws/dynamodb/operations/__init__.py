@@ -1,0 +1,1 @@
+"""The operations of DynamoDB that are written, by resource."""
