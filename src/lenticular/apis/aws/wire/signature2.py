@@ -69,16 +69,26 @@ def is_presigned(parameters: dict[str, str]) -> bool:
     return "AWSAccessKeyId" in parameters or "Signature" in parameters
 
 
-def string_to_sign(request: Request, date: str, bucket: str) -> bytes:
+def signed_paths(request: Request, bucket: str) -> list[str]:
+    """Return the paths, as sent, that a client may have signed; they mean the same.
+
+    `bucket` is the bucket named by the Host header, empty when the path names it. Clients
+    sign the path of a bucket with a final slash even where they send none.
+    """
+    path = f"/{bucket}{request.raw_path}" if bucket else request.raw_path
+    return [path] if "/" in path[1:] or path == "/" else [path, f"{path}/"]
+
+
+def string_to_sign(request: Request, date: str, path: str) -> bytes:
     """Return the text whose HMAC is the signature.
 
     `date` is the Date header (empty beside an ``x-amz-date``) or, of a presigned request,
-    its Expires. `bucket` is the bucket named by the Host header, empty when the path does.
+    its Expires.
     """
     digest = request.headers.get("content-md5", "").strip()
     kind = request.headers.get("content-type", "").strip()
     head = octets(f"{request.method}\n{digest}\n{kind}\n{date}\n")
-    return head + _amz_headers(request) + _resource(request, bucket)
+    return head + _amz_headers(request) + octets(path) + _subresources(request)
 
 
 def sign(secret: str, text: bytes) -> str:
@@ -99,8 +109,8 @@ def _amz_headers(request: Request) -> bytes:
     return b"".join(b"%b:%b\n" % (octets(name), headers[name].strip()) for name in sorted(headers))
 
 
-def _resource(request: Request, bucket: str) -> bytes:
-    """Return the path with its bucket, as sent, and the sub-resources with decoded values."""
+def _subresources(request: Request) -> bytes:
+    """Return the part of the query that is signed, with decoded values."""
     selected = []
     for part in request.raw_query.split("&"):
         raw_name, equals, raw_value = part.partition("=")
@@ -108,8 +118,7 @@ def _resource(request: Request, bucket: str) -> bytes:
         if name.decode("latin-1") in _SUBRESOURCES:
             selected.append((name, equals.encode() + _decode(raw_value)))
     query = b"&".join(name + rest for name, rest in sorted(selected))
-    path = f"/{bucket}{request.raw_path}" if bucket else request.raw_path
-    return octets(path) + (b"?" + query if query else b"")
+    return b"?" + query if query else b""
 
 
 def _decode(text: str) -> bytes:

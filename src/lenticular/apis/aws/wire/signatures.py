@@ -192,10 +192,11 @@ class Verifier:
     ) -> Authenticated:
         token = token or request.headers.get("x-amz-security-token")
         credential = await self._find(access_key_id, token, S3)
-        text = signature2.string_to_sign(request, date, self._bucket_of(request))
-        expected = signature2.sign(credential.secret, text)
-        if not hmac.compare_digest(expected.encode(), octets(signature)):
-            raise S3.mismatch(access_key_id, signature, text, None)
+        paths = signature2.signed_paths(request, self._bucket_of(request))
+        texts = [signature2.string_to_sign(request, date, path) for path in paths]
+        expected = [signature2.sign(credential.secret, text).encode() for text in texts]
+        if not any(hmac.compare_digest(each, octets(signature)) for each in expected):
+            raise S3.mismatch(access_key_id, signature, texts[0], None)
         return Authenticated(credential.principal, _unsigned_body(request), service="s3")
 
     async def _find(self, access_key_id: str, token: str | None, refusals: Refusals) -> Credential:

@@ -261,6 +261,16 @@ async def test_a_legacy_signature_names_the_bucket_of_a_virtual_host():
     assert (await refusal(request)).code == "SignatureDoesNotMatch"
 
 
+@pytest.mark.parametrize("signed_path", ["/bucket", "/bucket/"])
+async def test_a_legacy_signature_may_end_a_bucket_with_a_slash(signed_path):
+    unsigned = AWSRequest("GET", f"{ENDPOINT}/bucket?acl", auth_path=signed_path)
+    HmacV1Auth(KEYS).add_auth(unsigned)
+    sent = {name.lower(): value for name, value in unsigned.headers.items()}
+    request = make_request("GET", "/bucket", "acl", sent)
+    assert (await VERIFIER.verify(request)).principal is ALICE
+    assert (await refusal(replace(request, raw_path="/bucket/x"))).code == "SignatureDoesNotMatch"
+
+
 async def test_the_date_header_serves_when_there_is_no_other():
     request = signed(S3SigV4Auth(KEYS, "s3", "us-east-1"), headers={"Date": "to be replaced"})
     assert "x-amz-date" not in request.headers
