@@ -134,13 +134,17 @@ class _Search:
     def go_on(self, reader: Reader) -> None:
         """Read the next portion."""
         page, wanted, backward = self.page, self._portion(), self._selection.backward
+        limit, plain = self._selection.limit, not (self._fetch or self._selection.filter)
         pairs = reader.range(self._start, self._stop, limit=wanted, reverse=backward)
         for _, raw in pairs:
             found = Stored(raw)
             page.scanned += 1
             page.size += found.size
-            self._take(reader, found)
-            if page.scanned == self._selection.limit or page.size >= PAGE:
+            if plain:
+                page.rows.append(found)
+            else:
+                self._take(reader, found)
+            if page.scanned == limit or page.size >= PAGE:
                 page.last = self._key_of(found)
                 self.done = True
                 return

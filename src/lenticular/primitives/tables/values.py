@@ -48,7 +48,7 @@ def item(given: object) -> tuple[Item, int]:
     result: Item = {}
     total = 0
     for name, content in given.items():
-        name_size = text_size(name)
+        name_size = len(name) if name.isascii() else len(name.encode())
         if not 0 < name_size <= MAX_NAME:
             raise NameInvalid(name)
         result[name], size = value(content)
@@ -62,9 +62,12 @@ def value(given: object, depth: int = 0) -> tuple[Value, int]:
     Raises a `ValueInvalid`.
     """
     if type(given) is dict and len(given) == 1:
-        for tag, content in given.items():
-            if tag in _READERS and content is not None:
-                return _READERS[tag](given, content, depth)
+        ((tag, content),) = given.items()
+        if tag == "S" and type(content) is str:  # most values are: spare them the call
+            return given, len(content) if content.isascii() else len(content.encode())
+        read = _READERS.get(tag)
+        if read is not None and content is not None:
+            return read(given, content, depth)
     return _odd_value(given, depth)
 
 

@@ -33,7 +33,7 @@ def describe_table(
         **_sizes(statistics.get(0), "Table"),
     }
     optional = {
-        "BillingModeSummary": describe_billing(table.settings),
+        "BillingModeSummary": describe_billing(table.settings, table.created),
         "TableClassSummary": _table_class(table),
         "SSEDescription": table.settings.get("SSEDescription"),
         "OnDemandThroughput": table.settings.get("OnDemandThroughput"),

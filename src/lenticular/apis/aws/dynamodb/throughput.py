@@ -10,19 +10,20 @@ PROVISIONED = "PROVISIONED"
 ON_DEMAND = "PAY_PER_REQUEST"
 
 Settings = dict[str, Any]
-"""What a table keeps of this: ``BillingMode``, ``ProvisionedThroughput`` and times of changes."""
+"""What a table keeps of this: ``BillingMode``, ``ProvisionedThroughput`` and times of changes.
+``OnDemandSince`` is None when that was from the beginning."""
 
 _UNITS = ("ReadCapacityUnits", "WriteCapacityUnits")
 
 
-def new_settings(params: Params, now: float) -> Settings:
+def new_settings(params: Params) -> Settings:
     """Read the billing mode and throughput of a new table. Raises ValidationException."""
     billing = params.get("BillingMode", PROVISIONED)
     throughput = params.get("ProvisionedThroughput")
     if billing == ON_DEMAND:
         if throughput:
             raise _not_on_demand()
-        return {"BillingMode": billing, "OnDemandSince": now}
+        return {"BillingMode": billing, "OnDemandSince": None}
     if not throughput:
         raise invalid(
             "ReadCapacityUnits and WriteCapacityUnits must both be specified when BillingMode is "
@@ -83,13 +84,13 @@ def describe_throughput(settings: Settings) -> Settings:
     return {**times, "NumberOfDecreasesToday": 0, **units}
 
 
-def describe_billing(settings: Settings) -> Settings | None:
-    """Return a BillingModeSummary; None: the table was never on demand."""
+def describe_billing(settings: Settings, created: float) -> Settings | None:
+    """Return the BillingModeSummary of a table; None: it was never on demand."""
     if "OnDemandSince" not in settings:
         return None
     return {
         "BillingMode": settings["BillingMode"],
-        "LastUpdateToPayPerRequestDateTime": settings["OnDemandSince"],
+        "LastUpdateToPayPerRequestDateTime": settings["OnDemandSince"] or created,
     }
 
 

@@ -41,7 +41,7 @@ class TableOperations:
         name = new_table_name(call, params["TableName"])
         _check_present(params, "AttributeDefinitions", "KeySchema")
         _check_supported(params)
-        settings = _settings(params, throughput.new_settings(params, time.time()))
+        settings = _settings(params, throughput.new_settings(params))
         types = schemas.attribute_types(params["AttributeDefinitions"])
         schema = schemas.table_schema(params, types)
         indexes = schemas.new_indexes(params, types, schema, settings["BillingMode"])
