@@ -8,7 +8,6 @@ from lenticular.apis.aws.s3.errors import translate
 from lenticular.primitives.access import AccessDenied
 from lenticular.primitives.objects import errors
 
-
 EXAMPLES = [
     (AccessDenied("no"), "AccessDenied", 403),
     (errors.BucketNotFound("abc"), "NoSuchBucket", 404),

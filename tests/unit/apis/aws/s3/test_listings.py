@@ -26,9 +26,7 @@ async def _page(call, operation, **params):
     found["keys"] = [
         node.text for tag in ("Contents", "Version") for node in root.iterfind(f"{S3}{tag}/{S3}Key")
     ]
-    found["prefixes"] = [
-        node.text for node in root.iterfind(f"{S3}CommonPrefixes/{S3}Prefix")
-    ]
+    found["prefixes"] = [node.text for node in root.iterfind(f"{S3}CommonPrefixes/{S3}Prefix")]
     return found
 
 
@@ -108,7 +106,9 @@ async def test_owners(filled):
     owner = filled.principal.canonical_id
     for operation, params in (("list_objects", {}), ("list_objects_v2", {"FetchOwner": True})):
         document = (await filled(operation, Bucket="samples", **params)).text
-        assert document.count(f"<Owner><ID>{owner}</ID><DisplayName>owner</DisplayName></Owner>") == 6
+        assert (
+            document.count(f"<Owner><ID>{owner}</ID><DisplayName>owner</DisplayName></Owner>") == 6
+        )
     assert "<Owner>" not in (await filled("list_objects_v2", Bucket="samples")).text
 
 
@@ -166,7 +166,6 @@ async def test_a_version_marker_is_for_a_key(call, markers):
     assert raised.value.fields["ArgumentName"] == "version-id-marker"
 
 
-
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(keys=st.sets(st.text("ab/é", min_size=1, max_size=4), max_size=12), limit=st.integers(1, 5))
 async def test_pages_together_are_the_whole(call, keys, limit):
@@ -176,9 +175,7 @@ async def test_pages_together_are_the_whole(call, keys, limit):
         whole = await _page(call, "list_objects_v2", Delimiter=delimiter)
         found, prefixes, token = [], [], {}
         while True:
-            page = await _page(
-                call, "list_objects_v2", Delimiter=delimiter, MaxKeys=limit, **token
-            )
+            page = await _page(call, "list_objects_v2", Delimiter=delimiter, MaxKeys=limit, **token)
             found += page["keys"]
             prefixes += page["prefixes"]
             if page["IsTruncated"] == "false":
