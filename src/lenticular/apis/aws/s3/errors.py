@@ -149,7 +149,7 @@ def _bucket_not_empty(error: BucketNotEmpty) -> AwsError:
 
 
 def _object_not_found(error: ObjectNotFound) -> AwsError:
-    headers = {}
+    headers = {"x-amz-delete-marker": "false"}
     if error.marker is not None:
         headers = {"x-amz-delete-marker": "true", "x-amz-version-id": error.marker}
     return AwsError(
@@ -237,9 +237,8 @@ def _part_too_small(error: PartTooSmall) -> AwsError:
 
 def _part_number_missing(error: PartNumberMissing) -> AwsError:
     return AwsError(
-        "InvalidPartNumber",
+        "InvalidPart",
         "The requested partnumber is not satisfiable",
-        416,
         fields={"PartNumberRequested": error.number, "ActualPartCount": error.count},
     )
 

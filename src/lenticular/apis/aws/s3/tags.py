@@ -25,13 +25,13 @@ _RESERVED = "aws:"
 def header_tags(header: str | None) -> dict[str, str]:
     """Return the tags of an x-amz-tagging header, which is written like a URL's query.
 
-    Raises InvalidArgument for one that is not, and InvalidTag for its tags.
+    Raises InvalidArgument for one that is not UTF-8, and InvalidTag for its tags.
     """
     if not header:
         return {}
     try:
-        pairs = parse_qsl(header, keep_blank_values=True, strict_parsing=True, errors="strict")
-    except (ValueError, UnicodeError):
+        pairs = parse_qsl(header, keep_blank_values=True, errors="strict")
+    except UnicodeError:
         raise invalid_argument(
             "The header 'x-amz-tagging' shall be encoded as UTF-8 then URLEncoded URL query "
             "parameters without tag name duplicates.",
@@ -58,8 +58,8 @@ def document_tags(tagging: Mapping[str, Any] | None, limit: int) -> dict[str, st
 
 
 def tag_set(tags: Mapping[str, str]) -> list[dict[str, str]]:
-    """Return tags as results carry them."""
-    return [{"Key": key, "Value": value} for key, value in tags.items()]
+    """Return tags as results carry them, by their keys."""
+    return [{"Key": key, "Value": value} for key, value in sorted(tags.items())]
 
 
 def _checked(pairs: Iterable[tuple[str, str]], limit: int) -> dict[str, str]:

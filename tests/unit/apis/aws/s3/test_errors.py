@@ -23,7 +23,7 @@ EXAMPLES = [
     (errors.PartInvalid(1, "it was not uploaded"), "InvalidPart", 400),
     (errors.PartOrderInvalid(), "InvalidPartOrder", 400),
     (errors.PartTooSmall(1, 2, "e", 3), "EntityTooSmall", 400),
-    (errors.PartNumberMissing(3, 2), "InvalidPartNumber", 416),
+    (errors.PartNumberMissing(3, 2), "InvalidPart", 400),
     (errors.SizeMismatch(1, 2), "InvalidRequest", 400),
 ]
 

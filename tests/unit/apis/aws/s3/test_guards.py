@@ -48,12 +48,6 @@ async def test_another_owner_than_expected_stops_everything(call, operation, par
     assert (await call("get_object", Bucket="samples", Key="k")).body == b"1"
 
 
-async def test_an_expected_owner_is_twelve_digits(call):
-    with pytest.raises(AwsError) as raised:
-        await call("head_bucket", Bucket="samples", headers={"x-amz-expected-bucket-owner": "me"})
-    assert raised.value.code == "InvalidBucketOwnerAWSAccountID"
-
-
 async def test_the_owner_of_a_source_is_the_one_expected(call):
     await call("put_object", Bucket="samples", Key="k", Body=b"1")
     for account, outcome in ((call.principal.account_id, None), ("0" * 12, "AccessDenied")):

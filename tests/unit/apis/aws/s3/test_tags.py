@@ -13,10 +13,11 @@ def _document(*pairs):
 def test_the_header_is_a_query():
     assert header_tags(None) == {}
     assert header_tags("") == {}
+    assert header_tags("a=1&b") == {"a": "1", "b": ""}
     assert header_tags("a=1&b=&c%20d=%2Fe") == {"a": "1", "b": "", "c d": "/e"}
 
 
-@pytest.mark.parametrize("header", ["a", "a=1&b", "&", "a=%ff"])
+@pytest.mark.parametrize("header", ["a=%ff", "%c3=1"])
 def test_other_headers_are_refused(header):
     with pytest.raises(AwsError) as raised:
         header_tags(header)
@@ -24,9 +25,9 @@ def test_other_headers_are_refused(header):
     assert raised.value.fields["ArgumentName"] == "x-amz-tagging"
 
 
-def test_a_document_keeps_its_order():
+def test_a_document_is_told_by_its_keys():
     tags = document_tags(_document(("z", "1"), ("a", "ä")), 10)
-    assert tag_set(tags) == [{"Key": "z", "Value": "1"}, {"Key": "a", "Value": "ä"}]
+    assert tag_set(tags) == [{"Key": "a", "Value": "ä"}, {"Key": "z", "Value": "1"}]
     assert document_tags({"TagSet": []}, 10) == {}
 
 

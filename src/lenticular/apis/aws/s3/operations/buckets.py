@@ -26,7 +26,7 @@ from lenticular.apis.aws.wire.errors import AwsError
 from lenticular.apis.aws.wire.service import Call, Params, Result
 from lenticular.primitives.access import Grants, Permission
 from lenticular.primitives.objects import Bucket, ObjectStorage
-from lenticular.primitives.objects.errors import BucketNotEmpty, BucketOwned
+from lenticular.primitives.objects.errors import BucketNotEmpty, BucketOwned, BucketTaken
 from lenticular.primitives.principals import Principal
 
 FIRST_REGION = "us-east-1"
@@ -63,28 +63,29 @@ class BucketOperations:
         acl = await self._access_lists.of_headers(params, owner, owner) or PRIVATE
         ownership = check_ownership(params.get("ObjectOwnership") or UNSET)
         require_no_grants(ownership, acl, owner)
+        result: Result = {"Location": f"/{name}"}
         try:
             await self._buckets.create(principal, name, region=region, acl=acl, ownership=ownership)
         except BucketOwned:
             await self._recreate(principal, name, region, acl)
+            return result
         if tags is not None:
             await self._buckets.change(
                 principal, name, lambda bucket: msgspec.structs.replace(bucket, tags=tags)
             )
-        return {"Location": f"/{name}"}
+        return result
 
     async def _recreate(self, principal: Principal, name: str, region: str, acl: Grants) -> None:
-        """Answer for a bucket that the caller has already, as S3 does in its first region.
+        """Answer for a bucket that the caller has already.
 
-        There it counts as created, and its grants are set anew; elsewhere it is an error.
+        In S3's first region it counts as created when it is as asked for, and nothing of it
+        changes. Raises `BucketOwned` elsewhere, and `BucketTaken` for other grants.
         """
-
-        def reset(bucket: Bucket) -> Bucket:
-            if not bucket.region == region == FIRST_REGION:
-                raise BucketOwned(name)
-            return msgspec.structs.replace(bucket, acl=acl)
-
-        await self._buckets.change(principal, name, reset)
+        bucket = await self._buckets.get(principal, name, permission=None)
+        if not bucket.region == region == FIRST_REGION:
+            raise BucketOwned(name)
+        if bucket.acl != acl:
+            raise BucketTaken(name)
 
     async def head_bucket(self, call: Call, params: Params) -> Result:
         """Tell whether there is a bucket that the caller may list. API reference: HeadBucket."""

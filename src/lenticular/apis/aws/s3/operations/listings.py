@@ -66,7 +66,7 @@ class ListingOperations:
             params["Bucket"],
             prefix=params.get("Prefix") or "",
             delimiter=params.get("Delimiter") or "",
-            behind=(start_after or "") if token is None else read_continuation_token(token),
+            behind=read_continuation_token(token) if token else start_after or "",
             limit=limit,
         )
         owners = {}

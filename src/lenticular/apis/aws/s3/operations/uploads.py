@@ -1,6 +1,7 @@
 """Multipart uploads: an object that comes in parts, in any order."""
 
 from collections.abc import Mapping
+from itertools import zip_longest
 from typing import Any
 
 from lenticular.apis.aws.s3 import checksums
@@ -134,15 +135,16 @@ class UploadOperations:
         named = (params.get("MultipartUpload") or {}).get("Parts") or []
         if not 1 <= len(named) <= MAX_PARTS:
             raise malformed_xml()
+        parts = _last_of_each([_completed_part(part) for part in named])
         claimed = checksums.claimed_members(params)
         version = await self._uploads.complete(
             call.principal,
             params["Bucket"],
             params["Key"],
             params["UploadId"],
-            [_completed_part(part) for part in named],
+            parts,
             when=write_conditions(params),
-            check=lambda digests: checksums.check_whole(claimed, digests, len(named)),
+            check=lambda digests: checksums.check_whole(claimed, digests, len(parts)),
             size=params.get("MpuObjectSize"),
         )
         request = call.request
@@ -274,6 +276,15 @@ def _completed_part(part: Mapping[str, Any]) -> CompletedPart:
     check_part_number(number)
     tags = entity_tags(etag)
     return CompletedPart(number, tags[0] if tags else "", checksums.decoded_members(part))
+
+
+def _last_of_each(parts: list[CompletedPart]) -> list[CompletedPart]:
+    """Return the parts without those that are named again right away: the last one counts."""
+    return [
+        part
+        for part, following in zip_longest(parts, parts[1:])
+        if following is None or following.number != part.number
+    ]
 
 
 def _checksum_of(upload: Upload) -> dict[str, str]:
