@@ -71,6 +71,11 @@ class BufferedBody(Body):
         if self._data:
             yield self._data
 
+    async def read(self, limit: int) -> bytes:
+        if len(self._data) > limit:
+            raise BodyTooLarge(limit)
+        return self._data
+
 
 @dataclass(slots=False)
 class Request:

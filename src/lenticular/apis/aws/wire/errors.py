@@ -10,6 +10,7 @@ class AwsError(Exception):
     came, what was expected and what to do; `fields` are further members of the error
     (``BucketName`` in S3, ``CancellationReasons`` in DynamoDB); `headers` go out with it.
     Without a `status` an error that the service's model knows goes out with the model's.
+    `query_code` is the code that the error had before its service left the query protocol.
     """
 
     def __init__(
@@ -20,6 +21,7 @@ class AwsError(Exception):
         *,
         fields: Mapping[str, object] | None = None,
         headers: Mapping[str, str] | None = None,
+        query_code: str | None = None,
     ) -> None:
         super().__init__(message)
         self.code = code
@@ -28,6 +30,7 @@ class AwsError(Exception):
         self.has_own_status = status is not None
         self.fields = dict(fields or {})
         self.headers = dict(headers or {})
+        self.query_code = query_code
 
     def __repr__(self) -> str:
         return f"AwsError({self.code!r}, {self.message!r}, {self.status})"

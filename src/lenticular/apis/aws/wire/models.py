@@ -185,7 +185,7 @@ class ServiceModel:
         names = [name for name, traits in self._model["shapes"].items() if traits.get("exception")]
         shapes = [self.shape({"shape": name}) for name in names]
         by_code = {shape.traits.get("error", {}).get("code", shape.name): shape for shape in shapes}
-        return {shape.name: shape for shape in shapes} | by_code
+        return by_code | {shape.name: shape for shape in shapes}
 
     def shape(self, reference: Traits) -> Shape:
         """Return the shape of a reference of the model, with the reference's traits over it."""

@@ -34,12 +34,10 @@ def split_uri(uri: str) -> tuple[str, dict[str, str]]:
 
 def has_query(request: Request, demanded: Mapping[str, str]) -> bool:
     """Whether a request has the query that `split_uri` found to be demanded."""
-    if not demanded:
-        return True
-    parameters = request.parameters
-    return all(
-        name in parameters and value in ("", parameters[name]) for name, value in demanded.items()
-    )
+    for name, value in demanded.items():
+        if request.parameters.get(name) != value and (value or name not in request.parameters):
+            return False
+    return True
 
 
 @dataclass(slots=True)

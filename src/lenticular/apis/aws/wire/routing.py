@@ -68,15 +68,17 @@ class Router:
         self._by_signing_name: dict[str, list[Endpoint]] = {}
         self._by_target: dict[str, list[Endpoint]] = {}
         self._by_host: dict[str, Endpoint] = {}
-        self._with_forms: list[Endpoint] = []
+        self._forms: dict[str, list[Endpoint]] = {}
+        """Those that take forms, by signing name."""
         self._s3: Endpoint | None = None
-        for endpoint in endpoints:
+        # S3 comes last, because its paths take any request of those who sign as it does.
+        for endpoint in sorted(endpoints, key=lambda at: at.model.name == "s3"):
             model = endpoint.model
             self._by_signing_name.setdefault(model.signing_name, []).append(endpoint)
             if model.target_prefix:
                 self._by_target.setdefault(model.target_prefix, []).append(endpoint)
             if endpoint.form is not None:
-                self._with_forms.append(endpoint)
+                self._forms.setdefault(model.signing_name, []).append(endpoint)
             if model.name == "s3":
                 self._s3 = endpoint
             else:
@@ -94,7 +96,7 @@ class Router:
         if headers.get("smithy-protocol") == "rpc-v2-cbor":
             return self._by_rpc_path(request)
         scope = signing_name(request)
-        if form := await self._form(request, scope):
+        if self._may_be_form(request, scope) and (form := await self._form(request)):
             return self._by_action(form, scope)
         return self._by_path(request, scope)
 
@@ -111,7 +113,7 @@ class Router:
         endpoints = self._by_signing_name.get(scope, ()) if scope else ()
         if media_type.startswith(_FORM_TYPE) or "Action" in request.parameters:
             forms = [endpoint.form for endpoint in endpoints if endpoint.form is not None]
-            if forms or request.path == "/":
+            if forms or request.raw_path in {"", "/"}:
                 return forms[0] if forms else self._strangers["query"]
         if endpoints:
             return next(iter(endpoints[0].protocols.values()))
@@ -148,13 +150,14 @@ class Router:
                 return Route(endpoint.service, operation, endpoint.protocols[protocol], {})
         raise AwsError("UnknownOperationException", f"There is no operation {target}", 400)
 
-    async def _form(self, request: Request, scope: str | None) -> dict[str, str]:
-        """Return the pairs of the form that a request is; none when it is not one."""
+    def _may_be_form(self, request: Request, scope: str | None) -> bool:
+        """Whether the signer takes forms; of an unknown one, whether the path is theirs."""
         if scope is not None and scope in self._by_signing_name:
-            if not any(endpoint.form for endpoint in self._by_signing_name[scope]):
-                return {}
-        elif request.raw_path not in {"", "/"}:
-            return {}
+            return scope in self._forms
+        return request.raw_path in {"", "/"}
+
+    async def _form(self, request: Request) -> dict[str, str]:
+        """Return the pairs of the form that a request is; none when it is not one."""
         if request.method != "POST":
             return request.parameters if "Action" in request.parameters else {}
         if not request.headers.get("content-type", "").startswith(_FORM_TYPE):
@@ -178,9 +181,9 @@ class Router:
         if not action:
             message = "The request must contain the parameter Action"
             raise AwsError("MissingAction", message, 400)
-        endpoints = self._with_forms
+        endpoints = [endpoint for signers in self._forms.values() for endpoint in signers]
         if scope is not None:
-            endpoints = [at for at in self._by_signing_name.get(scope, ()) if at.form]
+            endpoints = self._forms.get(scope, [])
             if not endpoints:
                 raise self._not_served(f"The operation {action} of {scope}")
         # A client may be older or newer than the model; the version only decides between
@@ -201,11 +204,7 @@ class Router:
             endpoints = self._by_signing_name.get(scope, [])
         if not endpoints:
             raise self._not_served(f"The service {scope}" if scope else f"{request.method} here")
-        refusal = AwsError(
-            "UnknownOperationException",
-            f"{request.method} {request.path} names no operation of {endpoints[0].service.name}",
-            404,
-        )
+        refusal = None
         for endpoint in endpoints:
             if endpoint.paths is not None and endpoint.rest is not None:
                 try:
@@ -214,7 +213,8 @@ class Router:
                     refusal = error
                 else:
                     return Route(endpoint.service, operation, endpoint.rest, labels)
-        raise refusal
+        message = f"{request.method} {request.path} names no operation of this service"
+        raise refusal or AwsError("UnknownOperationException", message, 404)
 
     def _named_by(self, host: str) -> Endpoint | None:
         return self._by_host.get(host.partition(".")[0].lower(), self._s3)

@@ -25,7 +25,7 @@ class _Candidate:
     operation: Operation
     query: dict[str, str]
     """A value ``""`` demands the name only."""
-    headers: tuple[str, ...]
+    headers: frozenset[str]
     takes: frozenset[str]
     """Every name that may stand in the query."""
 
@@ -34,9 +34,9 @@ class _Candidate:
         return len(self.query) + len(self.headers), not self.operation.deprecated
 
     def matches(self, request: Request) -> bool:
-        return has_query(request, self.query) and all(
-            name in request.headers for name in self.headers
-        )
+        if self.headers and not self.headers <= request.headers.keys():
+            return False
+        return not self.query or has_query(request, self.query)
 
 
 def _candidate(operation: Operation) -> _Candidate:
@@ -51,7 +51,10 @@ def _candidate(operation: Operation) -> _Candidate:
         if places[name][0] == "querystring":
             query.setdefault(places[name][1], "")
     return _Candidate(
-        operation, query, () if has_subresource else tuple(headers), frozenset(takes | query.keys())
+        operation,
+        query,
+        frozenset(() if has_subresource else headers),
+        frozenset(takes | query.keys()),
     )
 
 
@@ -103,7 +106,7 @@ class S3Routes:
             present = [name for name in request.parameters if name in self._subresources]
         key = (request.method, level, present[0] if present else "")
         for candidate in self._candidates.get(key, ()):
-            if candidate.matches(request) and candidate.takes.issuperset(present):
+            if candidate.matches(request) and (not present or candidate.takes.issuperset(present)):
                 return candidate.operation
         if len(present) > 1:
             message = f"Conflicting query string parameters: {', '.join(present)}"

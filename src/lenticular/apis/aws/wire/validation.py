@@ -167,14 +167,15 @@ def _check_all(
     """Check each of the parts of a value; the value is shown, and its demands, as a whole."""
     if not constraints:
         return _no_check
-    demands = ", ".join(demand for _, demand in constraints)
+    tests = [holds for holds, _ in constraints]
+    demand = f"{noun} must satisfy constraint: [{', '.join(each for _, each in constraints)}]"
 
     def check(value: Any, path: str, problems: list[Problem]) -> None:
         for part in parts(value):
-            if part is not None and not all(holds(part) for holds, _ in constraints):
-                demand = f"{noun} must satisfy constraint: [{demands}]"
-                problems.append(Problem(path, _shown(shape, value), demand))
-                return
+            for holds in tests:
+                if part is not None and not holds(part):
+                    problems.append(Problem(path, _shown(shape, value), demand))
+                    return
 
     return check
 

@@ -68,7 +68,8 @@ class RpcProtocol(WireProtocol):
     def error_headers(self, error: AwsError, shape: Shape | None) -> Headers:
         if not self.model.is_query_compatible:
             return []
-        return [("x-amzn-query-error", f"{error_code(error, shape)};{fault(error)}")]
+        code = error.query_code or error_code(error, shape)
+        return [("x-amzn-query-error", f"{code};{fault(error)}")]
 
     def error_document(self, error: AwsError, shape: Shape | None, request: Request) -> bytes:
         members = error_members(error, shape)
