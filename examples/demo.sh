@@ -30,13 +30,14 @@ trap 'exit 143' TERM
 say() { printf '\n== %s\n\n' "$*"; }
 
 say "A cloud starts, with its data in $data"
-lenticular start --detach --port-base 0 "${flags[@]}"
+lenticular start --quiet --detach --port-base 0 "${flags[@]}"
 environment=$(lenticular env "${flags[@]}")
 # The examples learn all they need from these variables. Whoever runs this may have an AWS
 # configuration of their own: it stays out of the way.
 unset AWS_PROFILE AWS_SESSION_TOKEN
 export AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null
 eval "$environment"
+echo "It answers at $AWS_ENDPOINT_URL"
 
 say "A bucket by hand: signed XML, no SDK (examples/bucket_by_hand.py)"
 python bucket_by_hand.py
