@@ -76,7 +76,7 @@ def signed_paths(request: Request, bucket: str) -> list[str]:
     sign the path of a bucket with a final slash even where they send none.
     """
     path = f"/{bucket}{request.raw_path}" if bucket else request.raw_path
-    return [path] if "/" in path[1:] or path == "/" else [path, f"{path}/"]
+    return [path] if "/" in path[1:] else [path, f"{path}/"]
 
 
 def string_to_sign(request: Request, date: str, path: str) -> bytes:

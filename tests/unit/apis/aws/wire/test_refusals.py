@@ -262,6 +262,7 @@ async def test_malformed_headers_of_other_services(old, new, words):
         ("X-Amz-Expires=60", "X-Amz-Expires=soon", "X-Amz-Expires should be a number"),
         ("X-Amz-Expires=60", "X-Amz-Expires=-7", "X-Amz-Expires must be non-negative"),
         ("X-Amz-Expires=60", "X-Amz-Expires=604801", "must be less than a week (in seconds)"),
+        (f"X-Amz-Date={TODAY}", "X-Amz-Date=Fri,%2024%20May%202013%20", "ISO8601 Long Format"),
         ("X-Amz-Date=20", "X-Amz-Date=2O", "ISO8601 Long Format \"yyyyMMdd'T'HHmmss'Z'\""),
         ("%2Fus-east-1", "", "the Credential is mal-formed; expecting"),
         ("aws4_request", "aws5", 'incorrect terminal "aws5"'),

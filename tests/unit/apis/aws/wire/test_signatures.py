@@ -277,6 +277,23 @@ async def test_the_date_header_serves_when_there_is_no_other():
     assert (await VERIFIER.verify(request)).principal is ALICE
 
 
+class Terse(S3SigV4Auth):
+    """A client that signs no more than S3 asks for."""
+
+    def headers_to_sign(self, request):
+        chosen = super().headers_to_sign(request)
+        del chosen["x-amz-content-sha256"]
+        return chosen
+
+
+async def test_the_hash_of_the_body_need_not_be_among_the_signed_headers():
+    request = signed(Terse(KEYS, "s3", "us-east-1"), "/b/k", "PUT", body=b"data")
+    found = await VERIFIER.verify(request)
+    assert found.signed_headers == ("host", "x-amz-date")
+    other = {**request.headers, "x-amz-content-sha256": "UNSIGNED-PAYLOAD"}
+    assert (await refusal(replace(request, headers=other))).code == "SignatureDoesNotMatch"
+
+
 async def test_headers_that_came_twice_are_joined():
     unsigned = AWSRequest("GET", f"{ENDPOINT}/", headers={})
     unsigned.headers.add_header("x-amz-meta-a", "1")
@@ -368,17 +385,6 @@ async def test_a_legacy_signature_is_for_one_operation_only(subresource):
     original = ORIGINALS["legacy query"]
     altered = replace(original, raw_query=f"{original.raw_query}&{subresource}")
     assert (await refusal(altered)).code == "SignatureDoesNotMatch"
-
-
-async def test_the_scope_of_another_region_or_service_is_another_signature():
-    original = ORIGINALS["s3 header"]
-    for wrong in ("/us-east-1/s3/", "/us-east-2/s3/", "/us-east-1/sqs/"):
-        text = original.headers["authorization"].replace("/us-east-1/s3/", wrong)
-        altered = replace(original, headers={**original.headers, "authorization": text})
-        if wrong == "/us-east-1/s3/":
-            assert (await VERIFIER.verify(altered)).principal is ALICE
-        else:
-            await refusal(altered)
 
 
 # ---------------------------------------------------------------------- fuzz
