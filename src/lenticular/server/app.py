@@ -87,13 +87,14 @@ class App:
             labels = api.label(route) if route is not None else UNROUTED
             self._metrics.count((api.name, *labels), response.status, seconds)
             self._metrics.in_flight.dec()
-            _log.debug(
-                "%s %s %d",
-                request.method,
-                request.path,
-                response.status,
-                extra={"operation": ".".join(labels), "milliseconds": round(seconds * 1000, 2)},
-            )
+            if _log.isEnabledFor(logging.DEBUG):
+                _log.debug(
+                    "%s %s %d",
+                    request.method,
+                    request.path,
+                    response.status,
+                    extra={"operation": ".".join(labels), "milliseconds": seconds * 1000},
+                )
             request_id.reset(token)
 
 

@@ -55,7 +55,7 @@ async def serving(configuration: Configuration, cloud: Cloud) -> AsyncIterator[N
     metrics = Metrics()
     operations = Operations(configuration, cloud, metrics)
     administration = Administration(cloud, configuration.region)
-    apps = {
+    apps: dict[str, Application] = {
         "portal": handle_with(operations.answer),
         "aws": App(aws_api(configuration, cloud), metrics, operations),
     }

@@ -3,12 +3,18 @@
 from collections.abc import Collection, Sequence
 
 from lenticular.apis.aws.wire.api import AwsApi, Coverage
-from lenticular.apis.aws.wire.errors import AwsError
+from lenticular.apis.aws.wire.refusals import refusals_for
 from lenticular.apis.aws.wire.routing import Route
 from lenticular.apis.aws.wire.service import Call, Params, Result, Service
 from lenticular.apis.aws.wire.signatures import Authenticated, Credential, Verifier
 from lenticular.apis.http import Request, Response
 from lenticular.primitives.identities import Identities
+
+_SIGNATURE = frozenset(
+    f"x-amz-{name}"
+    for name in ("algorithm", "credential", "date", "expires", "signature", "signedheaders")
+)
+"""What a presigned query says of its signature: no headers of the request."""
 
 ParsedCall = tuple[Call, Route, Params]
 
@@ -55,11 +61,9 @@ class AwsInterface:
         caller = await self._verifier.verify(request, route.service.name)
         signing_name = route.protocol.model.signing_name
         if caller.service is not None and caller.service != signing_name:
-            raise AwsError(
-                "SignatureDoesNotMatch",
-                f"Credential should be scoped to correct service: '{signing_name}'.",
-                403,
-            )
+            raise refusals_for(request, route.service.name).another_service(signing_name)
+        if caller.presigned:
+            request.headers = _with_hoisted_headers(request)
         request.body = caller.body
         return caller
 
@@ -96,3 +100,16 @@ class AwsInterface:
     def coverage(self) -> list[Coverage]:
         """Return which operations are present and which are missing, by service."""
         return self._api.coverage()
+
+
+def _with_hoisted_headers(request: Request) -> dict[str, str]:
+    """Return the headers of a presigned request with those that its signer put in the query.
+
+    SDKs may move ``x-amz-`` headers there, where the signature covers them too.
+    """
+    hoisted = {
+        name.lower(): value
+        for name, value in request.query
+        if name[:6].lower() == "x-amz-" and name.lower() not in _SIGNATURE
+    }
+    return hoisted | dict(request.headers)

@@ -55,6 +55,10 @@ class Refusals(ABC):
         """Make the error for a credential scope of another day than the request."""
 
     @abstractmethod
+    def another_service(self, signing_name: str) -> AwsError:
+        """Refuse a signature for another service than `signing_name`, which was asked."""
+
+    @abstractmethod
     def invalid_date(self, *, presigned: bool) -> AwsError:
         """Make the error for a request without a date, or with none that can be read."""
 

@@ -71,6 +71,9 @@ class S3Refusals(Refusals):
         )
         return _query_error(reason) if presigned else _malformed_header(reason)
 
+    def another_service(self, signing_name: str) -> AwsError:
+        return _malformed_header(f'incorrect service. This endpoint belongs to "{signing_name}".')
+
     def invalid_date(self, *, presigned: bool) -> AwsError:
         if presigned:
             return _query_error(

@@ -72,6 +72,9 @@ class ServiceRefusals(Refusals):
             f"HTTP: '{date}' != '{timestamp[:8]}', from '{timestamp}'."
         )
 
+    def another_service(self, signing_name: str) -> AwsError:
+        return self._wrong(f"Credential should be scoped to correct service: '{signing_name}'. ")
+
     def invalid_date(self, *, presigned: bool) -> AwsError:
         if presigned:
             return self._incomplete("Date must be in ISO-8601 'basic format': X-Amz-Date.")
