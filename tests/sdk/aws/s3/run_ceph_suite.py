@@ -44,7 +44,8 @@ def running_cloud() -> Iterator[Path]:
     """Run a cloud on free ports; give its data folder."""
     with tempfile.TemporaryDirectory(prefix="lenticular-ceph-") as data:
         subprocess.run(
-            ["lenticular", "start", "--detach", "--data", data, "--port-base", "0"], check=True
+            ["lenticular", "start", "--quiet", "--detach", "--data", data, "--port-base", "0"],
+            check=True,
         )
         try:
             yield Path(data)
