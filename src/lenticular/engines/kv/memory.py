@@ -1,18 +1,18 @@
 """The key-value store in memory: for tests, and for what need not outlive the process.
 
-One dict, one sorted list of its keys, and for each transaction a record of what it
-replaced, to take it back when it fails. A lock lets one function in at a time, so each
-is alone and therefore sees one state, and transactions are serial.
+One ordered dict, and for each transaction a record of what it replaced, to take it back
+when it fails. A lock lets one function in at a time, so each is alone and therefore sees
+one state, and transactions are serial.
 """
 
 import asyncio
-from bisect import bisect_left, insort
 from collections.abc import Callable
 from threading import Lock
 from typing import TypeVar
 
 from lenticular.engines.kv.contract import KeyValueStore, Reader, StoreClosed, Transaction
 from lenticular.engines.kv.limits import check_pair
+from lenticular.engines.kv.ordered import OrderedKeys
 
 T = TypeVar("T")
 
@@ -21,7 +21,7 @@ class MemoryStore(KeyValueStore):
     """A key-value store that is gone when it is closed."""
 
     def __init__(self) -> None:
-        self._pairs = _SortedPairs()
+        self._pairs: OrderedKeys[bytes] = OrderedKeys()
         self._alone = Lock()
         self._closed = False
 
@@ -44,38 +44,17 @@ class MemoryStore(KeyValueStore):
 
     async def close(self) -> None:
         self._closed = True
+        self._pairs.clear()
 
     def _check_open(self) -> None:
         if self._closed:
-            raise StoreClosed("the store in memory is closed: open a new one")
-
-
-class _SortedPairs:
-    """A dict whose keys can be cut by their order."""
-
-    __slots__ = ("_keys", "values")
-
-    def __init__(self) -> None:
-        self.values: dict[bytes, bytes] = {}
-        self._keys: list[bytes] = []
-
-    def set(self, key: bytes, value: bytes) -> None:
-        if key not in self.values:
-            insort(self._keys, key)
-        self.values[key] = value
-
-    def delete(self, key: bytes) -> None:
-        if self.values.pop(key, None) is not None:
-            del self._keys[bisect_left(self._keys, key)]
-
-    def keys_between(self, start: bytes, stop: bytes) -> list[bytes]:
-        return self._keys[bisect_left(self._keys, start) : bisect_left(self._keys, stop)]
+            raise StoreClosed("the key-value store is closed: open it again")
 
 
 class _MemoryReader(Reader):
     __slots__ = ("_pairs",)
 
-    def __init__(self, pairs: _SortedPairs) -> None:
+    def __init__(self, pairs: OrderedKeys[bytes]) -> None:
         self._pairs = pairs
 
     def get(self, key: bytes) -> bytes | None:
@@ -84,42 +63,36 @@ class _MemoryReader(Reader):
     def range(
         self, start: bytes, stop: bytes, *, limit: int | None = None, reverse: bool = False
     ) -> list[tuple[bytes, bytes]]:
-        keys = self._pairs.keys_between(start, stop)
+        pairs = self._pairs.between(start, stop)
         if reverse:
-            keys.reverse()
-        if limit is not None:
-            keys = keys[: max(limit, 0)]
-        return [(key, self._pairs.values[key]) for key in keys]
+            pairs.reverse()
+        return pairs if limit is None else pairs[: max(limit, 0)]
 
 
 class _MemoryTransaction(_MemoryReader, Transaction):
     __slots__ = ("_replaced",)
 
-    def __init__(self, pairs: _SortedPairs) -> None:
+    def __init__(self, pairs: OrderedKeys[bytes]) -> None:
         super().__init__(pairs)
         self._replaced: dict[bytes, bytes | None] = {}
 
     def set(self, key: bytes, value: bytes) -> None:
         check_pair(key, value)
-        self._remember(key)
+        self._replaced.setdefault(key, self.get(key))
         self._pairs.set(key, value)
 
     def delete(self, key: bytes) -> None:
-        self._remember(key)
-        self._pairs.delete(key)
+        self._replaced.setdefault(key, self.get(key))
+        self._pairs.discard(key)
 
     def delete_range(self, start: bytes, stop: bytes) -> None:
-        for key in self._pairs.keys_between(start, stop):
+        for key, _ in self._pairs.between(start, stop):
             self.delete(key)
 
     def undo(self) -> None:
-        """Give every key back the value it had before the transaction."""
+        """Give every key back what it had before the transaction."""
         for key, value in self._replaced.items():
             if value is None:
-                self._pairs.delete(key)
+                self._pairs.discard(key)
             else:
                 self._pairs.set(key, value)
-
-    def _remember(self, key: bytes) -> None:
-        if key not in self._replaced:
-            self._replaced[key] = self._pairs.values.get(key)

@@ -1,0 +1,102 @@
+"""The store as its users see it: it opens the file, reads, and hands writes to the writer."""
+
+import asyncio
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Self, TypeVar
+
+import apsw
+
+from lenticular.engines.kv.contract import (
+    KeyValueStore,
+    Reader,
+    StoreClosed,
+    StoreFailed,
+    Transaction,
+)
+from lenticular.engines.kv.sqlite.outcomes import Outcome
+from lenticular.engines.kv.sqlite.tables import Tables, connect, prepare_file
+from lenticular.engines.kv.sqlite.writer import Writer
+
+T = TypeVar("T")
+
+_LONG_READS = 2
+"""Threads for long reads. More would only wait for each other's turn to run Python."""
+
+
+class SqliteStore(KeyValueStore):
+    """A key-value store in a SQLite file."""
+
+    def __init__(self, path: Path) -> None:
+        """Open the store, which blocks; on an event loop use `open`."""
+        prepare_file(path)
+        self._path = path
+        self._writer = Writer(path)
+        self._threads = ThreadPoolExecutor(_LONG_READS, thread_name_prefix="kv-read")
+        self._of_thread = threading.local()
+        self._readers: list[Tables] = []
+        self._closed = False
+
+    @classmethod
+    async def open(cls, path: Path | str) -> Self:
+        """Open the store in the file `path`, and make it if it is not there.
+
+        Only the owner can read what is made. Raises StoreFailed when the file is not such a
+        store, and OSError when it cannot be opened.
+        """
+        return await asyncio.to_thread(cls, Path(path))
+
+    async def read(self, fn: Callable[[Reader], T], *, long: bool = False) -> T:
+        self._check_open()
+        return await self._read_on_thread(fn) if long else self._read(fn)
+
+    async def transact(self, fn: Callable[[Transaction], T]) -> T:
+        return await self._writer.transact(fn)
+
+    async def check(self) -> list[str]:
+        """Read the whole file and return what is wrong with it, in words: nothing if sound.
+
+        Raises StoreFailed when it cannot even be read.
+        """
+        self._check_open()
+        return await self._read_on_thread(Tables.faults)
+
+    async def close(self) -> None:
+        self._closed = True
+        await asyncio.to_thread(self._close)
+
+    def _close(self) -> None:
+        self._threads.shutdown()
+        while self._readers:
+            self._readers.pop().connection.close()
+        self._writer.close()
+
+    async def _read_on_thread(self, fn: Callable[[Tables], T]) -> T:
+        loop = asyncio.get_running_loop()
+        outcome = await loop.run_in_executor(self._threads, Outcome[T].of, self._read, fn)
+        return outcome.unwrap()
+
+    def _read(self, fn: Callable[[Tables], T]) -> T:
+        tables = self._tables_of_thread()
+        try:
+            tables.run("BEGIN")
+            try:
+                return fn(tables)
+            finally:
+                tables.roll_back()
+        except apsw.Error as error:
+            raise StoreFailed(f"the store cannot be read: {error}") from error
+
+    def _tables_of_thread(self) -> Tables:
+        try:
+            tables: Tables = self._of_thread.tables
+        except AttributeError:
+            tables = self._of_thread.tables = connect(self._path)
+            self._readers.append(tables)
+        return tables
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise StoreClosed("the key-value store is closed: open it again")

@@ -1,0 +1,81 @@
+"""A transaction of a batch: it buffers its changes and reads through them.
+
+Three layers answer a read, the upper ones first: the transaction's own changes, those of
+the transactions before it in the batch, and the tables. So a transaction that fails is
+undone by forgetting its own layer, and the whole batch reaches the tables in a few
+statements instead of one for each change.
+"""
+
+from lenticular.engines.kv.contract import Transaction
+from lenticular.engines.kv.limits import check_pair
+from lenticular.engines.kv.ordered import OrderedKeys
+from lenticular.engines.kv.sqlite.tables import Tables
+
+Changes = OrderedKeys[bytes | None]
+"""New values by key; None for a key that is removed."""
+
+
+class SqliteTransaction(Transaction):
+    """One transaction above `earlier`, the changes that its batch has made so far."""
+
+    __slots__ = ("_earlier", "_has_savepoint", "_own", "_tables")
+
+    def __init__(self, tables: Tables, earlier: Changes) -> None:
+        self._tables = tables
+        self._earlier = earlier
+        self._own: Changes = OrderedKeys()
+        self._has_savepoint = False
+
+    def get(self, key: bytes) -> bytes | None:
+        for layer in (self._own.values, self._earlier.values):
+            if key in layer:
+                return layer[key]
+        return self._tables.get(key)
+
+    def range(
+        self, start: bytes, stop: bytes, *, limit: int | None = None, reverse: bool = False
+    ) -> list[tuple[bytes, bytes]]:
+        changes = dict(self._earlier.between(start, stop))
+        changes.update(self._own.between(start, stop))
+        if not changes:
+            return self._tables.range(start, stop, limit=limit, reverse=reverse)
+        most = None if limit is None else max(limit, 0)
+        # Each change can hide one pair of the tables, so with so many more there are enough.
+        enough = None if most is None else most + len(changes)
+        below = self._tables.range(start, stop, limit=enough, reverse=reverse)
+        merged = {**dict(below), **changes}
+        pairs = [(key, value) for key, value in merged.items() if value is not None]
+        pairs.sort(reverse=reverse)
+        return pairs[:most]
+
+    def set(self, key: bytes, value: bytes) -> None:
+        check_pair(key, value)
+        self._own.set(key, value)
+
+    def delete(self, key: bytes) -> None:
+        self._own.set(key, None)
+
+    def delete_range(self, start: bytes, stop: bytes) -> None:
+        # There may be a million keys in it, so this is left to SQLite: the layers above the
+        # tables go down into them first, and a savepoint keeps the way back open.
+        if not self._has_savepoint:
+            self._tables.write(self._earlier.items())
+            self._earlier.clear()
+            self._tables.run("SAVEPOINT attempt")
+            self._has_savepoint = True
+        self._tables.write(self._own.items())
+        self._own.clear()
+        self._tables.delete_range(start, stop)
+
+    def keep(self) -> None:
+        """Add the changes to those of the batch."""
+        if self._has_savepoint:
+            self._tables.run("RELEASE attempt")
+        for key, value in self._own.items():
+            self._earlier.set(key, value)
+
+    def undo(self) -> None:
+        """Leave the batch as it was before this transaction."""
+        if self._has_savepoint:
+            self._tables.run("ROLLBACK TO attempt")
+            self._tables.run("RELEASE attempt")

@@ -1,0 +1,167 @@
+"""The thread that writes: batches of transactions, and one fsync for each batch."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from threading import Lock, Thread
+from typing import Any, TypeVar
+
+import apsw
+
+from lenticular.engines.kv.contract import StoreClosed, StoreFailed, Transaction
+from lenticular.engines.kv.ordered import OrderedKeys
+from lenticular.engines.kv.sqlite.checkpoints import Checkpoints
+from lenticular.engines.kv.sqlite.outcomes import Outcome
+from lenticular.engines.kv.sqlite.tables import connect
+from lenticular.engines.kv.sqlite.transactions import Changes, SqliteTransaction
+
+T = TypeVar("T")
+
+_MOST_CALLS = 512
+"""Transactions of one batch at most, so that the first need not wait long for the last."""
+
+_CACHE_SIZE = 32 * 1024 * 1024
+"""Bytes of pages that the writer keeps; they stay valid as long as only it writes."""
+
+_FAILED_SYNCS = {apsw.SQLITE_IOERR_FSYNC, apsw.SQLITE_IOERR_DIR_FSYNC}
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """A transaction handed over, and who waits for it."""
+
+    fn: Callable[[Transaction], Any]
+    loop: asyncio.AbstractEventLoop
+    ended: asyncio.Future[Outcome[Any]]
+
+
+class Writer:
+    """The one thread of a store that changes its file."""
+
+    def __init__(self, path: Path) -> None:
+        self._tables = connect(path, cache_size=_CACHE_SIZE, writes=True)
+        self._tables.connection.set_wal_hook(self._note_log)
+        self._checkpoints = Checkpoints(self._tables, connect(path, writes=True), self._lose_trust)
+        self._log_pages = 0
+        self._failed_sync: apsw.Error | None = None
+        self._calls: SimpleQueue[_Call | None] = SimpleQueue()
+        self._hand_over = Lock()
+        self._closed = False
+        self._ended = False
+        self._thread = Thread(target=self._run, name="kv-writer", daemon=True)
+        self._thread.start()
+
+    async def transact(self, fn: Callable[[Transaction], T]) -> T:
+        """Hand a transaction over, and wait until it is committed."""
+        loop = asyncio.get_running_loop()
+        call = _Call(fn, loop, loop.create_future())
+        with self._hand_over:
+            if self._closed:
+                raise StoreClosed("the key-value store is closed: open it again")
+            self._calls.put(call)
+        outcome: Outcome[T] = await call.ended
+        return outcome.unwrap()
+
+    def close(self) -> None:
+        """Commit what was handed over, and end. Blocks, and may be called again."""
+        with self._hand_over:
+            if not self._closed:
+                self._closed = True
+                self._calls.put(None)
+        self._thread.join()
+
+    def _run(self) -> None:
+        while (call := self._next_call()) is not None:
+            self._run_batch(call)
+            self._checkpoints.after_commit(self._log_pages)
+        self._checkpoints.close(finish=self._failed_sync is None)
+        self._tables.connection.close()
+
+    def _next_call(self, *, wait: bool = True) -> _Call | None:
+        """Return the next call; None when there is none now, or no more at all."""
+        call = None
+        if not self._ended:
+            with suppress(Empty):
+                call = self._calls.get(block=wait)
+                self._ended = call is None
+        return call
+
+    def _run_batch(self, first: _Call) -> None:
+        calls = [first]
+        outcomes: list[Outcome[Any]] = []
+        try:
+            self._check_trust()
+            self._tables.run("BEGIN IMMEDIATE")
+            changes: Changes = OrderedKeys()
+            for call in calls:
+                outcomes.append(self._attempt(call.fn, changes))
+                if len(calls) < _MOST_CALLS and (more := self._next_call(wait=False)):
+                    calls.append(more)  # the loop goes on with it
+            self._tables.write(changes.items())
+            self._tables.run("COMMIT")
+        except Exception as error:  # whatever it was, everyone who waits must hear of it
+            self._abandon(error)
+            outcomes = [_failed(error) for _ in calls]
+        _wake(calls, outcomes)
+
+    def _attempt(self, fn: Callable[[Transaction], T], changes: Changes) -> Outcome[T]:
+        """Run one transaction of the batch. Raises when it took the whole batch down."""
+        transaction = SqliteTransaction(self._tables, changes)
+        outcome = Outcome.of(fn, transaction)
+        if not self._tables.connection.in_transaction:
+            raise outcome.error or RuntimeError("SQLite has rolled the batch back")
+        if outcome.error is None:
+            transaction.keep()
+        else:
+            transaction.undo()
+        return _failed(outcome.error) if isinstance(outcome.error, apsw.Error) else outcome
+
+    def _abandon(self, error: Exception) -> None:
+        if isinstance(error, apsw.Error):
+            self._lose_trust(error)
+        with suppress(apsw.Error):
+            self._tables.roll_back()
+
+    def _check_trust(self) -> None:
+        if self._failed_sync is not None:
+            raise self._failed_sync
+
+    def _lose_trust(self, error: apsw.Error) -> None:
+        """Stop committing for good if the disk did not take what was written.
+
+        The system then counts pages as written that it has dropped, and the next sync of
+        them succeeds without a reason: only what is read again from the disk can be trusted.
+        """
+        if getattr(error, "extendedresult", apsw.SQLITE_OK) in _FAILED_SYNCS:
+            self._failed_sync = error
+
+    def _note_log(self, _connection: apsw.Connection, _name: str, pages: int) -> int:
+        self._log_pages = pages
+        return apsw.SQLITE_OK
+
+
+def _failed(error: Exception) -> Outcome[Any]:
+    failure = StoreFailed(f"the transaction is not committed: {error}")
+    failure.__cause__ = error
+    return Outcome(error=failure)
+
+
+def _wake(calls: list[_Call], outcomes: list[Outcome[Any]]) -> None:
+    """Tell everyone how their call ended: one wake-up for each event loop, not for each call."""
+    by_loop: defaultdict[asyncio.AbstractEventLoop, list[tuple[_Call, Outcome[Any]]]]
+    by_loop = defaultdict(list)
+    for call, outcome in zip(calls, outcomes, strict=True):
+        by_loop[call.loop].append((call, outcome))
+    for loop, ended in by_loop.items():
+        with suppress(RuntimeError):  # it is closed, and nobody waits any more
+            loop.call_soon_threadsafe(_tell, ended)
+
+
+def _tell(ended: list[tuple[_Call, Outcome[Any]]]) -> None:
+    for call, outcome in ended:
+        if not call.ended.done():  # the waiting task was not cancelled meanwhile
+            call.ended.set_result(outcome)
