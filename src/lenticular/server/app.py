@@ -13,7 +13,7 @@ import time
 from typing import Any, Protocol
 
 from lenticular.apis.http import BodyTruncated, Request, Response
-from lenticular.server.asgi import Receive, Scope, Send, read_request, send_response
+from lenticular.server.asgi import Receive, Scope, Send, is_unasked, read_request, send_response
 from lenticular.server.logs import request_id
 from lenticular.server.metrics import Metrics
 from lenticular.server.operations import Operations
@@ -62,6 +62,7 @@ class App:
         """Serve one request."""
         begin = time.perf_counter()
         request = read_request(scope, receive)
+        body = request.body
         token = request_id.set(request.id)
         api, route = self._api, None
         self._metrics.in_flight.inc()
@@ -76,6 +77,8 @@ class App:
         except Exception as error:
             response = api.fail(request, route, error)
             _report(request, response.status, error)
+        if is_unasked(body, request):
+            response.headers.append(("connection", "close"))
         try:
             await send_response(send, receive, response)
         except Exception:

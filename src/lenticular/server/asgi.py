@@ -34,12 +34,15 @@ class StreamBody(Body):
     def __init__(self, receive: Receive, size: int | None) -> None:
         self._receive = receive
         self._size = size
+        self.is_begun = False
+        """Whether it was asked for; until then the server holds its `100 Continue` back."""
 
     @property
     def size(self) -> int | None:
         return self._size
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
+        self.is_begun = True
         received = 0
         while True:
             message = await self._receive()
@@ -83,6 +86,19 @@ def _body(headers: dict[str, str], receive: Receive) -> Body:
     if length is not None:
         return StreamBody(receive, int(length)) if length != "0" else BufferedBody()
     return StreamBody(receive, None) if "transfer-encoding" in headers else BufferedBody()
+
+
+def is_unasked(body: Body, request: Request) -> bool:
+    """Tell whether a client may still hold its body back (RFC 9110, section 10.1.1).
+
+    It expected `100 Continue` and did not get it. After a refusal it may send the body or
+    not, so what comes next on the connection cannot be understood.
+    """
+    return (
+        isinstance(body, StreamBody)
+        and not body.is_begun
+        and request.headers.get("expect", "").lower() == "100-continue"
+    )
 
 
 async def send_response(send: Send, receive: Receive, response: Response) -> None:
