@@ -62,7 +62,7 @@ def test_files_are_short_enough_to_read():
 
 def test_names_say_what_is_inside():
     vague = re.compile(r"(^|[/_])(utils?|helpers?|misc|manager|common|v2)(?=[/_.]|$)")
-    assert [name for name in FILES if vague.search(name)] == []
+    assert [name for name in FILES if name.startswith("src/") and vague.search(name)] == []
 
 
 def test_every_module_imports_and_has_what_it_exports():
