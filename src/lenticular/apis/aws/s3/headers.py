@@ -6,12 +6,14 @@ Guide, "Working with object metadata").
 """
 
 import binascii
+import re
 from base64 import b64encode
 from collections.abc import Mapping
 from email.header import decode_header
 from typing import Any
 
 from lenticular.apis.aws.s3.dates import http_date
+from lenticular.apis.aws.s3.errors import invalid_argument
 from lenticular.apis.aws.wire.errors import AwsError
 from lenticular.apis.aws.wire.payloads import stored_encoding
 from lenticular.primitives.objects import Bucket, Version
@@ -55,15 +57,18 @@ _OVERRIDES = {
     "response-content-type": "content-type",
     "response-expires": "expires",
 }
+_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 REDIRECT = "x-amz-website-redirect-location"
 
 
 def system_headers(request: Mapping[str, str]) -> dict[str, str]:
     """Return what a request's headers say of the object that it brings, by lower-case name.
 
-    Raises InvalidRedirectLocation for a website redirect that is neither a path nor a URL.
+    Raises InvalidRedirectLocation for a website redirect that is neither a path nor a URL,
+    and InvalidArgument for what no header can say.
     """
-    kept = {name: request[name] for name in _SYSTEM if request.get(name)}
+    kept = {name: _sendable(name, request[name]) for name in _SYSTEM if request.get(name)}
     if "content-encoding" in kept:
         encoding = stored_encoding(kept.pop("content-encoding"))
         if encoding:
@@ -78,9 +83,15 @@ def system_headers(request: Mapping[str, str]) -> dict[str, str]:
 
 
 def user_metadata(given: Mapping[str, str] | None) -> dict[str, str]:
-    """Return user metadata as text, by lower-case name. Raises MetadataTooLarge."""
+    """Return user metadata as text, by lower-case name.
+
+    Raises MetadataTooLarge, and InvalidArgument for what cannot be a header's name.
+    """
     if not given:
         return {}
+    for name in given:
+        if not _NAME.fullmatch(name):
+            raise invalid_argument("Metadata name is no header's name.", "x-amz-meta-", name)
     metadata = {name.lower(): _decoded(value) for name, value in given.items()}
     size = sum(len(name.encode()) + len(value.encode()) for name, value in metadata.items())
     if size > MAX_METADATA_SIZE:
@@ -136,13 +147,34 @@ def object_headers(bucket: Bucket, version: Version, overrides: Mapping[str, str
 
 
 def response_overrides(parameters: Mapping[str, str]) -> dict[str, str]:
-    """Return the headers that the query asks to be answered instead of those stored."""
-    return {header: parameters[name] for name, header in _OVERRIDES.items() if parameters.get(name)}
+    """Return the headers that the query asks to be answered instead of those stored.
+
+    Raises InvalidArgument for what no header can say.
+    """
+    return {
+        header: _sendable(name, parameters[name])
+        for name, header in _OVERRIDES.items()
+        if parameters.get(name)
+    }
 
 
 def version_headers(version: Version) -> Headers:
     """Return the headers that tell of a version just made; none where none is named."""
     return [] if version.is_null else [("x-amz-version-id", version.version_id)]
+
+
+def _sendable(name: str, value: str) -> str:
+    """Return a header's value. Raises InvalidArgument where it would end the header."""
+    if not value.isascii():
+        try:
+            value.encode("latin-1")
+        except UnicodeEncodeError:
+            raise invalid_argument(
+                "Header value cannot be represented using ISO-8859-1.", name, value
+            ) from None
+    if _UNPRINTABLE.search(value):
+        raise invalid_argument("Header value has characters that no header has.", name, value)
+    return value
 
 
 def _decoded(value: str) -> str:

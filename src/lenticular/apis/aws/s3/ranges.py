@@ -4,8 +4,8 @@ import re
 
 from lenticular.apis.aws.s3.errors import invalid_argument, invalid_range
 
-_RANGE = re.compile(r"bytes=\s*(\d*)\s*-\s*(\d*)\s*", re.ASCII | re.IGNORECASE)
-_COPY_RANGE = re.compile(r"bytes=(\d+)-(\d+)", re.ASCII)
+_RANGE = re.compile(r"bytes=\s*(\d{0,18})\s*-\s*(\d{0,18})\s*", re.ASCII | re.IGNORECASE)
+_COPY_RANGE = re.compile(r"bytes=(\d{1,18})-(\d{1,18})", re.ASCII)
 
 
 def read_range(header: str, size: int) -> tuple[int, int] | None:

@@ -75,7 +75,7 @@ class S3:
             headers=sent,
             body=body if not isinstance(body, bytes) else BufferedBody(body),
         )
-        request.body = s3_payload(request, None, None)
+        request.body = s3_payload(request, sent.get("x-amz-content-sha256"), None)
         if "Delete" not in params:
             params["Body"] = request.body
         call = Call(request, "s3", operation, self.principal, self.region)

@@ -49,6 +49,7 @@ async def test_a_bucket_remembers_its_region(call, signed, constraint, region):
         ("eu-west-1", "eu-west-2", "IllegalLocationConstraintException"),
         ("us-east-1", "us-east-1", "InvalidLocationConstraint"),
         ("us-east-1", "mars/1", "InvalidLocationConstraint"),
+        ("<x>", None, "InvalidLocationConstraint"),
     ],
 )
 async def test_regions_that_do_not_go_together(call, signed, constraint, code):

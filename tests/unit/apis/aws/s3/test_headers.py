@@ -126,6 +126,24 @@ def test_overrides_come_from_the_query():
     }
 
 
+@pytest.mark.parametrize("value", ["a\r\nb: c", "a\x00", "🦋"])
+def test_what_no_header_can_say_is_not_answered(value):
+    with pytest.raises(AwsError) as raised:
+        response_overrides({"response-content-disposition": value})
+    assert raised.value.code == "InvalidArgument"
+    assert raised.value.fields["ArgumentName"] == "response-content-disposition"
+    with pytest.raises(AwsError) as raised:
+        system_headers({"cache-control": value})
+    assert raised.value.code == "InvalidArgument"
+
+
+@pytest.mark.parametrize("name", ["", "a b", "a\nb", "é", "a:b"])
+def test_metadata_has_names_that_headers_have(name):
+    with pytest.raises(AwsError) as raised:
+        user_metadata({name: "v"})
+    assert raised.value.code == "InvalidArgument"
+
+
 def test_dates():
     assert http_date(0) == "Thu, 01 Jan 1970 00:00:00 GMT"
     assert http_date(951827696) == "Tue, 29 Feb 2000 12:34:56 GMT"

@@ -109,6 +109,34 @@ async def test_bytes_that_are_not_those_claimed_change_nothing(call, headers):
         await call("get_object", **B)
 
 
+def _trailing(data, trailer):
+    """A body as boto3 sends it over TLS: in chunks, with its checksum behind it."""
+    framed = b"%x\r\n%b\r\n0\r\n%b\r\n\r\n" % (len(data), data, trailer)
+    headers = {
+        "x-amz-content-sha256": "STREAMING-UNSIGNED-PAYLOAD-TRAILER",
+        "x-amz-decoded-content-length": str(len(data)),
+        "x-amz-trailer": "x-amz-checksum-crc32",
+        "content-encoding": "aws-chunked",
+    }
+    return {"Body": framed, "headers": headers}
+
+
+async def test_a_checksum_that_comes_behind_the_body(call):
+    put = await call("put_object", **B, **_trailing(b"foo", b"x-amz-checksum-crc32:jHNlIQ=="))
+    assert put.headers["x-amz-checksum-crc32"] == "jHNlIQ=="
+    got = await call("get_object", **B)
+    assert got.body == b"foo"
+    assert "content-encoding" not in got.headers
+
+
+async def test_a_wrong_checksum_behind_the_body_changes_nothing(call):
+    await call("put_object", **B, Body=b"before")
+    with pytest.raises(AwsError) as raised:
+        await call("put_object", **B, **_trailing(b"foo", b"x-amz-checksum-crc32:AAAAAA=="))
+    assert raised.value.code == "BadDigest"
+    assert (await call("get_object", **B)).body == b"before"
+
+
 async def test_parts_of_an_object_that_has_none(call):
     await call("put_object", **B, Body=b"foo")
     got = await call("get_object", **B, PartNumber=1)

@@ -159,20 +159,20 @@ def _region(configuration: dict[str, Any], signed: str) -> str:
         if configuration.get(member):
             raise not_implemented(f"CreateBucketConfiguration/{member}")
     constraint = configuration.get("LocationConstraint")
+    if constraint == FIRST_REGION or not is_region(constraint or signed):
+        raise AwsError(
+            "InvalidLocationConstraint",
+            "The specified location-constraint is not valid",
+            fields={"LocationConstraint": constraint or signed},
+        )
     if not constraint:
         if signed != FIRST_REGION and is_aws_region(signed):
             raise _illegal_constraint("unspecified")
         return signed
-    if constraint == FIRST_REGION or not is_region(constraint):
-        raise AwsError(
-            "InvalidLocationConstraint",
-            "The specified location-constraint is not valid",
-            fields={"LocationConstraint": constraint},
-        )
-    region = _EU[1] if constraint == _EU[0] else constraint
+    region = _EU[1] if constraint == _EU[0] else str(constraint)
     if signed not in (FIRST_REGION, region) and is_aws_region(signed):
-        raise _illegal_constraint(constraint)
-    return str(region)
+        raise _illegal_constraint(region)
+    return region
 
 
 def _illegal_constraint(constraint: str) -> AwsError:

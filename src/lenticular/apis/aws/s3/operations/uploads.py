@@ -64,8 +64,7 @@ class UploadOperations:
             "Bucket": params["Bucket"],
             "Key": params["Key"],
             "UploadId": upload.id,
-            "ChecksumAlgorithm": algorithm.upper(),
-            "ChecksumType": kind,
+            **(_checksum_of(upload) if params.get("ChecksumAlgorithm") else {}),
         }
 
     async def upload_part(self, call: Call, params: Params) -> Response:
