@@ -1,0 +1,200 @@
+"""The blob store in a folder: one file for each blob.
+
+A blob is written to ``incoming/`` and, when it is complete and synced, renamed into one of
+256 folders, and that folder is synced. So a crash leaves pieces only in ``incoming/``,
+which is emptied by whoever opens the store while nobody else has it open (told by a lock
+on the file ``lock``). The name of the file is the id of the blob, and tells its size and
+checksum. Whatever touches the disk runs on threads, and so do the checksum and the
+digests, on the piece that is just being written.
+"""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Callable, Collection
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, Self, TypeVar
+
+from lenticular.engines.blobs.contract import (
+    Blob,
+    BlobCorrupt,
+    BlobEntry,
+    BlobStore,
+    BlobWriter,
+)
+from lenticular.engines.blobs.folder import FANS, BlobFolder
+from lenticular.engines.blobs.ids import BlobId
+from lenticular.engines.blobs.incoming import IncomingFile
+
+T = TypeVar("T")
+
+PIECE = 1024 * 1024
+"""Bytes that are gathered before they are written. A writer holds two pieces at most: one
+that is being gathered and one that is being written."""
+
+CHUNK = 512 * 1024
+"""Bytes of a chunk that a read gives."""
+
+_READING_THREADS = 8
+_WRITING_THREADS = 16
+"""These mostly wait for a sync, and the more do so at once, the fewer syncs are needed.
+Reads have threads of their own, so as not to wait behind them."""
+
+_Run = Callable[..., asyncio.Future[Any]]
+"""Runs a function with its arguments on a thread."""
+
+
+class DiskBlobs(BlobStore):
+    """A blob store in a folder."""
+
+    def __init__(self, root: Path) -> None:
+        """Open the store, which blocks; on an event loop use `open`."""
+        self._folder = BlobFolder(root)
+        self._reading = ThreadPoolExecutor(_READING_THREADS, thread_name_prefix="blobs-read")
+        self._writing = ThreadPoolExecutor(_WRITING_THREADS, thread_name_prefix="blobs-write")
+        self._writers: set[_DiskWriter] = set()
+        self._closed = False
+
+    @classmethod
+    async def open(cls, root: Path | str) -> Self:
+        """Open the store in the folder `root`, and make it if it is not there.
+
+        Only the owner can look into what is made. Raises OSError when that cannot be done.
+        """
+        return await asyncio.to_thread(cls, Path(root))
+
+    def create(self, digests: Collection[str] = ()) -> BlobWriter:
+        if self._closed:
+            raise RuntimeError("the blob store is closed: open it again")
+        file = IncomingFile(self._folder, digests)
+        writer = _DiskWriter(file, self._run_writing, self._writers.discard)
+        self._writers.add(writer)
+        return writer
+
+    async def read(
+        self, blob_id: str, start: int = 0, length: int | None = None
+    ) -> AsyncIterator[bytes]:
+        if start < 0 or (length is not None and length < 0):
+            raise ValueError(f"a range begins at 0 or later and has no negative length: {start}")
+        size = BlobId.parse(blob_id).size
+        stop = size if length is None else min(start + length, size)
+        descriptor = await self._open(blob_id)
+        try:
+            while start < stop:
+                chunk = await self._run_reading(
+                    os.pread, descriptor, min(CHUNK, stop - start), start
+                )
+                if not chunk:
+                    raise BlobCorrupt(f"blob {blob_id} ends at {start} of its {size} bytes")
+                start += len(chunk)
+                yield chunk
+        finally:
+            os.close(descriptor)
+
+    async def delete(self, blob_id: str) -> bool:
+        return await self._run_writing(self._folder.delete, blob_id)
+
+    async def list(self) -> AsyncIterator[BlobEntry]:
+        for number in range(FANS):
+            for entry in await self._run_reading(self._folder.entries, number):
+                yield entry
+
+    async def verify(self, blob_id: str) -> int:
+        return await self._run_reading(self._folder.verify, blob_id)
+
+    async def close(self) -> None:
+        if self._closed:
+            return
+        self._closed = True
+        for writer in list(self._writers):
+            await writer.abort()
+        for threads in (self._writing, self._reading):
+            await asyncio.to_thread(threads.shutdown)
+        self._folder.release()
+
+    async def _open(self, blob_id: str) -> int:
+        opening = self._run_reading(self._folder.open, blob_id)
+        try:
+            return await asyncio.shield(opening)
+        except asyncio.CancelledError:
+            opening.add_done_callback(_close_opened)  # or it would stay open
+            raise
+
+    def _run_reading(self, fn: Callable[..., T], *arguments: Any) -> asyncio.Future[T]:
+        return asyncio.get_running_loop().run_in_executor(self._reading, fn, *arguments)
+
+    def _run_writing(self, fn: Callable[..., T], *arguments: Any) -> asyncio.Future[T]:
+        return asyncio.get_running_loop().run_in_executor(self._writing, fn, *arguments)
+
+
+class _DiskWriter(BlobWriter):
+    """Gathers pieces on the event loop, and has them written on threads."""
+
+    def __init__(
+        self, file: IncomingFile, run: _Run, forget: Callable[["_DiskWriter"], None]
+    ) -> None:
+        self._file = file
+        self._run = run
+        self._forget = forget
+        self._piece = bytearray()
+        self._writing: asyncio.Future[None] | None = None
+        self._ended = False
+
+    async def write(self, data: bytes | bytearray | memoryview) -> None:
+        self._check_open()
+        rest = memoryview(data).cast("B")
+        while rest:
+            if len(self._piece) == PIECE:
+                await self._hand_over()
+            room = PIECE - len(self._piece)
+            self._piece += rest[:room]
+            rest = rest[room:]
+
+    async def commit(self) -> Blob:
+        self._check_open()
+        try:
+            await self._written()
+            blob: Blob = await asyncio.shield(self._run(self._file.commit, self._piece))
+        except BaseException:
+            await self.abort()
+            raise
+        self._end()
+        return blob
+
+    async def abort(self) -> None:
+        if not self._ended:
+            self._end()
+            # Once begun it goes to its end, even if this task is cancelled now.
+            await asyncio.shield(self._run(self._file.discard))
+
+    async def _hand_over(self) -> None:
+        """Have the piece written, after the one before, and begin another."""
+        await self._written()
+        self._writing = self._run(self._file.append, self._piece)
+        self._writing.add_done_callback(_note_outcome)
+        self._piece = bytearray()
+
+    async def _written(self) -> None:
+        """Wait until what was handed over is written. Raises the OSError if it was not."""
+        if self._writing is not None:
+            await asyncio.shield(self._writing)
+
+    def _end(self) -> None:
+        self._ended = True
+        self._piece = bytearray()
+        self._forget(self)
+
+    def _check_open(self) -> None:
+        if self._ended:
+            raise RuntimeError("the blob was committed or aborted: create another")
+
+
+def _note_outcome(writing: asyncio.Future[None]) -> None:
+    # What went wrong is raised by the writer's next call; if none comes, nobody cares.
+    if not writing.cancelled():
+        writing.exception()
+
+
+def _close_opened(opening: asyncio.Future[int]) -> None:
+    if not opening.cancelled() and opening.exception() is None:
+        os.close(opening.result())

@@ -1,0 +1,66 @@
+"""The file of a blob on its way in. Everything here blocks; its calls take turns."""
+
+import os
+from collections.abc import Collection
+from threading import Lock
+
+from lenticular.engines.blobs.contract import Blob
+from lenticular.engines.blobs.digests import Digests
+from lenticular.engines.blobs.folder import BlobFolder
+from lenticular.engines.blobs.ids import CHECKSUM, BlobId
+
+
+class IncomingFile:
+    """A blob that is being written, on whatever threads there are."""
+
+    def __init__(self, folder: BlobFolder, digests: Collection[str]) -> None:
+        self._folder = folder
+        self._names = tuple(digests)
+        self._digests = Digests({*digests, CHECKSUM})
+        self._size = 0
+        self._turn = Lock()
+        self._path = folder.new_path()
+        self._descriptor: int | None = None
+        self._discarded = False
+
+    def append(self, data: bytes | bytearray) -> None:
+        """Write `data` behind what is there. Raises OSError."""
+        with self._turn:
+            self._append(data)
+
+    def commit(self, data: bytes | bytearray) -> Blob:
+        """Write the last `data`, and make the blob durable and visible. Raises OSError."""
+        with self._turn:
+            descriptor = self._append(data)
+            os.fsync(descriptor)
+            results = self._digests.result()
+            blob_id = str(BlobId.new(self._size, results[CHECKSUM]))
+            self._path = self._path.rename(self._folder.path_of(blob_id))
+            self._folder.sync(self._path)
+            self._close()
+            return Blob(blob_id, self._size, {name: results[name] for name in self._names})
+
+    def discard(self) -> None:
+        """Remove what was written, even a blob that `commit` made but nobody heard of."""
+        with self._turn:
+            self._discarded = True
+            self._close()
+            self._path.unlink(missing_ok=True)
+
+    def _append(self, data: bytes | bytearray) -> int:
+        if self._discarded:
+            raise RuntimeError("the blob was aborted: create another")
+        if self._descriptor is None:
+            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+            self._descriptor = os.open(self._path, flags, 0o600)
+        rest = memoryview(data)
+        while rest:
+            rest = rest[os.write(self._descriptor, rest) :]
+        self._digests.update(data)
+        self._size += len(data)
+        return self._descriptor
+
+    def _close(self) -> None:
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
