@@ -12,7 +12,7 @@ from lenticular.apis.aws.s3.errors import access_denied, invalid_argument, not_i
 from lenticular.apis.aws.s3.names import MAX_KEY_SIZE, key_size
 from lenticular.apis.aws.wire.errors import AwsError
 from lenticular.apis.aws.wire.service import Call, Handler, Params, Result
-from lenticular.apis.http import Request, Response
+from lenticular.apis.http import Response
 from lenticular.primitives.objects import NULL_VERSION, Buckets
 
 _SSE = "x-amz-server-side-encryption"
@@ -55,7 +55,7 @@ def guarded(handler: Handler, buckets: Buckets) -> Handler:
         if not UNBUILT_HEADERS.isdisjoint(headers):
             refuse_unbuilt(headers)
         if "Key" in params:
-            check_key(params["Key"], call.request)
+            check_key(params["Key"])
         if "VersionId" in params:
             check_version_id(params["VersionId"])
         if _EXPECTED_OWNER in headers:
@@ -72,8 +72,8 @@ def refuse_unbuilt(headers: Mapping[str, str]) -> None:
             raise not_implemented(name)
 
 
-def check_key(key: str, request: Request | None = None) -> None:
-    """Raise KeyTooLongError, or InvalidURI where a path's bytes are not UTF-8."""
+def check_key(key: str) -> None:
+    """Raise KeyTooLongError for a key that is."""
     size = key_size(key)
     if size > MAX_KEY_SIZE:
         raise AwsError(
@@ -81,9 +81,6 @@ def check_key(key: str, request: Request | None = None) -> None:
             "Your key is too long",
             fields={"Size": size, "MaxSizeAllowed": MAX_KEY_SIZE},
         )
-    is_replaced = request is not None and "\ufffd" in key
-    if is_replaced and request and "%ef%bf%bd" not in request.raw_path.lower():
-        raise AwsError("InvalidURI", "Couldn't parse the specified URI.")
 
 
 def check_version_id(version_id: str, name: str = "versionId") -> None:

@@ -5,7 +5,6 @@ import pytest
 from lenticular.apis.aws.s3.guards import check_key, check_version_id
 from lenticular.apis.aws.s3.names import is_aws_region, is_bucket_name, is_region
 from lenticular.apis.aws.wire.errors import AwsError
-from lenticular.apis.http import Request
 
 
 @pytest.mark.parametrize(
@@ -69,20 +68,6 @@ def test_longer_keys_are_refused(key):
         check_key(key)
     assert (raised.value.code, raised.value.status) == ("KeyTooLongError", 400)
     assert raised.value.fields == {"Size": len(key.encode()), "MaxSizeAllowed": 1024}
-
-
-def _request(raw_path):
-    return Request("1", "GET", raw_path, "", "", {})
-
-
-def test_a_key_that_is_not_utf8_is_refused():
-    with pytest.raises(AwsError) as raised:
-        check_key("a\ufffd", _request("/bucket/a%ff"))
-    assert raised.value.code == "InvalidURI"
-
-
-def test_the_replacement_character_itself_is_a_key():
-    check_key("a\ufffd", _request("/bucket/a%EF%BF%BD"))
 
 
 def test_version_ids():
