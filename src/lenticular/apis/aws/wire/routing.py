@@ -116,7 +116,7 @@ class Router:
             if forms or request.raw_path in {"", "/"}:
                 return forms[0] if forms else self._strangers["query"]
         if endpoints:
-            return next(iter(endpoints[0].protocols.values()))
+            return next(iter(endpoints[-1].protocols.values()))
         found = None if scope else self._named_by(request.host)
         return found.rest if found and found.rest else self._strangers["rest-json"]
 

@@ -5,7 +5,7 @@ The operations of S3 differ by level (service, bucket, object), by sub-resource
 (``x-amz-copy-source``). All of it is read from the model.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Set
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -34,9 +34,16 @@ class _Candidate:
         return len(self.query) + len(self.headers), not self.operation.deprecated
 
     def matches(self, request: Request) -> bool:
-        if self.headers and not self.headers <= request.headers.keys():
+        if self.headers and not self.headers <= _given(request):
             return False
         return not self.query or has_query(request, self.query)
+
+
+def _given(request: Request) -> Set[str]:
+    """Return the names of the headers of a request; a presigned one may have them in its query."""
+    if "X-Amz-Signature" not in request.raw_query:
+        return request.headers.keys()
+    return request.headers.keys() | {name.lower() for name in request.parameters}
 
 
 def _candidate(operation: Operation) -> _Candidate:

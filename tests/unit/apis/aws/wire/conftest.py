@@ -93,9 +93,9 @@ class Values:
                 bound = 1 << _BITS[shape.type_name]
                 return st.integers(-bound, bound - 1)
             case "float":
-                return st.floats(width=32, allow_nan=False)
+                return st.floats(width=32, allow_nan=False, allow_infinity=False)
             case "double":
-                return st.floats(allow_nan=False)
+                return st.floats(allow_nan=False, allow_infinity=False)
             case "boolean":
                 return st.booleans()
             case "timestamp":

@@ -1,10 +1,16 @@
 """What botocore's clients send is what our parsers read, in every protocol."""
 
+import math
 from datetime import UTC, datetime
+from pathlib import Path
 
+import botocore
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
+from lenticular.apis.aws.wire import models
+from lenticular.apis.http import Body
 
 PROTOCOLS = [
     ("s3", "rest-xml"),
@@ -30,6 +36,8 @@ SHADOWED = {
     "ListDirectoryBuckets": "ListBuckets",
 }
 """Operations that nothing on the wire tells from another."""
+TOO_LARGE = {"quicksight"}
+"""Services of which a request with every member is larger than is taken."""
 UNREACHABLE = {"WriteGetObjectResponse"}
 """Operations of other hosts."""
 
@@ -103,8 +111,6 @@ def test_a_key_may_come_unencoded_where_http_allows_it(oracles, wire):
 
 
 def test_the_body_of_an_object_is_a_stream(oracles, wire):
-    from lenticular.apis.http import Body
-
     oracle = oracles("s3", "rest-xml")
     request = wire.request("PUT", "/b/k", {"x-amz-meta-Colour": "blue"}, b"bytes", "s3")
     operation = oracle.endpoint.model.operations["PutObject"]
@@ -154,6 +160,18 @@ def test_timestamps_keep_their_milliseconds(oracles, wire):
     assert oracle.received(wire.request("POST", "/", headers, document))[1] == params
 
 
+def test_a_text_that_is_demanded_may_be_empty(oracles, wire):
+    oracle = oracles("s3", "rest-xml")
+    operation, params = oracle.received(wire.request("PUT", "/b?policy", service="s3"))
+    assert (operation, params) == ("PutBucketPolicy", {"Bucket": "b", "Policy": ""})
+
+
+def test_numbers_that_json_has_not_come_by_name(oracles):
+    oracle = oracles("cloudwatch", "json")
+    params = {"Namespace": "n", "MetricData": [{"MetricName": "m", "Value": -math.inf}]}
+    assert oracle.received(oracle.request("PutMetricData", params))[1] == params
+
+
 def test_null_members_are_absent(oracles, wire):
     oracle = oracles("dynamodb", "json")
     headers = {"x-amz-target": "DynamoDB_20120810.ListTables"}
@@ -184,3 +202,27 @@ def test_a_list_in_a_form_is_read_by_number_and_under_either_name(oracles, wire)
     headers = {"content-type": "application/x-www-form-urlencoded"}
     params = oracle.received(wire.request("POST", "/", headers, form, "iam"))[1]
     assert params["Tags"] == [{"Key": "k9", "Value": "v"}, {"Key": "k10", "Value": ""}]
+
+
+def service_names():
+    folder = Path(botocore.__file__).parent / "data"
+    return sorted({path.parts[-3] for path in folder.glob("*/*/service-2.json.gz")} - TOO_LARGE)
+
+
+@pytest.mark.parametrize("part", range(4))
+def test_some_operations_of_every_service(wire, part):
+    """Models are many and odd: of each service, those operations that have most members."""
+    for name in service_names()[part::4]:
+        oracle = None
+        for protocol in models.load(name).protocols:
+            oracle = wire.Oracle(name, protocol)
+            shapes = {
+                operation: oracle.model.operation_model(operation).input_shape
+                for operation in set(oracle.operations()) - SHADOWED.keys() - UNREACHABLE
+            }
+            largest = sorted(shapes, key=lambda at: -len(shapes[at].members if shapes[at] else ()))
+            for operation in largest[:2]:
+                params = oracle.values.full(shapes[operation]) if shapes[operation] else {}
+                received = oracle.received(oracle.request(operation, params))
+                assert (received[0], wire.tidy(received[1])) == (operation, wire.tidy(params))
+        models.load.cache_clear()

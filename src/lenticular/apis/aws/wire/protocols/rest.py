@@ -65,7 +65,8 @@ class RestProtocol(WireProtocol):
 
     def _payload_parser(self, shape: Shape, payload: str, read_head: HeadReader) -> Parser:
         member, limit = shape.members[payload], self.document_limit
-        is_required = payload in shape.required and member.type == "structure"
+        is_required = payload in shape.required
+        is_text = member.type in {"blob", "string"}
         if member.traits.get("streaming"):
 
             async def parse_stream(request: Request, arguments: Arguments) -> Params:
@@ -79,7 +80,7 @@ class RestProtocol(WireProtocol):
         async def parse(request: Request, arguments: Arguments) -> Params:
             params = read_head(request, arguments)
             document = await request.body.read(limit)
-            if document:
+            if document or (is_required and is_text):
                 params[payload] = read_payload(document)
             elif is_required and not self.service.validate:
                 raise Malformed(f"The request has no body; it needs a {member.wire_name(payload)}")
@@ -106,7 +107,7 @@ class RestProtocol(WireProtocol):
         def serialise(result: Result, call: Call) -> Response:
             headers = self.response_headers(call.request)
             rest, status = write_head(result, headers)
-            if content_type and not any(result.get(name) for name in typed_by):
+            if content_type and not any(result.get(name) is not None for name in typed_by):
                 headers.append(("content-type", content_type))
             return Response(call.status or status or operation.status, headers, write_body(rest))
 

@@ -14,6 +14,7 @@ Timestamp = datetime | float
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SECONDS = re.compile(r"-?[0-9]{1,16}(\.[0-9]*)?")
+_ISO_8601 = re.compile(r"[0-9]{4}-|[0-9]{8}T")
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -27,20 +28,19 @@ def read_timestamp(value: str | float) -> datetime:
         return _read_text(value.strip())
     try:
         return _EPOCH + timedelta(seconds=value)
-    except OverflowError:
-        raise ValueError(f"{value} seconds since the epoch are out of range") from None
+    except (OverflowError, ValueError):
+        raise ValueError(f"{value} is not a timestamp: it is out of range") from None
 
 
 def _read_text(text: str) -> datetime:
     if _SECONDS.fullmatch(text):
         return read_timestamp(float(text))
-    for read in (datetime.fromisoformat, parsedate_to_datetime):
-        try:
-            found = read(text)
-            return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
-        except (ValueError, TypeError, IndexError, OverflowError):
-            continue
-    raise ValueError(f"{text[:64]!r} is not a timestamp")
+    read = datetime.fromisoformat if _ISO_8601.match(text) else parsedate_to_datetime
+    try:
+        found = read(text)
+        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        raise ValueError(f"{text[:64]!r} is not a timestamp") from None
 
 
 def _utc(value: Timestamp) -> datetime:
