@@ -78,7 +78,7 @@ def configuration(data: Path) -> configparser.ConfigParser:
         "display_name": "lab",
         "user_id": main["CANONICAL_ID"],
         "email": "lab@example.com",
-        "api_name": main["AWS_DEFAULT_REGION"],
+        "api_name": "lab",  # a location constraint: the first region is none
         "access_key": main["AWS_ACCESS_KEY_ID"],
         "secret_key": main["AWS_SECRET_ACCESS_KEY"],
     }

@@ -37,6 +37,7 @@ def test_in_pages(s3, filled):
 
 
 def test_under_a_prefix(s3, filled):
+    assert s3.list_objects(Bucket=filled, Prefix="c d")["Prefix"] == "c d"
     assert _keys(s3.list_objects(Bucket=filled, Prefix="b/")) == ["b/1", "b/2"]
     assert _keys(s3.list_objects(Bucket=filled, Prefix="b/", Marker="b/1")) == ["b/2"]
     assert _keys(s3.list_objects(Bucket=filled, Prefix="z")) == []

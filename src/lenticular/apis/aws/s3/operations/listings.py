@@ -48,7 +48,8 @@ class ListingOperations:
         return document(
             "ListBucketResult",
             element("Name", params["Bucket"]),
-            encoded("Prefix", params.get("Prefix") or "", encode),
+            # Not in the encoding asked for: the SDKs decode all of this listing but its prefix.
+            element("Prefix", params.get("Prefix") or ""),
             encoded("Marker", params.get("Marker") or "", encode),
             encoded("NextMarker", page.last, encode) if page.truncated and delimiter else "",
             _page_elements(params, limit, page.truncated, encode),
