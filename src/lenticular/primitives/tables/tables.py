@@ -133,7 +133,10 @@ class Tables:
         return await self._store.read(lambda reader: transactions.read_batch(reader, gets))
 
     async def get_all(self, gets: Sequence[Get]) -> list[Got]:
-        """Read many items of one state. Raises `TransactionCancelled` or `TableNotFound`."""
+        """Read many items of one state.
+
+        Raises `TransactionCancelled`, `TableNotFound` or `KeysRepeated`.
+        """
         return await self._store.read(lambda reader: transactions.read_all(reader, gets))
 
     async def write(self, write: Write) -> Outcome:

@@ -95,22 +95,22 @@ def read(reader: Reader, get: Get) -> Got:
 
 
 def read_all(reader: Reader, gets: Sequence[Get]) -> list[Got]:
-    """Read many items of one state. Raises `TransactionCancelled` or `TableNotFound`."""
-    got: list[Got] = []
+    """Read many items of one state.
+
+    Raises `TransactionCancelled`, `TableNotFound` or `KeysRepeated`.
+    """
+    located: list[tuple[Table, bytes]] = []
     for get in gets:
         try:
-            got.append(read(reader, get))
+            located.append(_locate(reader, get))
         except KeyInvalid as error:
-            raise _cancelled(len(got), error, len(gets)) from error
-    return got
+            raise _cancelled(len(located), error, len(gets)) from error
+    return _fetch_all(reader, located)
 
 
 def read_batch(reader: Reader, gets: Sequence[Get]) -> list[Got]:
     """Read many items. Raises `KeysRepeated`, `TableNotFound` or `KeyInvalid`."""
-    located = [_locate(reader, get) for get in gets]
-    if len({key for _, key in located}) < len(located):
-        raise KeysRepeated("two reads of the batch are about one item")
-    return [_fetch(reader, *each) for each in located]
+    return _fetch_all(reader, [_locate(reader, get) for get in gets])
 
 
 def forget_tokens(transaction: Transaction, now: float, limit: int) -> int:
@@ -133,6 +133,12 @@ def _locate(reader: Reader, get: Get) -> tuple[Table, bytes]:
 def _fetch(reader: Reader, table: Table, key: bytes) -> Got:
     raw = reader.get(key)
     return table, None if raw is None else Stored(raw)
+
+
+def _fetch_all(reader: Reader, located: Sequence[tuple[Table, bytes]]) -> list[Got]:
+    if len({key for _, key in located}) < len(located):
+        raise KeysRepeated("two reads are about one item")
+    return [_fetch(reader, *each) for each in located]
 
 
 def _prepare_all(reader: Reader, writes: Sequence[Write]) -> list[Prepared]:
