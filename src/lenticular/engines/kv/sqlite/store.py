@@ -58,7 +58,7 @@ class SqliteStore(KeyValueStore):
     async def check(self) -> list[str]:
         """Read the whole file and return what is wrong with it, in words: nothing if sound.
 
-        Raises StoreFailed when it cannot even be read.
+        Raises StoreFailed when the disk cannot read it.
         """
         self._check_open()
         return await self._read_on_thread(Tables.faults)

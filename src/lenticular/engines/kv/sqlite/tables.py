@@ -139,13 +139,16 @@ class Tables(Reader):
 
     def faults(self) -> list[str]:
         """Read everything and return what is wrong in it, in words; nothing when it is sound."""
-        faults = [text for (text,) in self._execute("PRAGMA quick_check")]
-        if faults != ["ok"]:
-            return faults
-        counts = {
-            "keys have lost their value": self._execute(_KEYS_WITHOUT_VALUE).get,
-            "values have no key": self._execute(_VALUES_WITHOUT_KEY).get,
-        }
+        try:
+            faults = [text for (text,) in self._execute("PRAGMA quick_check")]
+            if faults != ["ok"]:
+                return faults
+            counts = {
+                "keys have lost their value": self._execute(_KEYS_WITHOUT_VALUE).get,
+                "values have no key": self._execute(_VALUES_WITHOUT_KEY).get,
+            }
+        except apsw.CorruptError as error:
+            return [str(error)]
         return [f"{count} {what}" for what, count in counts.items() if count]
 
     def _execute_rows(self, statement: str, row: str, cells: Sequence[_Cell]) -> None:

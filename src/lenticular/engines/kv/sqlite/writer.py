@@ -128,7 +128,7 @@ class Writer:
 
     def _check_trust(self) -> None:
         if self._failed_sync is not None:
-            raise self._failed_sync
+            raise self._failed_sync.with_traceback(None)
 
     def _lose_trust(self, error: apsw.Error) -> None:
         """Stop committing for good if the disk did not take what was written.
@@ -136,7 +136,7 @@ class Writer:
         The system then counts pages as written that it has dropped, and the next sync of
         them succeeds without a reason: only what is read again from the disk can be trusted.
         """
-        if getattr(error, "extendedresult", apsw.SQLITE_OK) in _FAILED_SYNCS:
+        if _is_failed_sync(error):
             self._failed_sync = error
 
     def _note_log(self, _connection: apsw.Connection, _name: str, pages: int) -> int:
@@ -144,8 +144,15 @@ class Writer:
         return apsw.SQLITE_OK
 
 
+def _is_failed_sync(error: Exception) -> bool:
+    return getattr(error, "extendedresult", apsw.SQLITE_OK) in _FAILED_SYNCS
+
+
 def _failed(error: Exception) -> Outcome[Any]:
-    failure = StoreFailed(f"the transaction is not committed: {error}")
+    reason = str(error)
+    if _is_failed_sync(error):
+        reason = "the disk failed to sync what was written; check it and open the store again"
+    failure = StoreFailed(f"the transaction is not committed: {reason}")
     failure.__cause__ = error
     return Outcome(error=failure)
 
