@@ -196,9 +196,9 @@ async def test_what_nobody_leaves_is_the_bucket_owners(call, as_nobody):
     assert acl["Owner"]["ID"] == call.principal.canonical_id
 
 
-@pytest.mark.parametrize("name", ["Etag", "ObjectSizes"])
-async def test_attributes_that_there_are_not(call, name):
+@pytest.mark.parametrize("names", [["Etag"], ["ETag", "ObjectSizes"], [""], []])
+async def test_attributes_that_there_are_not(call, names):
     await call("put_object", **B, Body=b"foo")
     with pytest.raises(AwsError) as raised:
-        await call("get_object_attributes", **B, ObjectAttributes=[name])
+        await call("get_object_attributes", **B, ObjectAttributes=names)
     assert raised.value.code == "InvalidArgument"

@@ -1,6 +1,6 @@
 """Copies: an object made of another one, without its bytes travelling."""
 
-from urllib.parse import unquote
+from urllib.parse import unquote_to_bytes
 
 from lenticular.apis.aws.s3 import checksums
 from lenticular.apis.aws.s3.conditions import source_conditions, write_conditions
@@ -94,7 +94,14 @@ def copy_source(header: str) -> Source:
     The header is percent-encoded and may begin with a slash. Raises InvalidArgument.
     """
     path, separator, version_id = header.partition(_VERSION)
-    bucket, _, key = unquote(path).removeprefix("/").partition("/")
+    try:
+        # What a client left unencoded arrives as Latin-1, and means UTF-8.
+        decoded = unquote_to_bytes(path.encode("latin-1")).decode()
+    except UnicodeError:
+        raise invalid_argument(
+            "Invalid copy source encoding.", "x-amz-copy-source", header
+        ) from None
+    bucket, _, key = decoded.removeprefix("/").partition("/")
     if not bucket or not key:
         raise invalid_argument(
             "Copy Source must mention the source bucket and key: sourcebucket/sourcekey",
@@ -104,7 +111,6 @@ def copy_source(header: str) -> Source:
     check_key(key)
     if not separator:
         return Source(bucket, key)
-    version_id = unquote(version_id)
     check_version_id(version_id)
     return Source(bucket, key, version_id)
 

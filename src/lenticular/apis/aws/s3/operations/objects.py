@@ -136,12 +136,12 @@ class ObjectOperations:
 
     async def get_object_attributes(self, call: Call, params: Params) -> Result:
         """Return what is asked for of an object's attributes. API: GetObjectAttributes."""
-        wanted = set(params["ObjectAttributes"])
-        if not wanted <= _ATTRIBUTES:
+        wanted = set(params.get("ObjectAttributes", ()))
+        if not wanted or not wanted <= _ATTRIBUTES:
             raise invalid_argument(
                 "Invalid attribute name specified.",
                 "x-amz-object-attributes",
-                ",".join(sorted(wanted - _ATTRIBUTES)),
+                ",".join(sorted(wanted)),
             )
         found = await self._objects.get(
             call.principal,
