@@ -16,6 +16,8 @@ import orjson
 from botocore import xform_name
 
 Traits = Mapping[str, Any]
+_RENAMED = {"cbor": "smithy-rpc-v2-cbor"}
+"""Protocols that had another name in older models."""
 Made = TypeVar("Made", bound=Callable[..., Any])
 
 
@@ -115,7 +117,6 @@ class Operation:
         self.status: int = http.get("responseCode", 200)
         """The status of success."""
         self.deprecated = bool(model.get("deprecated"))
-        self.has_host_prefix = "hostPrefix" in model.get("endpoint", {})
         self._model = model
         self._resolve = resolve
 
@@ -154,9 +155,8 @@ class ServiceModel:
         self.name = name
         """The service's name in botocore."""
         self.title: str = metadata.get("serviceFullName", name)
-        self.protocols: tuple[str, ...] = tuple(
-            metadata.get("protocols") or (metadata["protocol"],)
-        )
+        names = metadata.get("protocols") or (metadata["protocol"],)
+        self.protocols = tuple(_RENAMED.get(name, name) for name in names)
         """Best first."""
         self.api_version: str = metadata.get("apiVersion", "")
         self.endpoint_prefix: str = metadata.get("endpointPrefix", name)

@@ -81,7 +81,7 @@ class Router:
                 self._forms.setdefault(model.signing_name, []).append(endpoint)
             if model.name == "s3":
                 self._s3 = endpoint
-            else:
+            elif endpoint.paths is not None:
                 self._by_host[model.endpoint_prefix] = endpoint
         self._strangers = {name: _unbound(name) for name in ("json", _CBOR, "query", "rest-json")}
 

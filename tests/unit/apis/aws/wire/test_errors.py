@@ -164,6 +164,28 @@ def test_the_same_service_has_the_same_error_in_all_its_protocols(oracles, wire)
         assert (understood["Error"]["Code"], response.status) == ("ResourceNotFound", 404)
 
 
+@pytest.mark.parametrize(
+    ("name", "protocol", "operation", "code"),
+    [
+        ("sqs", "json", "ChangeMessageVisibility", "MessageNotInflight"),
+        ("cloudwatch", "smithy-rpc-v2-cbor", "PutDashboard", "ConcurrentModificationException"),
+        ("dynamodb", "json", "GetItem", "ResourceNotFoundException"),
+        ("lambda", "rest-json", "GetFunction", "ResourceNotFoundException"),
+        ("s3", "rest-xml", "GetObject", "NoSuchKey"),
+        ("iam", "query", "GetUser", "NoSuchEntity"),
+    ],
+)
+def test_an_error_may_have_more_than_the_model_knows(
+    oracles, wire, name, protocol, operation, code
+):
+    oracle = oracles(name, protocol)
+    error = AwsError(code, "m", fields={"Unmodelled": "x"})
+    response = oracle.wire.fail(error, wire.request())
+    understood = oracle.understood(operation, response)
+    assert (understood["Error"]["Code"], understood["Error"]["Message"]) == (code, "m")
+    assert b"Unmodelled" in response.body
+
+
 def test_an_unknown_error_is_internal_and_tells_nothing(wire):
     class S3:
         async def list_buckets(self, call, params):

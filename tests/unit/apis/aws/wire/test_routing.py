@@ -167,6 +167,11 @@ def test_the_bucket_that_a_host_names(api, wire, host, bucket):
     assert operation == ("ListObjects" if bucket else "ListBuckets")
 
 
+def test_a_bucket_may_have_the_name_of_a_service_that_has_no_paths(api, wire):
+    request = wire.request("GET", "/key", {"host": "dynamodb.localhost:4201"})
+    assert routed(api, request) == ("s3", "GetObject", {"Bucket": "dynamodb", "Key": "key"})
+
+
 def test_services_that_share_a_signing_name(api, wire):
     request = wire.request("GET", "/v20180820/accesspoint/a/policy", service="s3")
     assert routed(api, request)[:2] == ("s3control", "GetAccessPointPolicy")

@@ -47,8 +47,4 @@ class RestJsonProtocol(RestProtocol):
         return headers
 
     def error_document(self, error: AwsError, shape: Shape | None, request: Request) -> bytes:
-        members = error_members(error, shape)
-        if shape is not None:
-            rest, _ = HeadWriter(shape)(members, [])
-            members = self._writer.structure(shape.body_members)(rest)
-        return encode(members)
+        return encode(error_members(self._writer, error, shape))

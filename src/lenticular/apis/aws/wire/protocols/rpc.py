@@ -72,14 +72,16 @@ class RpcProtocol(WireProtocol):
         return [("x-amzn-query-error", f"{code};{fault(error)}")]
 
     def error_document(self, error: AwsError, shape: Shape | None, request: Request) -> bytes:
-        members = error_members(error, shape)
-        if shape is not None:
-            members = self._writer(shape)(members)
+        members = error_members(self._writer, error, shape)
         return self.encode({"__type": self.error_type(error, shape), **members})
 
 
-def error_members(error: AwsError, shape: Shape | None) -> dict[str, Any]:
-    """Return the message of an error and its fields, by the names of its shape."""
-    names = shape.members if shape else {}
-    message = next((name for name in names if name.lower() == "message"), "message")
-    return {message: error.message, **error.fields}
+def error_members(writer: DocumentWriter, error: AwsError, shape: Shape | None) -> dict[str, Any]:
+    """Write the message of an error and its fields, which its shape need not have."""
+    members = shape.members if shape else {}
+    message = next((name for name in members if name.lower() == "message"), "message")
+    values = {message: error.message, **error.fields}
+    modelled = {name: value for name, value in values.items() if name in members}
+    others = {name: value for name, value in values.items() if name not in members}
+    written: dict[str, Any] = writer.structure(members)(modelled)
+    return others | written
