@@ -40,7 +40,7 @@ class AwsInterface:
         self._api = AwsApi(services, hosts=hosts)
         self._identities = identities
         self._region = region
-        self._verifier = Verifier(self._credential)
+        self._verifier = Verifier(self._credential, bucket_of=self._api.bucket_in_host)
 
     async def _credential(self, access_key_id: str) -> Credential | None:
         signer = await self._identities.signer(access_key_id)

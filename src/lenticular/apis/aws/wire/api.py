@@ -62,6 +62,10 @@ class AwsApi:
         """
         return await self._router.route(request)
 
+    def bucket_in_host(self, request: Request) -> str:
+        """Return the bucket that a request's Host header names; empty when the path has it."""
+        return self._router.bucket_in_host(request)
+
     async def parse(self, request: Request, route: Route) -> Params:
         """Read, and validate where the service wants it, the parameters of a request.
 

@@ -100,6 +100,11 @@ class Router:
             return self._by_action(form, scope)
         return self._by_path(request, scope)
 
+    def bucket_in_host(self, request: Request) -> str:
+        """Return the bucket that a request's Host header names; empty when the path has it."""
+        paths = self._s3.paths if self._s3 else None
+        return (paths.bucket_of(request.host) or "") if isinstance(paths, S3Routes) else ""
+
     def protocol_for(self, request: Request) -> WireProtocol:
         """Return the protocol in which a request without a route expects its error."""
         headers = request.headers
