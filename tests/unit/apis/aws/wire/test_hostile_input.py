@@ -2,9 +2,12 @@
 
 import json
 import time
+from urllib.parse import urlencode
 
 import cbor2
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from lenticular.apis.aws.wire.api import AwsApi
 from lenticular.apis.aws.wire.protocols import cbor
@@ -345,3 +348,59 @@ def test_nested_shapes_do_not_exhaust_the_stack(wire):
         if status == 400:
             assert error["__type"].endswith("#SerializationException")
     assert status == 400
+
+
+_SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.binary()
+_NAMES = st.sampled_from(
+    ["TableName", "Item", "Expected", "Namespace", "MetricData", "Value", "Timestamp", "S", "L"]
+)
+_DOCUMENTS = st.recursive(
+    _SCALARS, lambda inner: st.lists(inner) | st.dictionaries(_NAMES | st.text(), inner)
+)
+
+
+@settings(max_examples=100, deadline=None)
+@given(document=st.dictionaries(_NAMES, _DOCUMENTS) | _DOCUMENTS)
+def test_any_document_is_taken_or_refused(api, wire, document):
+    body = json.dumps(document, default=lambda value: value.hex()).encode()
+    assert dynamodb(api, wire, body)[0] in {200, 400}
+    assert cloudwatch(api, wire, cbor2.dumps(document))[0] in {200, 400}
+
+
+_TAGS = st.sampled_from(["Tagging", "TagSet", "Tag", "Key", "Value", "Other"])
+_ELEMENTS = st.recursive(
+    st.text("ab&<;# \n", max_size=4),
+    lambda inner: st.builds(
+        lambda tag, parts: f"<{tag}>{''.join(parts)}</{tag}>", _TAGS, st.lists(inner, max_size=3)
+    ),
+)
+
+
+@settings(max_examples=100, deadline=None)
+@given(document=_ELEMENTS.map(str.encode) | st.binary())
+def test_any_xml_is_taken_or_refused(api, wire, document):
+    response = wire.serve(api, wire.request("PUT", "/b?tagging", {}, document, "s3"))
+    assert response.status in {200, 400}
+
+
+_PARTS = st.sampled_from(["Tags", "member", "entry", "1", "2", "Key", "Value", "UserName", ""])
+
+
+@settings(max_examples=100, deadline=None)
+@given(pairs=st.dictionaries(st.lists(_PARTS, max_size=5).map(".".join), st.text(max_size=3)))
+def test_any_form_is_taken_or_refused(api, wire, pairs):
+    form = urlencode({"Action": "TagUser", "Version": "2010-05-08", **pairs}).encode()
+    response = wire.serve(api, wire.request("POST", "/", FORM, form, "iam"))
+    assert response.status in {200, 400}
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    method=st.sampled_from(["GET", "PUT", "POST", "DELETE", "HEAD", "OPTIONS"]),
+    target=st.text(st.characters(max_codepoint=255), max_size=12),
+    host=st.text(st.characters(max_codepoint=255), max_size=12),
+    scope=st.sampled_from(["s3", "lambda", "sts", "nothing", None]),
+)
+def test_any_request_line_is_taken_or_refused(api, wire, method, target, host, scope):
+    request = wire.request(method, f"/{target}", {"host": host}, b"", scope)
+    assert wire.serve(api, request).status in {200, 400, 404, 405, 501}
