@@ -6,7 +6,7 @@ contents are all kept here, once.
 
 from lenticular.engines.kv.contract import KeyValueStore
 from lenticular.primitives.contents import Contents
-from lenticular.primitives.objects.buckets import OWNER_ONLY, Buckets
+from lenticular.primitives.objects.buckets import Buckets
 from lenticular.primitives.objects.completion import CompletedPart
 from lenticular.primitives.objects.conditions import ALWAYS, ANY, Conditions
 from lenticular.primitives.objects.listings import Listings, Page, VersionPage
@@ -23,6 +23,7 @@ from lenticular.primitives.objects.records import (
     Upload,
     Version,
 )
+from lenticular.primitives.objects.rights import OWNER_ONLY
 from lenticular.primitives.objects.uploads import (
     PartPage,
     UploadPage,
@@ -64,7 +65,7 @@ class ObjectStorage:
     """All of the objects primitive over one store and its contents."""
 
     def __init__(self, store: KeyValueStore, contents: Contents) -> None:
-        self.buckets = Buckets(store)
+        self.buckets = Buckets(store, contents)
         self.objects = Objects(store, contents)
         self.listings = Listings(store)
         self.uploads = Uploads(store, contents, self.objects)

@@ -7,7 +7,8 @@ from functools import lru_cache
 
 from lenticular.engines.kv.contract import KeyValueStore, Reader, Transaction
 from lenticular.engines.kv.keys import after
-from lenticular.primitives.access import AccessDenied, Grants, Permission, require
+from lenticular.primitives.access import AccessDenied, Grants, Permission
+from lenticular.primitives.contents import Contents
 from lenticular.primitives.objects.errors import (
     BucketNotEmpty,
     BucketNotFound,
@@ -15,14 +16,13 @@ from lenticular.primitives.objects.errors import (
     BucketTaken,
 )
 from lenticular.primitives.objects.keys import BUCKET, CURRENT, OLDER, OWNED
+from lenticular.primitives.objects.parts import drop_uploads
 from lenticular.primitives.objects.records import Bucket, decode_bucket, encode
+from lenticular.primitives.objects.rights import OWNER_ONLY, require_on_bucket
 from lenticular.primitives.principals import Principal
 
 # Records are decoded once: the key is the record's own bytes, so a change is never missed.
 _decoded = lru_cache(maxsize=4096)(decode_bucket)
-
-OWNER_ONLY = None
-"""In place of a permission: what no access control list can grant."""
 
 
 def find_bucket(reader: Reader, name: str) -> Bucket:
@@ -38,18 +38,16 @@ def allowed_bucket(
 ) -> Bucket:
     """Return a bucket that the principal may use so. Raises `BucketNotFound`, `AccessDenied`."""
     bucket = find_bucket(reader, name)
-    if permission is not OWNER_ONLY:
-        require(principal, bucket.owner, bucket.acl, permission)
-    elif principal.is_anonymous or principal.canonical_id != bucket.owner:
-        raise AccessDenied("only the bucket's owner may do this")
+    require_on_bucket(principal, bucket, permission)
     return bucket
 
 
 class Buckets:
     """The buckets of one cloud."""
 
-    def __init__(self, store: KeyValueStore) -> None:
+    def __init__(self, store: KeyValueStore, contents: Contents) -> None:
         self._store = store
+        self._contents = contents
 
     async def create(
         self,
@@ -58,7 +56,8 @@ class Buckets:
         *,
         region: str,
         acl: Grants = (),
-        ownership: str = "ObjectWriter",
+        ownership: str = "",
+        tags: dict[str, str] | None = None,
     ) -> Bucket:
         """Create a bucket that belongs to the principal's account.
 
@@ -76,6 +75,7 @@ class Buckets:
             created=int(time.time() * 1000),
             acl=acl,
             ownership=ownership,
+            tags=tags,
         )
 
         def commit(tx: Transaction) -> None:
@@ -150,7 +150,7 @@ class Buckets:
         """Delete an empty bucket.
 
         Raises `BucketNotFound`, `AccessDenied` or `BucketNotEmpty`. Uploads in progress do
-        not keep a bucket: `Uploads.abort_all` drops them.
+        not keep a bucket: they go with it.
         """
 
         def commit(tx: Transaction) -> None:
@@ -158,6 +158,7 @@ class Buckets:
             for space in (CURRENT, OLDER):
                 if tx.range(*space.range(bucket.uid), limit=1):
                     raise BucketNotEmpty(name)
+            drop_uploads(tx, self._contents, bucket)
             tx.delete(BUCKET.pack(name))
             tx.delete(OWNED.pack(bucket.account_id, name))
 

@@ -5,9 +5,9 @@ from collections.abc import AsyncIterable, AsyncIterator, Callable, Collection, 
 from dataclasses import dataclass
 
 from lenticular.engines.kv.contract import KeyValueStore, Reader, Transaction
-from lenticular.primitives.access import AccessDenied, Grants, Permission, permits, require
+from lenticular.primitives.access import AccessDenied, Grants, Permission
 from lenticular.primitives.contents import Check, Content, Contents, PartInfo
-from lenticular.primitives.objects.buckets import OWNER_ONLY, allowed_bucket, find_bucket
+from lenticular.primitives.objects.buckets import allowed_bucket, find_bucket
 from lenticular.primitives.objects.conditions import ALWAYS, Conditions
 from lenticular.primitives.objects.errors import (
     ConditionFailed,
@@ -20,6 +20,12 @@ from lenticular.primitives.objects.records import (
     Attributes,
     Bucket,
     Version,
+)
+from lenticular.primitives.objects.rights import (
+    OWNER_ONLY,
+    may_list,
+    owner_of_new,
+    require_on_object,
 )
 from lenticular.primitives.objects.versions import Versions, new_sort
 from lenticular.primitives.principals import Principal
@@ -96,7 +102,7 @@ class Objects:
                 etag=received.digests["md5"].hex(),
                 modified=int(time.time() * 1000),
                 storage_class=attributes.storage_class,
-                owner=principal.canonical_id or home.owner,
+                owner=owner_of_new(principal, home, attributes.acl),
                 is_marker=False,
                 is_null=True,
                 checksums={name: received.digests[name] for name in keep},
@@ -160,10 +166,10 @@ class Objects:
         try:
             version = self._versions.find_object(reader, home, key, version_id)
         except (ObjectNotFound, VersionNotFound, VersionIsMarker):
-            if not permits(principal, home.owner, home.acl, Permission.READ):
+            if not may_list(principal, home):
                 raise AccessDenied("not known to you") from None
             raise
-        require(principal, version.owner, version.acl, permission)
+        require_on_object(principal, home, version, permission)
         return version
 
     def read(self, found: Found, start: int = 0, length: int | None = None) -> AsyncIterator[bytes]:
@@ -255,7 +261,7 @@ class Objects:
             etag="",
             modified=int(time.time() * 1000),
             storage_class="",
-            owner=principal.canonical_id or home.owner,
+            owner=owner_of_new(principal, home, ()),
             is_marker=True,
             is_null=True,
             checksums={},
@@ -309,7 +315,7 @@ class Objects:
                 etag=original.etag,
                 modified=int(time.time() * 1000),
                 storage_class=storage_class,
-                owner=principal.canonical_id or home.owner,
+                owner=owner_of_new(principal, home, acl),
                 is_marker=False,
                 is_null=True,
                 checksums=checksums,

@@ -36,7 +36,8 @@ class Bucket(Struct, array_like=True, frozen=True):
     acl: Grants = ()
     tags: dict[str, str] | None = None
     """None: never set (which S3 tells apart from empty)."""
-    ownership: str = "ObjectWriter"
+    ownership: str = ""
+    """Who owns new objects (see ``rights``); empty: whoever writes them."""
 
 
 class Version(Struct, array_like=True, frozen=True):

@@ -10,7 +10,7 @@ from lenticular.engines.kv.contract import KeyValueStore, Reader, Transaction
 from lenticular.engines.kv.keys import after
 from lenticular.primitives.access import Permission
 from lenticular.primitives.contents import Check, Content, Contents, PartInfo
-from lenticular.primitives.objects.buckets import OWNER_ONLY, allowed_bucket, find_bucket
+from lenticular.primitives.objects.buckets import allowed_bucket, find_bucket
 from lenticular.primitives.objects.completion import (
     CompletedPart,
     choose,
@@ -26,6 +26,7 @@ from lenticular.primitives.objects.errors import (
 from lenticular.primitives.objects.keys import PART, UPLOAD
 from lenticular.primitives.objects.listings import common_prefix, seek_behind
 from lenticular.primitives.objects.objects import Objects, Source
+from lenticular.primitives.objects.parts import drop_upload, stored_parts
 from lenticular.primitives.objects.records import (
     Attributes,
     Bucket,
@@ -36,11 +37,12 @@ from lenticular.primitives.objects.records import (
     decode_upload,
     encode,
 )
+from lenticular.primitives.objects.rights import owner_of_new
 from lenticular.primitives.objects.versions import Versions, new_sort
 from lenticular.primitives.principals import Principal
 
 _FEW = 100
-"""Uploads read or dropped at a time."""
+"""Uploads read at a time."""
 
 
 @dataclass(slots=True)
@@ -93,7 +95,7 @@ class Uploads:
                 # Ids that grow with time list the uploads of a key in their order.
                 id=time.time_ns().to_bytes(8, "big").hex() + os.urandom(12).hex(),
                 initiated=int(time.time() * 1000),
-                owner=principal.canonical_id or home.owner,
+                owner=owner_of_new(principal, home, attributes.acl),
                 storage_class=attributes.storage_class,
                 headers=dict(attributes.headers),
                 metadata=dict(attributes.metadata),
@@ -256,7 +258,7 @@ class Uploads:
                 return current
             upload = self._upload(tx, principal, bucket, key, upload_id)[1]
             when.check_write(key, current)
-            stored = self._stored_parts(tx, upload_id)
+            stored = stored_parts(tx, upload_id)
             chosen = {part.number: choose(stored, part) for part in parts}
             require_sizes(chosen, size)
             checksums, checksum_type = whole_checksums(upload, list(chosen.values()))
@@ -300,28 +302,9 @@ class Uploads:
 
         def commit(tx: Transaction) -> None:
             home, upload = self._upload(tx, principal, bucket, key, upload_id)
-            self._drop(tx, home, key, upload)
+            drop_upload(tx, self._contents, home, key, upload.id)
 
         await self._store.transact(commit)
-
-    async def abort_all(self, principal: Principal, bucket: str) -> None:
-        """Drop every upload of a bucket, as its owner. Raises `BucketNotFound`, `AccessDenied`."""
-
-        def drop_page(tx: Transaction) -> bool:
-            home = allowed_bucket(tx, principal, bucket, OWNER_ONLY)
-            rows = tx.range(*UPLOAD.range(home.uid), limit=_FEW)
-            for raw_key, data in rows:
-                self._drop(tx, home, UPLOAD.unpack(raw_key)[1], decode_upload(data))
-            return len(rows) == _FEW
-
-        while await self._store.transact(drop_page):
-            pass
-
-    def _drop(self, tx: Transaction, home: Bucket, key: str, upload: Upload) -> None:
-        for part in self._stored_parts(tx, upload.id).values():
-            self._contents.release(tx, part.content)
-        tx.delete_range(*PART.range(upload.id))
-        tx.delete(UPLOAD.pack(home.uid, key, upload.id))
 
     async def list(
         self,
@@ -353,10 +336,6 @@ class Uploads:
         if data is None:
             raise UploadNotFound(upload_id)
         return home, decode_upload(data)
-
-    def _stored_parts(self, reader: Reader, upload_id: str) -> dict[int, Part]:
-        rows = reader.range(*PART.range(upload_id))
-        return {PART.unpack(raw_key)[1]: decode_part(data) for raw_key, data in rows}
 
 
 def _list_uploads(

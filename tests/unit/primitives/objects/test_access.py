@@ -13,6 +13,7 @@ from lenticular.primitives.access import (
     Permission,
 )
 from lenticular.primitives.objects import Attributes, Source
+from lenticular.primitives.objects.rights import BUCKET_OWNER_ENFORCED, BUCKET_OWNER_PREFERRED
 from lenticular.primitives.principals import ANONYMOUS
 from lenticular.testing.values import stream
 
@@ -104,3 +105,30 @@ async def test_a_refused_put_reads_nothing(storage, bob, bucket):
 
     with pytest.raises(AccessDenied):
         await storage.objects.put(bob, bucket, "a", body(), Attributes())
+
+
+async def own(storage, alice, bucket, rule):
+    await storage.buckets.change(alice, bucket, lambda found: replace(found, ownership=rule))
+
+
+async def test_where_the_bucket_owner_owns_all_no_grant_counts(storage, alice, bob, bucket):
+    everything = (Grant(bob.canonical_id, Permission.FULL_CONTROL),)
+    await storage.buckets.change(alice, bucket, lambda found: replace(found, acl=everything))
+    await storage.objects.put(bob, bucket, "his", stream(b"x"), Attributes(acl=everything))
+    await own(storage, alice, bucket, BUCKET_OWNER_ENFORCED)
+    assert (await storage.objects.get(alice, bucket, "his")).data == b"x"
+    for attempt in every_use(storage, bob, bucket, "his").values():
+        with pytest.raises(AccessDenied):
+            await attempt()
+
+
+async def test_the_bucket_owner_is_preferred_where_it_gets_full_control(
+    storage, alice, bob, bucket
+):
+    everybody = (Grant(bob.canonical_id, Permission.WRITE),)
+    await storage.buckets.change(alice, bucket, lambda found: replace(found, acl=everybody))
+    await own(storage, alice, bucket, BUCKET_OWNER_PREFERRED)
+    full = (Grant(alice.canonical_id, Permission.FULL_CONTROL),)
+    given = await storage.objects.put(bob, bucket, "a", stream(b"x"), Attributes(acl=full))
+    kept = await storage.objects.put(bob, bucket, "b", stream(b"x"), Attributes())
+    assert (given.owner, kept.owner) == (alice.canonical_id, bob.canonical_id)

@@ -265,7 +265,6 @@ async def test_uploads_do_not_keep_a_bucket(storage, contents, alice, bucket, up
     with pytest.raises(BucketNotEmpty):
         await storage.buckets.delete(alice, bucket)
     await storage.objects.delete(alice, bucket, "a")
-    await storage.uploads.abort_all(alice, bucket)
     await storage.buckets.delete(alice, bucket)
     await contents.sweep(now=2**40)
     assert await count(storage, contents) == 0

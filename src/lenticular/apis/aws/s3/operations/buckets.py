@@ -2,8 +2,6 @@
 
 from typing import Any
 
-import msgspec
-
 from lenticular.apis.aws.s3.dates import iso_date
 from lenticular.apis.aws.s3.documents import (
     continuation_token,
@@ -26,7 +24,7 @@ from lenticular.apis.aws.wire.errors import AwsError
 from lenticular.apis.aws.wire.service import Call, Params, Result
 from lenticular.primitives.access import Grants, Permission
 from lenticular.primitives.objects import Bucket, ObjectStorage
-from lenticular.primitives.objects.errors import BucketNotEmpty, BucketOwned, BucketTaken
+from lenticular.primitives.objects.errors import BucketOwned, BucketTaken
 from lenticular.primitives.principals import Principal
 
 FIRST_REGION = "us-east-1"
@@ -65,14 +63,11 @@ class BucketOperations:
         require_no_grants(ownership, acl, owner)
         result: Result = {"Location": f"/{name}"}
         try:
-            await self._buckets.create(principal, name, region=region, acl=acl, ownership=ownership)
+            await self._buckets.create(
+                principal, name, region=region, acl=acl, ownership=ownership, tags=tags
+            )
         except BucketOwned:
             await self._recreate(principal, name, region, acl)
-            return result
-        if tags is not None:
-            await self._buckets.change(
-                principal, name, lambda bucket: msgspec.structs.replace(bucket, tags=tags)
-            )
         return result
 
     async def _recreate(self, principal: Principal, name: str, region: str, acl: Grants) -> None:
@@ -129,13 +124,7 @@ class BucketOperations:
 
     async def delete_bucket(self, call: Call, params: Params) -> Result:
         """Delete an empty bucket, with the uploads begun in it. API reference: DeleteBucket."""
-        principal, name = call.principal, params["Bucket"]
-        await self._buckets.get(principal, name, permission=None)
-        page = await self._storage.listings.list_versions(principal, name, limit=1)
-        if page.versions:
-            raise BucketNotEmpty(name)
-        await self._storage.uploads.abort_all(principal, name)
-        await self._buckets.delete(principal, name)
+        await self._buckets.delete(call.principal, params["Bucket"])
         return {}
 
 

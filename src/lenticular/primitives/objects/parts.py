@@ -1,0 +1,28 @@
+"""The parts of an upload in progress, as they lie in the store."""
+
+from lenticular.engines.kv.contract import Reader, Transaction
+from lenticular.primitives.contents import Contents
+from lenticular.primitives.objects.keys import PART, UPLOAD
+from lenticular.primitives.objects.records import Bucket, Part, decode_part, decode_upload
+
+
+def stored_parts(reader: Reader, upload_id: str) -> dict[int, Part]:
+    """Return the parts of an upload by their numbers, in ascending order."""
+    rows = reader.range(*PART.range(upload_id))
+    return {PART.unpack(raw_key)[1]: decode_part(data) for raw_key, data in rows}
+
+
+def drop_upload(
+    tx: Transaction, contents: Contents, bucket: Bucket, key: str, upload_id: str
+) -> None:
+    """Remove an upload with its parts."""
+    for part in stored_parts(tx, upload_id).values():
+        contents.release(tx, part.content)
+    tx.delete_range(*PART.range(upload_id))
+    tx.delete(UPLOAD.pack(bucket.uid, key, upload_id))
+
+
+def drop_uploads(tx: Transaction, contents: Contents, bucket: Bucket) -> None:
+    """Remove every upload of a bucket."""
+    for raw_key, data in tx.range(*UPLOAD.range(bucket.uid)):
+        drop_upload(tx, contents, bucket, UPLOAD.unpack(raw_key)[1], decode_upload(data).id)
