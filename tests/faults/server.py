@@ -141,5 +141,6 @@ class Server:
             time.sleep(0.02)
 
     def blob_files(self) -> set[Path]:
-        """Return the files below the folder of the blobs, those still being written too."""
-        return {path for path in (self.data / "blobs").rglob("*") if path.is_file()}
+        """Return the files of all blobs, those still being written too."""
+        files = {path for path in (self.data / "blobs").rglob("*") if path.is_file()}
+        return files - {self.data / "blobs" / "lock"}

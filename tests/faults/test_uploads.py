@@ -105,8 +105,8 @@ def test_many_clients_that_disconnect_at_once(server, bucket, files):
     with ExitStack() as stack:
         for number in range(50):
             begun = raw.begin(server, "s3", "PUT", f"/{bucket}/{number}", headers)
-            stack.enter_context(begun).send(bytes(LARGE * number // 50))
-        server.wait_until(lambda: len(files()) > 40, "the uploads have begun")
+            stack.enter_context(begun).send(bytes(LARGE // 2 + number))
+        server.wait_until(lambda: len(files()) == 50, "the uploads have begun")
 
 
 WRONG = {
