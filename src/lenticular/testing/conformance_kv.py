@@ -264,6 +264,21 @@ class KeyValueStoreConformance:
         keys = [key for key, _ in await contents(store)]
         assert keys == [b"0", b"05", b"2", b"4", b"8", b"9"]
 
+    async def test_a_page_is_full_whatever_was_deleted_before_it(
+        self, store: KeyValueStore
+    ) -> None:
+        await put(store, {b"%d" % number: b"old" for number in range(10)})
+
+        def change(tx: Transaction) -> None:
+            for key in (b"0", b"1", b"3", b"8", b"9", b"90"):
+                tx.delete(key)
+            tx.set(b"5", b"new")
+            assert tx.range(b"0", b"9", limit=3) == [(b"2", b"old"), (b"4", b"old"), (b"5", b"new")]
+            assert tx.range(b"0", b"91", limit=2, reverse=True) == [(b"7", b"old"), (b"6", b"old")]
+            assert len(tx.range(b"0", b"91", limit=100)) == 5
+
+        await store.transact(change)
+
     async def test_a_great_range_is_deleted(self, store: KeyValueStore) -> None:
         for begin in range(0, 3000, 1000):
             await put(store, {b"%05d" % n: bytes(n % 500) for n in range(begin, begin + 1000)})
