@@ -1,6 +1,7 @@
 """A key-value store beside a dict that does the same, driven by hypothesis."""
 
 import asyncio
+import itertools
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
@@ -14,10 +15,11 @@ _EXAMPLES = 40
 _STEPS = 20
 
 _EVERYTHING = (b"\x00", b"\xff" * 5)
-# Few letters and short keys, so that the steps of an example hit upon each other's keys.
-_letters = st.sampled_from([0x00, 0x61, 0x62, 0xFF])
-_keys = st.lists(_letters, min_size=1, max_size=2).map(bytes)
-_bounds = st.lists(_letters, max_size=3).map(bytes)
+# Few keys, all there in the beginning, so that the steps of an example often meet.
+_LETTERS = (0x00, 0x61, 0x62, 0xFF)
+_KEYS = [bytes(key) for length in (1, 2) for key in itertools.product(_LETTERS, repeat=length)]
+_keys = st.sampled_from(_KEYS)
+_bounds = st.lists(st.sampled_from(_LETTERS), max_size=3).map(bytes)
 # Long values too, which an engine may keep in another way than short ones.
 _values = st.builds(
     lambda size, byte: bytes([byte]) * size,
@@ -77,12 +79,11 @@ Step = Set | Delete | DeleteRange | Read
 _reads = st.one_of(
     st.builds(Get, _keys), st.builds(Range, _bounds, _bounds, _limits, st.booleans())
 )
+_sets = st.builds(Set, _keys, _values)
+_deletes = st.builds(Delete, _keys)
 _steps = st.one_of(
-    st.builds(Set, _keys, _values),
-    st.builds(Set, _keys, _values),
-    st.builds(Delete, _keys),
+    *[_sets, _sets, _sets, _deletes, _deletes, _reads, _reads],  # the more often, the likelier
     st.builds(DeleteRange, _bounds, _bounds),
-    _reads,
 )
 _transactions = st.tuples(st.lists(_steps, max_size=8), st.booleans())
 
@@ -120,8 +121,13 @@ def check_against_a_dict(open_store: Callable[[], Awaitable[KeyValueStore]]) -> 
         class StoreAndDict(RuleBasedStateMachine):
             def __init__(self) -> None:
                 super().__init__()
-                self.pairs: dict[bytes, bytes] = {}
-                runner.run(store.transact(lambda tx: tx.delete_range(*_EVERYTHING)))
+                self.pairs = {key: key * 100 for key in _KEYS}
+                runner.run(store.transact(self.fill))
+
+            def fill(self, tx: Transaction) -> None:
+                tx.delete_range(*_EVERYTHING)
+                for key, value in self.pairs.items():
+                    tx.set(key, value)
 
             @rule(transactions=st.lists(_transactions, min_size=1, max_size=4))
             def transact(self, transactions: list[tuple[list[Step], bool]]) -> None:
