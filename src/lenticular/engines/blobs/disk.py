@@ -136,7 +136,9 @@ class _DiskWriter(BlobWriter):
         self._file = file
         self._run = run
         self._forget = forget
-        self._piece = bytearray()
+        self._piece = bytearray(PIECE)
+        self._filled = 0
+        self._other_piece: bytearray | None = None
         self._writing: asyncio.Future[None] | None = None
         self._ended = False
 
@@ -144,17 +146,19 @@ class _DiskWriter(BlobWriter):
         self._check_open()
         rest = memoryview(data).cast("B")
         while rest:
-            if len(self._piece) == PIECE:
+            if self._filled == PIECE:
                 await self._hand_over()
-            room = PIECE - len(self._piece)
-            self._piece += rest[:room]
-            rest = rest[room:]
+            part = rest[: PIECE - self._filled]
+            self._piece[self._filled : self._filled + len(part)] = part
+            self._filled += len(part)
+            rest = rest[len(part) :]
 
     async def commit(self) -> Blob:
         self._check_open()
         try:
             await self._written()
-            blob: Blob = await asyncio.shield(self._run(self._file.commit, self._piece))
+            last = memoryview(self._piece)[: self._filled]
+            blob: Blob = await asyncio.shield(self._run(self._file.commit, last))
         except BaseException:
             await self.abort()
             raise
@@ -168,11 +172,12 @@ class _DiskWriter(BlobWriter):
             await asyncio.shield(self._run(self._file.discard))
 
     async def _hand_over(self) -> None:
-        """Have the piece written, after the one before, and begin another."""
+        """Have the piece written, after the one before, whose memory the next one takes."""
         await self._written()
         self._writing = self._run(self._file.append, self._piece)
         self._writing.add_done_callback(_note_outcome)
-        self._piece = bytearray()
+        self._piece, self._other_piece = self._other_piece or bytearray(PIECE), self._piece
+        self._filled = 0
 
     async def _written(self) -> None:
         """Wait until what was handed over is written. Raises the OSError if it was not."""
@@ -181,7 +186,6 @@ class _DiskWriter(BlobWriter):
 
     def _end(self) -> None:
         self._ended = True
-        self._piece = bytearray()
         self._forget(self)
 
     def _check_open(self) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from threading import Lock
 
 from lenticular.engines.blobs.contract import Blob
-from lenticular.engines.blobs.digests import Digests
+from lenticular.engines.blobs.digests import Buffer, Digests
 from lenticular.engines.blobs.folder import BlobFolder
 from lenticular.engines.blobs.ids import CHECKSUM, BlobId
 
@@ -23,12 +23,12 @@ class IncomingFile:
         self._descriptor: int | None = None
         self._discarded = False
 
-    def append(self, data: bytes | bytearray) -> None:
+    def append(self, data: Buffer) -> None:
         """Write `data` behind what is there. Raises OSError."""
         with self._turn:
             self._append(data)
 
-    def commit(self, data: bytes | bytearray) -> Blob:
+    def commit(self, data: Buffer) -> Blob:
         """Write the last `data`, and make the blob durable and visible. Raises OSError."""
         with self._turn:
             descriptor = self._append(data)
@@ -47,7 +47,7 @@ class IncomingFile:
             self._close()
             self._path.unlink(missing_ok=True)
 
-    def _append(self, data: bytes | bytearray) -> int:
+    def _append(self, data: Buffer) -> int:
         if self._discarded:
             raise RuntimeError("the blob was aborted: create another")
         if self._descriptor is None:
