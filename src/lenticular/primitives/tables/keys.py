@@ -17,6 +17,7 @@ from lenticular.primitives.tables.errors import (
     IndexKeyEmpty,
     IndexKeyTypeMismatch,
     KeyEmpty,
+    KeyInvalid,
     KeyMismatch,
     KeyMissing,
     KeyTypeMismatch,
@@ -66,17 +67,19 @@ def of_item(table: Table, item: Item) -> bytes:
 def of_entry(table: Table, index: Index, prefix: bytes, item: Item) -> bytes | None:
     """Return the store's key of an item's entry in an index; None: it has none there.
 
-    An attribute of another type than the index's key, or an empty one, is as none.
-    Raises `PartitionKeyTooLong` or `SortKeyTooLong`.
+    An attribute of another type than the index's key is as none, and so is one that is
+    empty or too long for a key.
     """
     partition = item.get(index.partition.name)
-    if partition is None or not _usable(index.partition, partition):
+    sort = item.get(index.sort.name) if index.sort else None
+    if _problem(index, index.partition, partition) or (
+        index.sort and _problem(index, index.sort, sort)
+    ):
+        return None
+    if partition is None or (index.sort and sort is None):
         return None
     key = partition_prefix(prefix, index.partition, partition)
-    if index.sort:
-        sort = item.get(index.sort.name)
-        if sort is None or not _usable(index.sort, sort):
-            return None
+    if index.sort and sort is not None:
         key += ended(sort_bytes(index.sort, sort))
     if index.local:
         return key + (sort_bytes(table.sort, item[table.sort.name]) if table.sort else b"")
@@ -86,19 +89,16 @@ def of_entry(table: Table, index: Index, prefix: bytes, item: Item) -> bytes | N
 def check_entry(index: Index, item: Item, before: Item | None = None) -> None:
     """Check that the attributes of an item which are keys of an index can be that.
 
-    Those that are as in `before` are let be. Raises `IndexKeyTypeMismatch` or
-    `IndexKeyEmpty`.
+    Those that are as in `before` are let be. Raises `IndexKeyTypeMismatch`,
+    `IndexKeyEmpty`, `PartitionKeyTooLong` or `SortKeyTooLong`.
     """
     for attribute in (index.partition, index.sort):
-        given = item.get(attribute.name) if attribute else None
-        if attribute is None or given is None or _usable(attribute, given):
+        if attribute is None:
             continue
-        if before is not None and before.get(attribute.name) == given:
-            continue
-        if attribute.type not in given:
-            actual = type_of(given)
-            raise IndexKeyTypeMismatch(attribute.name, attribute.type, actual, index.name)
-        raise IndexKeyEmpty(attribute.name, attribute.type, index.name)
+        given = item.get(attribute.name)
+        problem = _problem(index, attribute, given)
+        if problem and (before is None or before.get(attribute.name) != given):
+            raise problem
 
 
 def partition_prefix(prefix: bytes, attribute: KeyAttribute, partition: Value) -> bytes:
@@ -160,6 +160,21 @@ def beyond(key: bytes, *, shared: bool) -> bytes:
 
 def _usable(attribute: KeyAttribute, given: Value) -> bool:
     return bool(given.get(attribute.type))
+
+
+def _problem(index: Index, attribute: KeyAttribute, given: Value | None) -> KeyInvalid | None:
+    """Return why an attribute of an item cannot be the key of an index; None: it can."""
+    if given is None:
+        return None
+    if attribute.type not in given:
+        return IndexKeyTypeMismatch(attribute.name, attribute.type, type_of(given), index.name)
+    if not _usable(attribute, given):
+        return IndexKeyEmpty(attribute.name, attribute.type, index.name)
+    of_partition = attribute is index.partition
+    longest = MAX_PARTITION_KEY if of_partition else MAX_SORT_KEY
+    if len(given[attribute.type]) * 4 > longest and len(_raw(attribute, given)) > longest:
+        return PartitionKeyTooLong() if of_partition else SortKeyTooLong()
+    return None
 
 
 def _hash_bytes(number: int) -> bytes:

@@ -11,7 +11,6 @@ from typing import NamedTuple
 from lenticular.engines.kv.contract import Transaction
 from lenticular.engines.kv.keys import Subspace, after, unpack
 from lenticular.primitives.tables import keys, spaces
-from lenticular.primitives.tables.errors import TablesError
 from lenticular.primitives.tables.limits import OLDEST_EXPIRY
 from lenticular.primitives.tables.records import (
     Maintained,
@@ -155,10 +154,7 @@ def _copier(
 ) -> Callable[[bytes, Stored], int | None]:
     def copy(_: bytes, stored: Stored) -> int | None:
         item = stored.item()
-        try:
-            key = keys.of_entry(table, kept.index, kept.prefix, item)
-        except TablesError:  # too long for a key: the item has no entry
-            return None
+        key = keys.of_entry(table, kept.index, kept.prefix, item)
         if key is None or transaction.get(key) is not None:  # a write came first
             return None
         copied = entry(item, stored, kept.copied)

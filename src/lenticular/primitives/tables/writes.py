@@ -94,8 +94,12 @@ class Update(_ByKey):
     """Change the item under this key, or make one."""
 
     change: Change
+    creates: bool = True
+    """If there is no item, one is made; otherwise nothing is."""
 
     def result(self, table: Table, key: bytes, old: Item | None) -> tuple[Item, Stored] | None:
+        if old is None and not self.creates:
+            return None
         item, size = values.item(self.change(table, self.key if old is None else old))
         if size > MAX_ITEM:
             raise ItemTooLarge(size, updated=True)
@@ -238,6 +242,8 @@ def _keep_entries(transaction: Transaction, table: Table, decision: Decision) ->
         removed = written = None
         if old and old_item is not None:
             before = keys.of_entry(table, kept.index, kept.prefix, old_item)
+            if before is not None and not kept.index.ready and transaction.get(before) is None:
+                before = None  # it is still to be copied
             removed = entry(old_item, old, kept.copied) if before is not None else None
         if new and new_item is not None:
             after = keys.of_entry(table, kept.index, kept.prefix, new_item)

@@ -16,6 +16,10 @@ _MISMATCH = "The provided key element does not match the schema"
 
 def check_shape(table: Table, index: Index | None, start: Item) -> None:
     """Check the number of attributes of a start key, and its partition key."""
+    if index is None and table.sort is None:
+        raise validation(
+            f"The provided exclusive start key is invalid: ExclusiveStartKey: {_shown(start)}"
+        )
     wanted = _key_of(table, index)
     partition = (index or table).partition
     if len(start) != len(wanted) or partition.name not in start:
@@ -38,17 +42,19 @@ def check_attributes(table: Table, index: Index | None, start: Item) -> None:
 
 
 def check_within(
-    attributes: tuple[KeyAttribute, KeyAttribute | None],
+    table: Table,
+    index: Index | None,
     partition: Value,
     condition: SortCondition | None,
     start: Item,
 ) -> None:
     """Check that a start key is one that the query can have ended with."""
-    partition_attribute, sort = attributes
+    partition_attribute, sort = (index or table).partition, (index or table).sort
     same_partition = equal(start[partition_attribute.name], partition)
     if condition is not None and sort is not None:
         matches = _matches(start[sort.name], condition)
-        if condition.operator == "=" or (matches and not same_partition):
+        one_row = index is None and condition.operator == "="
+        if one_row or (matches and not same_partition):
             raise validation("The query can return at most one row and cannot be restarted")
         if not matches:
             raise validation("The provided starting key does not match the range key predicate")
@@ -101,3 +107,12 @@ def _matches(value: Value, condition: SortCondition) -> bool:
     if operator == "begins_with":
         return begins_with(value, values[0])
     return COMPARE[operator](value, values[0])
+
+
+def _shown(start: Item) -> str:
+    parts = [
+        f"{name}=AttributeValue: {{{tag}:{content}}}"
+        for name, value in start.items()
+        for tag, content in value.items()
+    ]
+    return f"{{{', '.join(parts)}}}"

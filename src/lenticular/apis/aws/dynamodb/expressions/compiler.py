@@ -186,8 +186,6 @@ def _predicate(node: Call, scope: Scope) -> Test:
 
 def _attribute_type(scope: Scope, operands: Sequence[CompiledOperand]) -> Test:
     first, second = operands
-    if first.path is None:
-        raise scope.needs_path("attribute_type")
     placeholder = second.placeholder
     if placeholder is None or second.type != "S":
         raise scope.bad_operand("attribute_type", second.type or f"{{{','.join(_TYPES)}}}")

@@ -26,13 +26,15 @@ from lenticular.apis.aws.dynamodb.expressions.scope import Scope, Use, Values
 from lenticular.apis.aws.dynamodb.expressions.updates import compile_update, parse_update
 from lenticular.apis.aws.dynamodb.values import read_values
 from lenticular.apis.aws.wire.service import Params
-from lenticular.primitives.tables import Change, Condition, Guard, Item, Table
+from lenticular.primitives.tables import Change, Condition, Guard, Item, Table, Update
 from lenticular.primitives.tables.values import type_of
 
 _NAME_KEY = re.compile(r"#[A-Za-z0-9_]+")
 _VALUE_KEY = re.compile(r":[A-Za-z0-9_]+")
 _KEPT = 512
 """Compiled expressions of a kind that are kept."""
+
+_MAKING = frozenset(("SET", "ADD"))
 
 _Names = tuple[tuple[str, str], ...]
 _Types = tuple[tuple[str, str], ...]
@@ -44,6 +46,13 @@ class UpdatePlan(NamedTuple):
     change: Change
     guard: Guard
     targets: tuple[DocumentPath, ...]
+    creates: bool
+    """It makes an item where there is none: what only removes does not."""
+
+    def apply(self, write: Update) -> None:
+        """Let a write do this."""
+        write.change, write.creates = self.change, self.creates
+        write.guard = _both(self.guard, write.guard)
 
 
 class Expressions:
@@ -265,7 +274,19 @@ def _plan(
         check_steps(table, steps)
         paths.check_scalars(table, nested)
 
-    return UpdatePlan(make, guard, tuple(step.path for step in steps))
+    targets = tuple(step.path for step in steps)
+    return UpdatePlan(make, guard, targets, any(step.section in _MAKING for step in steps))
+
+
+def _both(one: Guard, two: Guard | None) -> Guard:
+    if two is None:
+        return one
+
+    def guard(table: Table) -> None:
+        one(table)
+        two(table)
+
+    return guard
 
 
 def _check_keys(parameter: str, given: Params, form: re.Pattern[str]) -> None:

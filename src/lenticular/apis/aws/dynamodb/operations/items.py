@@ -19,7 +19,6 @@ from lenticular.apis.aws.wire.service import Call, Params
 from lenticular.primitives.tables import (
     Delete,
     Get,
-    Guard,
     Item,
     Outcome,
     Put,
@@ -80,8 +79,7 @@ class ItemOperations:
         write.tell = _tells_item(params)
         write.guard = expressions.guard()
         if plan is not None:
-            write.change = plan.change
-            write.guard = _both(plan.guard, write.guard)
+            plan.apply(write)
         try:
             outcome = await self._tables.write(write)
         except IndexKeyTypeMismatch as error:
@@ -179,17 +177,6 @@ def _attributes(returned: str, outcome: Outcome, plan: UpdatePlan | None) -> byt
         return None
     changed = projection(plan.targets)(stored.item())
     return encode(changed) if changed else None
-
-
-def _both(one: Guard, two: Guard | None) -> Guard:
-    if two is None:
-        return one
-
-    def guard(table: Table) -> None:
-        one(table)
-        two(table)
-
-    return guard
 
 
 def _unchanged(table: Table, item: Item) -> Item:

@@ -71,7 +71,7 @@ class QueryOperations:
             partition, sort = keyconditions.choose(conditions, *key)
             if start is not None:
                 startkeys.check_attributes(table, index, start)
-                startkeys.check_within(key, partition, sort, start)
+                startkeys.check_within(table, index, partition, sort, start)
             whole = _whole(params, table, index, expressions)
             _check_filter(expressions, key)
             if guard:

@@ -131,7 +131,7 @@ class TableOperations:
             )
             raise AwsError("ResourceInUseException", message) from error
         description = describe_table(table, {}, DELETING)
-        for gone in ("GlobalSecondaryIndexes", "LocalSecondaryIndexes"):
+        for gone in _NOT_OF_DELETED:
             description.pop(gone, None)
         return {"TableDescription": description}
 
@@ -146,6 +146,15 @@ _CHANGEABLE = (
     "OnDemandThroughput",
     "WarmThroughput",
 )
+_NOT_OF_DELETED = (
+    "AttributeDefinitions",
+    "CreationDateTime",
+    "GlobalSecondaryIndexes",
+    "KeySchema",
+    "LocalSecondaryIndexes",
+)
+"""What the description of a table that is being deleted leaves out."""
+
 _UNSUPPORTED = (
     "VectorIndexes",
     "VectorIndexUpdates",

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from msgspec.structs import replace
 
-from lenticular.apis.aws.dynamodb.errors import limit_exceeded, validation
+from lenticular.apis.aws.dynamodb.errors import invalid, validation
 from lenticular.apis.aws.dynamodb.limits import MAX_TAGS
 from lenticular.apis.aws.dynamodb.names import tagged_table
 from lenticular.apis.aws.wire.errors import AwsError
@@ -12,8 +12,8 @@ from lenticular.apis.aws.wire.service import Call, Params, Result
 from lenticular.primitives.tables import Table, Tables
 from lenticular.primitives.tables.errors import TableNotFound
 
-_PAGE = 10
-"""Tags that one answer lists; the service does not say how many it lists."""
+
+_PUNCTUATION = "+-=._:/@"
 
 
 class TagOperations:
@@ -58,19 +58,16 @@ class TagOperations:
         return {}
 
     async def list_tags_of_resource(self, call: Call, params: Params) -> Result:
-        """List the tags of a table."""
+        """List the tags of a table, all at once: there are never so many."""
         arn = params["ResourceArn"]
         name = tagged_table(call, arn)
+        if "NextToken" in params:
+            raise validation("Invalid NextToken: it is none that this operation gave out")
         try:
             table = await self._tables.describe(name)
         except TableNotFound as error:
             raise _not_found(arn) from error
-        start = params.get("NextToken")
-        keys = sorted(key for key in table.tags if start is None or key > start)
-        result: Result = {"Tags": [{"Key": key, "Value": table.tags[key]} for key in keys[:_PAGE]]}
-        if len(keys) > _PAGE:
-            result["NextToken"] = keys[_PAGE - 1]
-        return result
+        return {"Tags": [{"Key": key, "Value": table.tags[key]} for key in sorted(table.tags)]}
 
 
 def check_tags(given: Iterable[Params]) -> dict[str, str]:
@@ -83,14 +80,22 @@ def check_tags(given: Iterable[Params]) -> dict[str, str]:
         if key.lower().startswith("aws:"):
             raise validation("aws: prefixed tag key names are not allowed for external use.")
         tags[key] = tag["Value"]
+        for text in (key, tags[key]):
+            if not _allowed(text):
+                raise invalid(
+                    "Tag keys and values can only have letters, numbers, whitespace and the "
+                    f"characters {_PUNCTUATION}: {text}"
+                )
     return _limited(tags)
+
+
+def _allowed(text: str) -> bool:
+    return all(each.isalnum() or each.isspace() or each in _PUNCTUATION for each in text)
 
 
 def _limited(tags: dict[str, str]) -> dict[str, str]:
     if len(tags) > MAX_TAGS:
-        raise limit_exceeded(
-            f"The number of tags exceeds the limit: a table may have {MAX_TAGS} tags"
-        )
+        raise invalid(f"The number of tags exceeds the limit: a table may have {MAX_TAGS} tags")
     return tags
 
 

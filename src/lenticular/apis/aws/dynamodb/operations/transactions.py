@@ -22,7 +22,6 @@ from lenticular.primitives.tables import (
     Get,
     Got,
     Put,
-    Table,
     TableName,
     Tables,
     Token,
@@ -112,18 +111,9 @@ def _write(call: Call, params: Params) -> Write:
     write.condition = expressions.condition("ConditionExpression")
     expressions.finish()
     write.tell = entry.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD"
-    scalars = expressions.guard()
-    write.guard = scalars
+    write.guard = expressions.guard()
     if plan is not None and isinstance(write, Update):
-        write.change = plan.change
-        check = plan.guard
-
-        def guard(table: Table) -> None:
-            check(table)
-            if scalars:
-                scalars(table)
-
-        write.guard = guard
+        plan.apply(write)
     return write
 
 
