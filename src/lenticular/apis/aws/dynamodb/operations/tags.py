@@ -12,7 +12,6 @@ from lenticular.apis.aws.wire.service import Call, Params, Result
 from lenticular.primitives.tables import Table, Tables
 from lenticular.primitives.tables.errors import TableNotFound
 
-
 _PUNCTUATION = "+-=._:/@"
 
 
