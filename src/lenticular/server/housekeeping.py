@@ -12,8 +12,8 @@ from lenticular.server.wiring import Cloud
 _RELEASED_INTERVAL = 10.0
 """Seconds between two looks at what was released."""
 
-_EXPIRY_INTERVAL = 10.0
-"""Seconds between two looks for expired table items."""
+_TABLES_INTERVAL = 10.0
+"""Seconds between two looks for expired table items, and what else tables leave to do."""
 
 _LONGEST_COMMIT = 3600.0
 """Seconds after which a blob without a reference cannot be about to get one."""
@@ -33,15 +33,15 @@ async def keep_house(configuration: Configuration, cloud: Cloud) -> AsyncIterato
     async def sweep_released() -> None:
         await cloud.contents.sweep()
 
-    async def expire_items() -> None:
-        await cloud.tables.expire(time.time())
+    async def maintain_tables() -> None:
+        await cloud.tables.maintain()
 
     tasks = [
         asyncio.create_task(_repeat(work, seconds))
         for work, seconds in (
             (sweep_leftovers, configuration.sweep_interval),
             (sweep_released, _RELEASED_INTERVAL),
-            (expire_items, _EXPIRY_INTERVAL),
+            (maintain_tables, _TABLES_INTERVAL),
         )
     ]
     try:

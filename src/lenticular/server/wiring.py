@@ -48,8 +48,11 @@ class Cloud:
 
     async def close(self) -> None:
         """Finish what was handed over and release everything."""
-        await self.store.close()
-        await self.blobs.close()
+        try:
+            await self.tables.close()
+        finally:
+            await self.store.close()
+            await self.blobs.close()
 
 
 def build(

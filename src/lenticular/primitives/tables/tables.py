@@ -119,6 +119,8 @@ class Tables:
         Raises `TableNotFound`, `TableProtected` or `IndexNotReady`.
         """
         table = await self._store.transact(lambda tx: catalog.delete(tx, name))
+        for number in (0, *(index.number for index in table.indexes)):
+            self._uncounted.pop((table.uid, number), None)
         self._start_work()
         return table
 
@@ -267,7 +269,11 @@ class Tables:
                 stored = decode_statistics((transaction.get(key),))
                 transaction.set(key, encode(stored.plus(more.items, more.size)))
 
-        await self._store.transact(add)
+        try:
+            await self._store.transact(add)
+        except Exception:  # to be tried again with the next ones
+            self._count((*place, more.items, more.size) for place, more in counted.items())
+            raise
 
 
 def _turned(
