@@ -6,7 +6,7 @@ The server makes requests from ASGI and sends responses to it; nothing here know
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from urllib.parse import unquote_plus
 
 
@@ -104,9 +104,11 @@ class Request:
         """Decoded pairs of the query in their order; a name without ``=`` has the value ``""``."""
         pairs = []
         for item in self.raw_query.split("&"):
+            name, _, value = item.partition("=")
+            if "%" in item or "+" in item:
+                name, value = _decoded(name), _decoded(value)
             if item:
-                name, _, value = item.partition("=")
-                pairs.append((_decoded(name), _decoded(value)))
+                pairs.append((name, value))
         return pairs
 
     @cached_property
@@ -129,6 +131,7 @@ class Response:
     body: bytes | AsyncIterator[bytes] = b""
 
 
+@lru_cache(maxsize=1024)
 def _decoded(text: str) -> str:
-    """Return a name or value of a query as it was meant; most have nothing to decode."""
-    return unquote_plus(text) if "%" in text or "+" in text else text
+    """Return a name or value of a query as it was meant; clients send many again and again."""
+    return unquote_plus(text)

@@ -1,6 +1,7 @@
 """Runs the cloud: opens it, listens, keeps house in the background, and closes in good order."""
 
 import asyncio
+import gc
 import logging
 import os
 import signal
@@ -27,6 +28,9 @@ ADMINISTRATION_SOCKET = "admin.sock"
 
 _BACKLOG = 2048
 
+_COLLECTED_AT = 10_000
+"""Objects made, less those let go, after which the youngest are looked through."""
+
 _log = logging.getLogger("lenticular.server")
 
 
@@ -43,10 +47,21 @@ async def run(configuration: Configuration) -> None:
     async with open_cloud(configuration) as cloud:
         await cloud.identities.first_account()
         async with serving(configuration, cloud), keep_house(configuration, cloud):
+            _settle_memory()
             _log.info("ready", extra={"url": configuration.url("aws")})
             await stopping.wait()
             _log.info("stopping")
     _log.info("stopped")
+
+
+def _settle_memory() -> None:
+    """Keep the collector from going through what the server was started with, again and again.
+
+    Requests make few cycles, and each full collection would stop them all for milliseconds.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(_COLLECTED_AT)
 
 
 @asynccontextmanager

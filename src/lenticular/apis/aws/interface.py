@@ -11,8 +11,8 @@ from lenticular.apis.http import Request, Response
 from lenticular.primitives.identities import Identities
 
 _SIGNATURE = frozenset(
-    f"x-amz-{name}"
-    for name in ("algorithm", "credential", "date", "expires", "signature", "signedheaders")
+    f"X-Amz-{name}"
+    for name in ("Algorithm", "Credential", "Date", "Expires", "Signature", "SignedHeaders")
 )
 """What a presigned query says of its signature: no headers of the request."""
 
@@ -63,7 +63,7 @@ class AwsInterface:
         if caller.service is not None and caller.service != signing_name:
             raise refusals_for(request, route.service.name).another_service(signing_name)
         if caller.presigned:
-            request.headers = _with_hoisted_headers(request)
+            _take_hoisted_headers(request)
         request.body = caller.body
         return caller
 
@@ -102,14 +102,15 @@ class AwsInterface:
         return self._api.coverage()
 
 
-def _with_hoisted_headers(request: Request) -> dict[str, str]:
-    """Return the headers of a presigned request with those that its signer put in the query.
+def _take_hoisted_headers(request: Request) -> None:
+    """Add those headers to a presigned request that its signer put in the query.
 
     SDKs may move ``x-amz-`` headers there, where the signature covers them too.
     """
     hoisted = {
         name.lower(): value
         for name, value in request.query
-        if name[:6].lower() == "x-amz-" and name.lower() not in _SIGNATURE
+        if name not in _SIGNATURE and name[:6].lower() == "x-amz-"
     }
-    return hoisted | dict(request.headers)
+    if hoisted:
+        request.headers = hoisted | dict(request.headers)

@@ -80,8 +80,11 @@ class Version(Struct, array_like=True, frozen=True):
         return self.content.parts if self.content is not None else 0
 
 
-class Listed(Struct, array_like=True, frozen=True):
-    """The first fields of a `Version`: all that a listing shows, decoded without the rest."""
+class Listed(Struct, array_like=True, frozen=True, gc=False):
+    """The first fields of a `Version`: all that a listing shows, decoded without the rest.
+
+    Left out of garbage collection (it can be in no cycle), which halves the time of a page.
+    """
 
     sort: bytes
     size: int

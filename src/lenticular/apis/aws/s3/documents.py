@@ -5,7 +5,7 @@ Element names and their order are those of the Amazon S3 API Reference.
 
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from urllib.parse import quote
 
@@ -82,21 +82,28 @@ def common_prefixes(prefixes: Iterable[str], encode: Encode) -> str:
     )
 
 
-def contents(objects: Iterable[tuple[str, Listed]], encode: Encode, owners: Owners) -> str:
+def contents(objects: Sequence[tuple[str, Listed]], encode: Encode, owners: Owners) -> str:
     """Return the Contents of a listing; with an owner for those whom `owners` names."""
     shown_owners = {owner: _owner(shown) for owner, shown in owners.items()}
     owner_of = shown_owners.get
     return "".join(
         [
-            f"<Contents><Key>{encode(key)}</Key>"
+            f"<Contents><Key>{key}</Key>"
             f"<LastModified>{iso_date(listed.modified // 1000)}</LastModified>"
             f"<ETag>&quot;{listed.etag}&quot;</ETag>"
             f"{_checksums(listed.checksum_type, *listed.checksums)}"
             f"<Size>{listed.size}</Size>{owner_of(listed.owner, '')}"
             f"<StorageClass>{listed.storage_class}</StorageClass></Contents>"
-            for key, listed in objects
+            for key, (_, listed) in zip(encoded_keys(objects, encode), objects, strict=True)
         ]
     )
+
+
+def encoded_keys(objects: Sequence[tuple[str, Listed]], encode: Encode) -> Iterable[str]:
+    """Return the keys of a page, encoded. Most pages have nothing to encode: one look tells."""
+    keys = [key for key, _ in objects]
+    whole = "".join(keys)
+    return keys if encode(whole) == whole else map(encode, keys)
 
 
 def versions(entries: Iterable[tuple[str, Listed, bool]], encode: Encode, owners: Owners) -> str:

@@ -50,10 +50,12 @@ class SqliteStore(KeyValueStore):
 
     async def read(self, fn: Callable[[Reader], T], *, long: bool = False) -> T:
         self._check_open()
-        return await self._read_on_thread(fn) if long else self._read(fn)
+        return await self._read_on_thread(fn) if long else self._read_on_loop(fn)
 
     async def transact(self, fn: Callable[[Transaction], T]) -> T:
-        return await self._writer.transact(fn)
+        result = await self._writer.transact(fn)
+        self._end_view()  # it may be older than this transaction
+        return result
 
     async def check(self) -> list[str]:
         """Read the whole file and return what is wrong with it, in words: nothing if sound.
@@ -64,6 +66,7 @@ class SqliteStore(KeyValueStore):
         return await self._read_on_thread(Tables.faults)
 
     async def close(self) -> None:
+        self._end_view()
         self._closed = True
         await asyncio.to_thread(self._close)
 
@@ -87,7 +90,31 @@ class SqliteStore(KeyValueStore):
             finally:
                 tables.roll_back()
         except apsw.Error as error:
-            raise StoreFailed(f"the store cannot be read: {error}") from error
+            raise _unreadable(error) from error
+
+    def _read_on_loop(self, fn: Callable[[Tables], T]) -> T:
+        """Run a short read in the view that all reads of this turn of the event loop share.
+
+        To begin and end a view costs as much as a read of a key. What other reads of the
+        turn were shown is no older than what was acknowledged before it, and whoever waited
+        for a transaction ends the view that began before it.
+        """
+        tables = self._tables_of_thread()
+        try:
+            if not tables.has_view:
+                tables.run("BEGIN")
+                tables.has_view = True
+                asyncio.get_running_loop().call_soon(self._end_view)
+            return fn(tables)
+        except apsw.Error as error:
+            raise _unreadable(error) from error
+
+    def _end_view(self) -> None:
+        """End the view that this thread's reads share, if there is one."""
+        tables: Tables | None = getattr(self._of_thread, "tables", None)
+        if tables is not None and tables.has_view:
+            tables.has_view = False
+            tables.roll_back()
 
     def _tables_of_thread(self) -> Tables:
         try:
@@ -100,3 +127,7 @@ class SqliteStore(KeyValueStore):
     def _check_open(self) -> None:
         if self._closed:
             raise StoreClosed("the key-value store is closed: open it again")
+
+
+def _unreadable(error: apsw.Error) -> StoreFailed:
+    return StoreFailed(f"the store cannot be read: {error}")
