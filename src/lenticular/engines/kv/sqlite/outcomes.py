@@ -7,7 +7,7 @@ from typing import Any, Generic, Self, TypeVar, cast
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Outcome(Generic[T]):
     """A result or an exception.
 

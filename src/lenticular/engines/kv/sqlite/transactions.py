@@ -27,9 +27,10 @@ class SqliteTransaction(Transaction):
         self._has_savepoint = False
 
     def get(self, key: bytes) -> bytes | None:
-        for layer in (self._own.values, self._earlier.values):
-            if key in layer:
-                return layer[key]
+        if key in self._own.values:
+            return self._own.values[key]
+        if key in self._earlier.values:
+            return self._earlier.values[key]
         return self._tables.get(key)
 
     def range(
@@ -71,8 +72,7 @@ class SqliteTransaction(Transaction):
         """Add the changes to those of the batch."""
         if self._has_savepoint:
             self._tables.run("RELEASE attempt")
-        for key, value in self._own.items():
-            self._earlier.set(key, value)
+        self._earlier.update(self._own)
 
     def undo(self) -> None:
         """Leave the batch as it was before this transaction."""

@@ -30,7 +30,7 @@ _CACHE_SIZE = 32 * 1024 * 1024
 _FAILED_SYNCS = {apsw.SQLITE_IOERR_FSYNC, apsw.SQLITE_IOERR_DIR_FSYNC}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Call:
     """A transaction handed over, and who waits for it."""
 
@@ -83,11 +83,13 @@ class Writer:
 
     def _next_call(self, *, wait: bool = True) -> _Call | None:
         """Return the next call; None when there is none now, or no more at all."""
-        call = None
-        if not self._ended:
-            with suppress(Empty):
-                call = self._calls.get(block=wait)
-                self._ended = call is None
+        if self._ended:
+            return None
+        try:
+            call = self._calls.get(block=wait)
+        except Empty:
+            return None
+        self._ended = call is None
         return call
 
     def _run_batch(self, first: _Call) -> None:
