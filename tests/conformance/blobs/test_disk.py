@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from lenticular.engines.blobs import directories, incoming
+from lenticular.engines.blobs import directories, disk, incoming
 from lenticular.engines.blobs.contract import BlobCorrupt
 from lenticular.engines.blobs.disk import DiskBlobs
 from lenticular.testing.conformance_blobs import (
@@ -158,6 +158,25 @@ async def test_a_truncated_blob_does_not_end_quietly(store, root):
         await read_blob(store, blob.id)
 
 
+async def test_a_blob_that_is_not_in_memory_is_read_from_the_disk(store, root):
+    blob = await store_blob(store, pattern(3 * MIB))
+    descriptor = os.open(file_of(root, blob.id), os.O_RDONLY)
+    try:
+        os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)  # drop it from memory
+        reading = store.read(blob.id)
+        first = await anext(reading)
+        os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
+    finally:
+        os.close(descriptor)
+    assert first + b"".join([chunk async for chunk in reading]) == pattern(3 * MIB)
+
+
+async def test_a_system_that_cannot_read_without_waiting_reads_on_threads(store, monkeypatch):
+    monkeypatch.setattr(disk, "_NO_WAIT", None)
+    blob = await store_blob(store, pattern(3 * MIB))
+    assert await read_blob(store, blob.id, 5) == pattern(3 * MIB)[5:]
+
+
 def open_files():
     return len(list(Path("/proc/self/fd").iterdir()))
 
@@ -170,7 +189,7 @@ async def test_an_abandoned_read_closes_its_file(store):
         await anext(reading)
         await reading.aclose()
         task = asyncio.create_task(read_blob(store, blob.id))
-        await asyncio.sleep(0)  # the task asks for the file
+        await asyncio.sleep(0)  # the task begins to read
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task

@@ -4,8 +4,13 @@ A blob is written to ``incoming/`` and, when it is complete and synced, renamed 
 256 folders, and that folder is synced. So a crash leaves pieces only in ``incoming/``,
 which is emptied by whoever opens the store while nobody else has it open (told by a lock
 on the file ``lock``). The name of the file is the id of the blob, and tells its size and
-checksum. Whatever touches the disk runs on threads, and so do the checksum and the
-digests, on the piece that is just being written.
+checksum. Writing runs on threads, and so do the checksum and the digests, on the piece
+that is just being written.
+
+Reading mostly does not: what the system holds in memory is copied right on the event loop
+(0.1 ms for a chunk), and only what must come from the disk is read on a thread (0.3 ms and
+the disk's time). It is the system that knows which is which, and says so when it is asked
+for a read that does not wait.
 """
 
 import asyncio
@@ -34,6 +39,8 @@ that is being gathered and one that is being written."""
 
 CHUNK = 512 * 1024
 """Bytes of a chunk that a read gives."""
+
+_NO_WAIT: int | None = getattr(os, "RWF_NOWAIT", None)  # on Linux
 
 _READING_THREADS = 8
 _WRITING_THREADS = 16
@@ -76,18 +83,20 @@ class DiskBlobs(BlobStore):
     ) -> AsyncIterator[bytes]:
         if start < 0 or (length is not None and length < 0):
             raise ValueError(f"a range begins at 0 or later and has no negative length: {start}")
-        size = BlobId.parse(blob_id).size
-        stop = size if length is None else min(start + length, size)
-        descriptor = await self._open(blob_id)
+        whole = BlobId.parse(blob_id).size
+        stop = whole if length is None else min(start + length, whole)
+        descriptor = self._folder.open(blob_id)  # looks up a name, and is not worth a thread
         try:
             while start < stop:
-                chunk = await self._run_reading(
-                    os.pread, descriptor, min(CHUNK, stop - start), start
-                )
+                size = min(CHUNK, stop - start)
+                chunk = _read_from_memory(descriptor, size, start)
                 if not chunk:
-                    raise BlobCorrupt(f"blob {blob_id} ends at {start} of its {size} bytes")
+                    chunk = await self._run_reading(os.pread, descriptor, size, start)
+                if not chunk:
+                    raise BlobCorrupt(f"blob {blob_id} ends at {start} of its {whole} bytes")
                 start += len(chunk)
                 yield chunk
+                await asyncio.sleep(0)  # or one who takes all at once would stop all others
         finally:
             os.close(descriptor)
 
@@ -111,14 +120,6 @@ class DiskBlobs(BlobStore):
         for threads in (self._writing, self._reading):
             await asyncio.to_thread(threads.shutdown)
         self._folder.release()
-
-    async def _open(self, blob_id: str) -> int:
-        opening = self._run_reading(self._folder.open, blob_id)
-        try:
-            return await asyncio.shield(opening)
-        except asyncio.CancelledError:
-            opening.add_done_callback(_close_opened)  # or it would stay open
-            raise
 
     def _run_reading(self, fn: Callable[..., T], *arguments: Any) -> asyncio.Future[T]:
         return asyncio.get_running_loop().run_in_executor(self._reading, fn, *arguments)
@@ -199,6 +200,13 @@ def _note_outcome(writing: asyncio.Future[None]) -> None:
         writing.exception()
 
 
-def _close_opened(opening: asyncio.Future[int]) -> None:
-    if not opening.cancelled() and opening.exception() is None:
-        os.close(opening.result())
+def _read_from_memory(descriptor: int, size: int, start: int) -> bytes:
+    """Return what is there without waiting for the disk: all of it, a part, or nothing."""
+    if _NO_WAIT is None:
+        return b""
+    buffer = bytearray(size)
+    try:
+        count = os.preadv(descriptor, [buffer], start, _NO_WAIT)
+    except OSError:  # it would have to wait, or cannot promise not to
+        return b""
+    return bytes(memoryview(buffer)[:count])
