@@ -65,7 +65,7 @@ class App:
         body = request.body
         token = request_id.set(request.id)
         api, route = self._api, None
-        self._metrics.in_flight.inc()
+        self._metrics.in_flight += 1
         try:
             response = await self._operations.answer_unsigned(request)
             if response is None:
@@ -89,7 +89,7 @@ class App:
             seconds = time.perf_counter() - begin
             labels = api.label(route) if route is not None else UNROUTED
             self._metrics.count((api.name, *labels), response.status, seconds)
-            self._metrics.in_flight.dec()
+            self._metrics.in_flight -= 1
             if _log.isEnabledFor(logging.DEBUG):
                 _log.debug(
                     "%s %s %d",

@@ -1,51 +1,86 @@
-"""What the server counts, in Prometheus' text format (https://prometheus.io/docs/instrumenting/)."""
+"""What the server counts, in Prometheus' text format (https://prometheus.io/docs/instrumenting/).
 
-from functools import lru_cache
+Requests are counted in plain dicts, which the exposition reads when it is asked: all
+requests are served by one thread, and the library's own counters, made for many, would
+cost each of them more than finding its route does.
+"""
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterator
+
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    HistogramMetricFamily,
+    Metric,
+)
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from prometheus_client.gc_collector import GCCollector
 from prometheus_client.process_collector import ProcessCollector
+from prometheus_client.registry import Collector
 
 from lenticular.apis.http import Response
 
-_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+Labels = tuple[str, str, str]
+"""The api, the service and the operation of a request."""
+
+_NAMES = ("api", "service", "operation")
+_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
 
-class Metrics:
+class Metrics(Collector):
     """The counters of one server process."""
 
     def __init__(self) -> None:
+        self.in_flight = 0
+        """Requests being served."""
+        self._requests: defaultdict[tuple[Labels, int], int] = defaultdict(int)
+        self._buckets: defaultdict[Labels, list[int]] = defaultdict(
+            lambda: [0] * (len(_SECONDS) + 1)
+        )
+        self._seconds: defaultdict[Labels, float] = defaultdict(float)
         self._registry = CollectorRegistry()
+        self._registry.register(self)
         ProcessCollector(registry=self._registry)
         GCCollector(registry=self._registry)
-        requests = Counter(
-            "lenticular_requests",
-            "Requests answered.",
-            ("api", "service", "operation", "status"),
-            registry=self._registry,
+
+    def count(self, labels: Labels, status: int, seconds: float) -> None:
+        """Count a request that was answered with `status` after `seconds`."""
+        self._requests[labels, status] += 1
+        self._buckets[labels][bisect_left(_SECONDS, seconds)] += 1
+        self._seconds[labels] += seconds
+
+    def collect(self) -> Iterator[Metric]:
+        """Iterate over what was counted: what the library asks for an exposition."""
+        requests = CounterMetricFamily(
+            "lenticular_requests", "Requests answered.", labels=(*_NAMES, "status")
         )
-        seconds = Histogram(
+        for (labels, status), number in self._requests.items():
+            requests.add_metric((*labels, str(status)), number)
+        yield requests
+        times = HistogramMetricFamily(
             "lenticular_request_seconds",
             "Time from a request's head to the end of its answer.",
-            ("api", "service", "operation"),
-            buckets=_SECONDS,
-            registry=self._registry,
+            labels=_NAMES,
         )
-        self.in_flight = Gauge(
-            "lenticular_requests_in_flight", "Requests being served.", registry=self._registry
+        for labels, counts in self._buckets.items():
+            times.add_metric(labels, _cumulated(counts), self._seconds[labels])
+        yield times
+        yield GaugeMetricFamily(
+            "lenticular_requests_in_flight", "Requests being served.", self.in_flight
         )
-        # Looking a labelled child up costs more than counting with it.
-        self._request = lru_cache(maxsize=4096)(requests.labels)
-        self._second = lru_cache(maxsize=1024)(seconds.labels)
-
-    def count(self, labels: tuple[str, str, str], status: int, seconds: float) -> None:
-        """Count a request by its (api, service, operation)."""
-        self._request(*labels, str(status)).inc()
-        self._second(*labels).observe(seconds)
 
     def response(self) -> Response:
         """Return all that was counted, for a scraper."""
         return Response(
             200, [("Content-Type", CONTENT_TYPE_PLAIN_0_0_4)], generate_latest(self._registry)
         )
+
+
+def _cumulated(counts: list[int]) -> list[tuple[str, float]]:
+    """Return each bucket's upper bound and how many are at or below it."""
+    bounds = [*map(str, _SECONDS), "+Inf"]
+    totals = (sum(counts[: place + 1]) for place in range(len(counts)))
+    return list(zip(bounds, totals, strict=True))
