@@ -31,7 +31,8 @@ class StoreClosed(RuntimeError):
 class StoreFailed(RuntimeError):
     """The store cannot commit (disk full, I/O error): nothing of the transaction is there.
 
-    The engine's own error is the ``__cause__``.
+    After a failed sync that is so until the store is opened again, when the transaction may
+    be found there after all, whole. The engine's own error is the ``__cause__``.
     """
 
 

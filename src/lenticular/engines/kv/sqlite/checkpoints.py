@@ -14,8 +14,9 @@ import apsw
 
 from lenticular.engines.kv.sqlite.tables import Tables
 
-STEP = 4096
-"""Pages by which the log grows from one checkpoint to the next (16 MiB)."""
+STEP = 2048
+"""Pages by which the log grows from one checkpoint to the next (8 MiB). With fewer, pages
+that change often are moved more often; with more, those who wait meanwhile wait longer."""
 
 _log = logging.getLogger(__name__)
 

@@ -72,8 +72,8 @@ class SqliteStore(KeyValueStore):
 
     def _close(self) -> None:
         self._threads.shutdown()
-        while self._readers:
-            self._readers.pop().connection.close()
+        for tables in self._readers:
+            tables.connection.close()  # more than once does no harm
         self._writer.close()
 
     async def _read_on_thread(self, fn: Callable[[Tables], T]) -> T:
