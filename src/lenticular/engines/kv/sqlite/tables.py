@@ -4,7 +4,7 @@
 these are the entries of listings and indexes, read by the thousand. Longer values are
 rows of ``large``, in the order in which they were written, so that the keys stay dense,
 and a longer value moves neither with its neighbours nor with its key. The measurements
-that led here are in docs/decisions/0002-key-value-engine.md.
+that led here are in docs/decisions/0007-key-value-engine.md.
 """
 
 from collections.abc import Iterable, Sequence
