@@ -135,6 +135,41 @@ async def test_a_long_read_stays_in_one_state(store):
     assert await store.read(lambda reader: len(reader.range(b"a", b"z")), long=True) == 3
 
 
+async def test_another_process_is_seen_in_the_next_turn_at_the_latest(store, path):
+    async def put_as_another():
+        other = await SqliteStore.open(path)
+        await put(other, {b"a": b"new"})
+        await other.close()
+
+    await put(store, {b"a": b"old"})
+    assert await get(store, b"a") == b"old"
+    thread = threading.Thread(target=asyncio.run, args=(put_as_another(),))
+    thread.start()
+    thread.join()  # blocks, so that this is still the same turn
+    assert await get(store, b"a") in {b"old", b"new"}
+    await asyncio.sleep(0)
+    assert await get(store, b"a") == b"new"
+
+
+def test_no_view_outlives_its_event_loop(path):
+    async def read_and_stop():
+        assert await get(store, b"a") == b"old"
+        asyncio.get_running_loop().stop()  # before the turn ends
+
+    store = asyncio.run(SqliteStore.open(path))
+    asyncio.run(put(store, {b"a": b"old"}))
+    loop = asyncio.new_event_loop()
+    reading = loop.create_task(read_and_stop())
+    loop.run_forever()
+    assert reading.done()
+    loop.close()
+    writing = threading.Thread(target=asyncio.run, args=(put(store, {b"a": b"new"}),))
+    writing.start()
+    writing.join()
+    assert asyncio.run(get(store, b"a")) == b"new"
+    asyncio.run(store.close())
+
+
 async def test_two_stores_share_a_file(path):
     stores = [await SqliteStore.open(path) for _ in range(2)]
 

@@ -95,16 +95,19 @@ class SqliteStore(KeyValueStore):
     def _read_on_loop(self, fn: Callable[[Tables], T]) -> T:
         """Run a short read in the view that all reads of this turn of the event loop share.
 
-        To begin and end a view costs as much as a read of a key. What other reads of the
-        turn were shown is no older than what was acknowledged before it, and whoever waited
-        for a transaction ends the view that began before it.
+        To begin and end a view costs as much as a read of a key. Whatever was acknowledged
+        before a read of the turn was so before the turn, because news of it comes by way of
+        the loop, where the end of the view stands in front of it. Only who waited for a
+        transaction of his own may be told of it in the same turn, and so ends the view.
         """
         tables = self._tables_of_thread()
+        loop = asyncio.get_running_loop()
         try:
-            if not tables.has_view:
+            if tables.view_of is not loop:
+                self._end_view()  # that of a loop which was stopped before it could
                 tables.run("BEGIN")
-                tables.has_view = True
-                asyncio.get_running_loop().call_soon(self._end_view)
+                tables.view_of = loop
+                loop.call_soon(self._end_view)
             return fn(tables)
         except apsw.Error as error:
             raise _unreadable(error) from error
@@ -112,8 +115,8 @@ class SqliteStore(KeyValueStore):
     def _end_view(self) -> None:
         """End the view that this thread's reads share, if there is one."""
         tables: Tables | None = getattr(self._of_thread, "tables", None)
-        if tables is not None and tables.has_view:
-            tables.has_view = False
+        if tables is not None and tables.view_of is not None:
+            tables.view_of = None
             tables.roll_back()
 
     def _tables_of_thread(self) -> Tables:

@@ -81,12 +81,12 @@ _Cell = bytes | int | None
 class Tables(Reader):
     """The tables, through one connection, which one thread uses at a time."""
 
-    __slots__ = ("_execute", "connection", "has_view")
+    __slots__ = ("_execute", "connection", "view_of")
 
     def __init__(self, connection: apsw.Connection) -> None:
         self.connection = connection
-        self.has_view = False
-        """Whether the store holds a read transaction open, for several reads."""
+        self.view_of: object = None
+        """Whose reads share the transaction that is open, if one is held open for several."""
         # One cursor for all: every statement below is run to its end at once, so that none
         # is left open, which would hold on to an old state of the store.
         self._execute = connection.cursor().execute
