@@ -5,6 +5,7 @@ Secrets are sealed by the vault; nobody can read them from the store alone.
 
 import secrets
 import time
+from collections.abc import Callable
 from functools import lru_cache
 
 import msgspec
@@ -25,6 +26,12 @@ _FIRST = Subspace("identities", "first").pack()  # -> account id
 
 FIRST_ACCOUNT = "lab"
 """Name of the account that a new cloud starts with."""
+
+REMEMBERED = 1.0
+"""Seconds for which what a signature is checked with is remembered: a key that is withdrawn
+in another process is refused after that at the latest."""
+
+_MOST_REMEMBERED = 10_000
 
 _BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 
@@ -80,6 +87,8 @@ class Signer(Struct, frozen=True):
     principal: Principal
 
 
+_NOT_REMEMBERED: tuple[float, Signer | None] = (0.0, None)
+
 _encode = msgspec.msgpack.Encoder().encode
 _decode_account = msgspec.msgpack.Decoder(Account).decode
 _decode_key = msgspec.msgpack.Decoder(AccessKey).decode
@@ -88,11 +97,19 @@ _decode_key = msgspec.msgpack.Decoder(AccessKey).decode
 class Identities:
     """The accounts and access keys of one cloud."""
 
-    def __init__(self, store: KeyValueStore, vault: Vault) -> None:
+    def __init__(
+        self,
+        store: KeyValueStore,
+        vault: Vault,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._store = store
         self._vault = vault
-        # Keyed by the records' own bytes: a changed record is another key, so that what is
-        # cached is never out of date, whichever process changed it.
+        self._clock = clock
+        self._remembered: dict[str, tuple[float, Signer]] = {}
+        # Opening a secret costs more than reading it. Keyed by the records' own bytes: a
+        # changed record is another key.
         self._signer = lru_cache(maxsize=10_000)(self._make_signer)
 
     async def create_account(self, name: str, email: str = "") -> RootCredentials:
@@ -168,8 +185,22 @@ class Identities:
         return RootCredentials(account.account_id, account.canonical_id, key_id, secret)
 
     async def signer(self, access_key_id: str) -> Signer | None:
-        """Return what a signature by this key is checked with, or None for an unknown key."""
+        """Return what a signature by this key is checked with, or None for an unknown key.
 
+        Every request asks this, so it is remembered for `REMEMBERED` seconds.
+        """
+        until, remembered = self._remembered.get(access_key_id, _NOT_REMEMBERED)
+        now = self._clock()
+        if now < until:
+            return remembered
+        signer = await self._find_signer(access_key_id)
+        if signer is not None:
+            if len(self._remembered) >= _MOST_REMEMBERED:
+                self._remembered.clear()
+            self._remembered[access_key_id] = (now + REMEMBERED, signer)
+        return signer
+
+    async def _find_signer(self, access_key_id: str) -> Signer | None:
         def find(reader: Reader) -> Signer | None:
             key = reader.get(_KEY.pack(access_key_id))
             if key is None:

@@ -7,6 +7,7 @@ import pytest
 from lenticular.engines.kv.memory import MemoryStore
 from lenticular.primitives.identities import (
     FIRST_ACCOUNT,
+    REMEMBERED,
     AccountNameInvalid,
     AccountTaken,
     Identities,
@@ -80,3 +81,16 @@ async def test_secrets_are_sealed_in_the_store(identities, store):
     stranger = Identities(store, Vault(os.urandom(KEY_SIZE)))
     with pytest.raises(VaultError):
         await stranger.signer(made.access_key_id)
+
+
+async def test_a_signer_is_remembered_for_a_moment_only(store):
+    now = 0.0
+    identities = Identities(store, Vault(os.urandom(KEY_SIZE)), clock=lambda: now)
+    made = await identities.create_account("genomics")
+    signer = await identities.signer(made.access_key_id)
+    # Whatever takes the key away, here everything is gone at once.
+    await store.transact(lambda tx: tx.delete_range(b"\x00", b"\xff"))
+    now = REMEMBERED / 2
+    assert await identities.signer(made.access_key_id) is signer
+    now = REMEMBERED
+    assert await identities.signer(made.access_key_id) is None

@@ -31,6 +31,12 @@ ALGORITHMS: Mapping[str, int] = MappingProxyType(
 object integrity": the names of its checksum algorithms in lower case, and MD5)."""
 
 
+_LOCKED = 2047
+"""Bytes that hashlib digests without giving the interpreter lock away."""
+_SHORT = 4 * _LOCKED
+"""Bytes that are digested sooner than the lock comes back from a thread that is busy."""
+
+
 class Digests:
     """Several running digests of one stream of bytes."""
 
@@ -48,8 +54,12 @@ class Digests:
 
     def update(self, data: Buffer) -> None:
         """Let `data` pass. A memoryview must be contiguous."""
+        pieces = [data]
+        if len(data) <= _SHORT:
+            pieces = [data[at : at + _LOCKED] for at in range(0, len(data), _LOCKED)]
         for digest in self._running.values():
-            digest.update(data)
+            for piece in pieces:
+                digest.update(piece)
 
     def result(self) -> dict[str, bytes]:
         """Return the raw digest (big-endian, as sent in base64) of what has passed, by name."""

@@ -78,6 +78,7 @@ class Objects:
         source: AsyncIterable[bytes],
         attributes: Attributes,
         *,
+        size: int | None = None,
         digests: Collection[str] = (),
         keep: Collection[str] = (),
         check: Check | None = None,
@@ -85,13 +86,18 @@ class Objects:
     ) -> Version:
         """Store an object and return its new version.
 
+        `size` is how many bytes `source` will give, if that is known.
+
         `digests` are computed beside MD5 and shown to `check`, which raises where they are
         not what the client claimed; those of `keep` are stored as the object's checksums.
         Raises `BucketNotFound`, `AccessDenied`, `ConditionFailed`, and what `source` and
         `check` raise; then nothing has changed.
         """
-        # Refused before the bytes come in, and again when they are committed.
-        await self._store.read(lambda reader: self._check_put(reader, principal, bucket, key, when))
+        # A large object is refused before its bytes come in, and again when it is committed.
+        if size is None or size > self._contents.small:
+            await self._store.read(
+                lambda reader: self._check_put(reader, principal, bucket, key, when)
+            )
         received = await self._contents.receive(source, {"md5", *digests, *keep})
 
         def commit(tx: Transaction) -> Version:

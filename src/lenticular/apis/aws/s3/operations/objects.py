@@ -53,6 +53,7 @@ class ObjectOperations:
             params["Key"],
             payload.source,
             await self._uploading.attributes(call, params),
+            size=payload.size,
             digests=payload.algorithms,
             keep=(payload.checksum_algorithm or checksums.DEFAULT,),
             check=payload.check,
