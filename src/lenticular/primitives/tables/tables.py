@@ -31,6 +31,8 @@ from lenticular.primitives.tables.transactions import Get, Got, Token
 from lenticular.primitives.tables.writes import Outcome, Write
 
 _log = logging.getLogger(__name__)
+_FEW = 16
+"""Items that are read at once on the event loop; more are read on a thread."""
 _TOKENS = 1_000
 """Tokens that one transaction forgets."""
 
@@ -132,14 +134,18 @@ class Tables:
 
     async def get_batch(self, gets: Sequence[Get]) -> list[Got]:
         """Read many items. Raises `KeysRepeated`, `TableNotFound` or `KeyInvalid`."""
-        return await self._store.read(lambda reader: transactions.read_batch(reader, gets))
+        many = len(gets) > _FEW
+        return await self._store.read(
+            lambda reader: transactions.read_batch(reader, gets), long=many
+        )
 
     async def get_all(self, gets: Sequence[Get]) -> list[Got]:
         """Read many items of one state.
 
         Raises `TransactionCancelled`, `TableNotFound` or `KeysRepeated`.
         """
-        return await self._store.read(lambda reader: transactions.read_all(reader, gets))
+        many = len(gets) > _FEW
+        return await self._store.read(lambda reader: transactions.read_all(reader, gets), long=many)
 
     async def write(self, write: Write) -> Outcome:
         """Make one write.
