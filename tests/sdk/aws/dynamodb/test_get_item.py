@@ -19,7 +19,7 @@ def test_parts(table):
     table.put_item(Item={"p": "a", "s": 1, "name": "x", "m": {"x": [1, 2, 3]}, "other": "y"})
     found = table.get_item(
         Key={"p": "a", "s": 1},
-        ProjectionExpression="#n, m.x[1], unknown",
+        ProjectionExpression="#n, m.x[1], nothing",
         ExpressionAttributeNames={"#n": "name"},
     )
     assert found["Item"] == {"name": "x", "m": {"x": [2]}}
