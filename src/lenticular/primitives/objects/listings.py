@@ -180,7 +180,7 @@ def _list_versions(
     page = VersionPage()
     if limit == 0:
         return page
-    start, stop = CURRENT.starting_with(home.uid, prefix)
+    start = CURRENT.starting_with(home.uid, prefix)[0]
     if behind is not None and behind[0]:
         key, version_id = behind
         if version_id:
@@ -190,28 +190,43 @@ def _list_versions(
             start = max(start, CURRENT.range(home.uid, key)[1])
         else:
             start = max(start, seek_behind(CURRENT, home, key, delimiter, prefix))
-    key_at = len(CURRENT.subspace(home.uid).prefix)
-    size = min(limit + 1, _FEW if delimiter else _PAGE)
+    # Every key that has versions has a current one, so these name all keys.
+    for key, data in walk(reader, CURRENT, home, start, prefix, delimiter):
+        if data is not None:
+            if not _add_key(reader, home, key, data, page, limit):
+                return page
+            continue
+        if len(page) == limit:
+            page.truncated = True
+            return page
+        page.prefixes.append(key)
+        page.last = (key, "")
+    return page
+
+
+def walk(
+    reader: Reader, space: Subspace, bucket: Bucket, start: bytes, prefix: str, delimiter: str
+) -> Iterator[tuple[str, bytes | None]]:
+    """Iterate over keys from `start` on with their records, and over what folds them.
+
+    A common prefix comes once, with None, in place of the keys under it. The subspace has
+    the bucket's uid and the key as its first parts.
+    """
+    stop = space.starting_with(bucket.uid, prefix)[1]
+    size = _FEW if delimiter else _PAGE
     while True:
-        # Every key that has versions has a current one, so these name all keys.
         rows = reader.range(start, stop, limit=size)
         for raw_key, data in rows:
-            key = _text(raw_key, key_at)
+            key = space.unpack(raw_key)[1]
             folded = common_prefix(key, prefix, delimiter)
-            if folded is None:
-                if not _add_key(reader, home, key, data, page, limit):
-                    return page
-                continue
-            if len(page) == limit:
-                page.truncated = True
-                return page
-            page.prefixes.append(folded)
-            page.last = (folded, "")
-            start = CURRENT.starting_with(home.uid, folded)[1]
-            break
+            if folded is not None:
+                yield folded, None
+                start = space.starting_with(bucket.uid, folded)[1]
+                break
+            yield key, data
         else:
             if len(rows) < size:
-                return page
+                return
             start = after(rows[-1][0])
 
 

@@ -24,7 +24,7 @@ from lenticular.primitives.objects.errors import (
     UploadNotFound,
 )
 from lenticular.primitives.objects.keys import PART, UPLOAD
-from lenticular.primitives.objects.listings import common_prefix, seek_behind
+from lenticular.primitives.objects.listings import seek_behind, walk
 from lenticular.primitives.objects.objects import Objects, Source
 from lenticular.primitives.objects.parts import drop_upload, stored_parts
 from lenticular.primitives.objects.records import (
@@ -40,9 +40,6 @@ from lenticular.primitives.objects.records import (
 from lenticular.primitives.objects.rights import owner_of_new
 from lenticular.primitives.objects.versions import Versions, new_sort
 from lenticular.primitives.principals import Principal
-
-_FEW = 100
-"""Uploads read at a time."""
 
 
 @dataclass(slots=True)
@@ -349,31 +346,22 @@ def _list_uploads(
     page = UploadPage()
     if limit == 0:
         return page
-    start, stop = UPLOAD.starting_with(home.uid, prefix)
+    start = UPLOAD.starting_with(home.uid, prefix)[0]
     if behind is not None and behind[0]:
         key, upload_id = behind
         if upload_id:
             start = max(start, after(UPLOAD.pack(home.uid, key, upload_id)))
         else:
             start = max(start, seek_behind(UPLOAD, home, key, delimiter, prefix))
-    while True:
-        rows = reader.range(start, stop, limit=_FEW)
-        for raw_key, data in rows:
-            key = UPLOAD.unpack(raw_key)[1]
-            if len(page) == limit:
-                page.truncated = True
-                return page
-            folded = common_prefix(key, prefix, delimiter)
-            if folded is None:
-                upload = decode_upload(data)
-                page.uploads.append((key, upload))
-                page.last = (key, upload.id)
-                continue
-            page.prefixes.append(folded)
-            page.last = (folded, "")
-            start = UPLOAD.starting_with(home.uid, folded)[1]
+    for key, data in walk(reader, UPLOAD, home, start, prefix, delimiter):
+        if len(page) == limit:
+            page.truncated = True
             break
+        if data is None:
+            page.prefixes.append(key)
+            page.last = (key, "")
         else:
-            if len(rows) < _FEW:
-                return page
-            start = after(rows[-1][0])
+            upload = decode_upload(data)
+            page.uploads.append((key, upload))
+            page.last = (key, upload.id)
+    return page
