@@ -133,21 +133,11 @@ class _Search:
 
     def go_on(self, reader: Reader) -> None:
         """Read the next portion."""
-        page, wanted, backward = self.page, self._portion(), self._selection.backward
-        limit, plain = self._selection.limit, not (self._fetch or self._selection.filter)
+        wanted, backward = self._portion(), self._selection.backward
         pairs = reader.range(self._start, self._stop, limit=wanted, reverse=backward)
-        for _, raw in pairs:
-            found = Stored(raw)
-            page.scanned += 1
-            page.size += found.size
-            if plain:
-                page.rows.append(found)
-            else:
-                self._take(reader, found)
-            if page.scanned == limit or page.size >= PAGE:
-                page.last = self._key_of(found)
-                self.done = True
-                return
+        found = [Stored(raw) for _, raw in pairs]
+        if not self._take_all(found):
+            self._take_some(reader, found)
         if len(pairs) < wanted:
             self.done = True
         elif backward:
@@ -162,6 +152,29 @@ class _Search:
             wanted = (PAGE - page.size) // max(1, page.size // page.scanned) + 1
             wanted = min(wanted, _LARGEST_PORTION)
         return wanted if limit is None else min(wanted, limit - page.scanned)
+
+    def _take_all(self, found: list[Stored]) -> bool:
+        """Take what was found at once; False: it ends the page, or has to be looked at."""
+        page, scanned = self.page, self.page.scanned + len(found)
+        size = page.size + sum([each.size for each in found])
+        looked_at = self._fetch or self._selection.filter
+        if looked_at or size >= PAGE or scanned == self._selection.limit:
+            return False
+        page.rows += found
+        page.scanned, page.size = scanned, size
+        return True
+
+    def _take_some(self, reader: Reader, found: list[Stored]) -> None:
+        """Take what was found one by one, up to the end of the page."""
+        page = self.page
+        for each in found:
+            page.scanned += 1
+            page.size += each.size
+            self._take(reader, each)
+            if page.scanned == self._selection.limit or page.size >= PAGE:
+                page.last = self._key_of(each)
+                self.done = True
+                return
 
     def _take(self, reader: Reader, found: Stored) -> None:
         page = self.page

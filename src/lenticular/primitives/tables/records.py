@@ -179,17 +179,14 @@ class Statistics(Struct, array_like=True, frozen=True):
 class Stored:
     """An item, or an index's copy of one, as the store has it."""
 
-    __slots__ = ("_item", "raw")
+    __slots__ = ("_item", "raw", "size")
 
     def __init__(self, raw: bytes) -> None:
         self.raw = raw
         """What is kept under its key."""
-        self._item: Item | None = None
-
-    @property
-    def size(self) -> int:
+        self.size = int.from_bytes(raw[:3], "big")
         """Bytes, as `values` counts them."""
-        return int.from_bytes(self.raw[:3], "big")
+        self._item: Item | None = None
 
     @property
     def json(self) -> bytes:
