@@ -16,7 +16,7 @@ import apsw
 
 from lenticular.engines.kv.contract import Reader, StoreFailed
 
-INLINE = 200
+INLINE = 512
 """Bytes of the longest value that is kept beside its key."""
 
 _APPLICATION_ID = 0x4C4E5443
