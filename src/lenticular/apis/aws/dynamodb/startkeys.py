@@ -16,28 +16,27 @@ _MISMATCH = "The provided key element does not match the schema"
 
 def check_shape(table: Table, index: Index | None, start: Item) -> None:
     """Check the number of attributes of a start key, and its partition key."""
-    if index is None and table.sort is None:
-        raise validation(
-            f"The provided exclusive start key is invalid: ExclusiveStartKey: {_shown(start)}"
-        )
     wanted = _key_of(table, index)
     partition = (index or table).partition
     if len(start) != len(wanted) or partition.name not in start:
         raise validation(_INVALID)
     if partition.type not in start[partition.name]:
         raise validation(_MISMATCH)
+    if index is None and table.sort is None:
+        raise validation(
+            f"The provided exclusive start key is invalid: ExclusiveStartKey: {_shown(start)}"
+        )
 
 
 def check_attributes(table: Table, index: Index | None, start: Item) -> None:
     """Check the other attributes of a start key."""
     sort = (index or table).sort
-    for attribute in _key_of(table, index):
-        if attribute.name not in start:
-            raise validation(_INVALID)
+    if sort and sort.name not in start:
+        raise validation(_INVALID)
     if sort and sort.type not in start[sort.name]:
         raise validation(_MISMATCH)
     for attribute in _key_of(table, index):
-        if attribute.type not in start[attribute.name]:
+        if attribute.type not in start.get(attribute.name, ()):
             raise validation(f"{_INVALID}: {_MISMATCH}")
 
 
@@ -63,7 +62,7 @@ def check_within(
 
 
 def check_scan(table: Table, index: Index | None, start: Item) -> None:
-    """Check the start key of a scan."""
+    """Check the start key of a scan; of an index its shape is checked before."""
     if index is None:
         wanted = {attribute.name: attribute.type for attribute in _key_of(table, None)}
         if start.keys() != wanted.keys() or any(
@@ -71,7 +70,6 @@ def check_scan(table: Table, index: Index | None, start: Item) -> None:
         ):
             raise validation(f"{_INVALID}: {_MISMATCH}")
         return
-    check_shape(table, index, start)
     check_attributes(table, index, start)
 
 

@@ -105,18 +105,15 @@ def check_steps(table: Table, steps: Sequence[Step]) -> None:
             raise invalid(
                 f"Cannot update attribute {step.path[0]}. This attribute is part of the key"
             )
-    for step in steps:
-        for index in table.indexes:
-            for attribute in (index.partition, index.sort):
-                if (
-                    attribute
-                    and step.path == (attribute.name,)
-                    and step.type not in {None, attribute.type}
-                ):
-                    raise invalid(
-                        f"Type mismatch for Index Key {attribute.name} Expected: {attribute.type} "
-                        f"Actual: {step.type} IndexName: {index.name}"
-                    )
+    types = {step.path: step.type for step in steps if step.type is not None}
+    for index in table.indexes:
+        for attribute in (index.partition, index.sort):
+            given = types.get((attribute.name,)) if attribute else None
+            if attribute and given not in {None, attribute.type}:
+                raise invalid(
+                    f"Type mismatch for Index Key {attribute.name} Expected: {attribute.type} "
+                    f"Actual: {given} IndexName: {index.name}"
+                )
 
 
 def wrong_index_key() -> AwsError:

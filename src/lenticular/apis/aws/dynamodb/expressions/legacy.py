@@ -109,6 +109,10 @@ def _joined(parts: list[Condition], operator: str | None) -> Condition | None:
 def _expected(name: str, given: Mapping[str, Any]) -> Condition:
     operator, exists = given.get("ComparisonOperator"), given.get("Exists")
     has_value, has_list = "Value" in given, "AttributeValueList" in given
+    if operator and exists is not None:
+        raise _bad_expected("Exists and ComparisonOperator cannot be used together", name)
+    if has_value and has_list:
+        raise _bad_expected("Value and AttributeValueList cannot be used together", name)
     if operator is None:
         if has_list:
             raise _bad_expected(
@@ -122,10 +126,6 @@ def _expected(name: str, given: Mapping[str, Any]) -> Condition:
             state = "null" if exists is None else "true"
             raise _bad_expected(f"Value must be provided when Exists is {state}", name)
         return Comparison("=", Name(name), Literal(read_value(given["Value"])))
-    if exists is not None:
-        raise _bad_expected("Exists and ComparisonOperator cannot be used together", name)
-    if has_value and has_list:
-        raise _bad_expected("Value and AttributeValueList cannot be used together", name)
     if not has_value and not has_list and _ARGUMENTS.get(operator) != 0:
         raise _bad_expected(
             f"Value or AttributeValueList must be used with ComparisonOperator: {operator}", name

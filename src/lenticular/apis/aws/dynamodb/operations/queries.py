@@ -72,8 +72,8 @@ class QueryOperations:
             if start is not None:
                 startkeys.check_attributes(table, index, start)
                 startkeys.check_within(table, index, partition, sort, start)
-            whole = _whole(params, table, index, expressions)
             _check_filter(expressions, key)
+            whole = _whole(params, table, index, expressions)
             if guard:
                 guard(table)
             return Selection(
@@ -111,6 +111,8 @@ class QueryOperations:
 
         def plan(table: Table) -> Selection:
             index = _index(table, params)
+            if start is not None and index is not None:
+                startkeys.check_shape(table, index, start)
             whole = _whole(params, table, index, expressions)
             if start is not None:
                 startkeys.check_scan(table, index, start)

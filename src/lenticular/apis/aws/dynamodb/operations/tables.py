@@ -115,7 +115,7 @@ class TableOperations:
         except IndexNotFound as error:
             raise AwsError("ResourceNotFoundException", "Requested resource not found") from error
         statistics = await self._tables.statistics(table)
-        return {"TableDescription": _while_updating(table, statistics)}
+        return {"TableDescription": _while_updating(before, table, statistics)}
 
     async def delete_table(self, call: Call, params: Params) -> Result:
         """Delete a table, whose name is free at once."""
@@ -301,6 +301,9 @@ def _altered_index(index: Index, update: Params, now: float) -> Index:
     return replace(index, settings=settings)
 
 
-def _while_updating(table: Table, statistics: dict[int, Statistics]) -> Result:
+def _while_updating(before: Table, table: Table, statistics: dict[int, Statistics]) -> Result:
     """Describe a table just changed: for the client it still is being changed."""
-    return {**describe_table(table, statistics), "TableStatus": UPDATING}
+    description = describe_table(table, statistics)
+    still = before.settings.get("ProvisionedThroughput", {})
+    throughput = {**description["ProvisionedThroughput"], **still}
+    return {**description, "TableStatus": UPDATING, "ProvisionedThroughput": throughput}

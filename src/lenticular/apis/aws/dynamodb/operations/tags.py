@@ -50,10 +50,7 @@ class TagOperations:
             kept = {key: value for key, value in table.tags.items() if key not in keys}
             return replace(table, tags=kept)
 
-        try:
-            await self._tables.alter(name, remove)
-        except TableNotFound as error:
-            raise _not_found(arn) from error
+        await self._tables.alter(name, remove)
         return {}
 
     async def list_tags_of_resource(self, call: Call, params: Params) -> Result:
