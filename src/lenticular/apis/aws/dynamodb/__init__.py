@@ -5,6 +5,7 @@ API reference: "Amazon DynamoDB", version 2012-08-10.
 
 from lenticular.apis.aws.dynamodb.errors import translate
 from lenticular.apis.aws.dynamodb.operations.account import AccountOperations
+from lenticular.apis.aws.dynamodb.operations.backups import BackupOperations
 from lenticular.apis.aws.dynamodb.operations.batches import BatchOperations
 from lenticular.apis.aws.dynamodb.operations.expiry import ExpiryOperations
 from lenticular.apis.aws.dynamodb.operations.items import ItemOperations
@@ -23,6 +24,7 @@ def service(tables: Tables) -> Service:
         TableOperations(tables),
         ItemOperations(tables),
         QueryOperations(tables),
+        BackupOperations(tables),
         BatchOperations(tables),
         TransactionOperations(tables),
         ExpiryOperations(tables),
