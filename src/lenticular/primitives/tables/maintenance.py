@@ -157,7 +157,7 @@ def _copier(
         key = keys.of_entry(table, kept.index, kept.prefix, item)
         if key is None or transaction.get(key) is not None:  # a write came first
             return None
-        copied = entry(item, stored, kept.copied)
+        copied = entry(stored, kept.copied)
         transaction.set(key, copied.raw)
         return copied.size
 
@@ -168,7 +168,5 @@ def _delete(transaction: Transaction, table: Table, key: bytes) -> Outcome:
     raw = transaction.get(key)
     if raw is None:  # never: notes and items are written together
         return Outcome(table, None, None)
-    old = Stored(raw)
     write = Delete(table=table.table_name, key={})
-    decision = Decision(old, old.item(), None, None)
-    return store(transaction, Prepared(write, table, key), decision)
+    return store(transaction, Prepared(write, table, key), Decision(Stored(raw), None))

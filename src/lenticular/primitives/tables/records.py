@@ -203,7 +203,9 @@ class Stored:
     @classmethod
     def of(cls, item: Item, size: int) -> "Stored":
         """Return what is stored of a canonical item of the given size."""
-        return cls(size.to_bytes(3, "big") + orjson.dumps(item))
+        stored = cls(size.to_bytes(3, "big") + orjson.dumps(item))
+        stored._item = item
+        return stored
 
 
 def names_of(*attributes: KeyAttribute | None) -> tuple[str, ...]:

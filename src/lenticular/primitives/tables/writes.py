@@ -5,6 +5,7 @@ all of them: `prepare` finds the table and the key, `decide` reads the item, che
 condition and makes the new item, `store` writes it with all that follows from it.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -28,7 +29,7 @@ Guard = Callable[[Table], None]
 
 
 @dataclass(kw_only=True, slots=True)
-class Write:
+class Write(ABC):
     """What all writes of one item have."""
 
     table: TableName
@@ -37,13 +38,13 @@ class Write:
     """When the condition fails, `ConditionFailed` carries the item."""
     guard: Guard | None = None
 
+    @abstractmethod
     def locate(self, table: Table) -> bytes:
         """Return the store's key of the item. Raises `KeyInvalid`."""
-        raise NotImplementedError
 
-    def result(self, table: Table, key: bytes, old: Item | None) -> tuple[Item, Stored] | None:
+    @abstractmethod
+    def result(self, table: Table, key: bytes, old: Stored | None) -> Stored | None:
         """Return the item as it will be; None: there will be none."""
-        raise NotImplementedError
 
 
 @dataclass(kw_only=True, slots=True)
@@ -68,8 +69,8 @@ class Put(Write):
             keys.check_entry(index, self.item)
         return keys.of_item(table, self.item)
 
-    def result(self, table: Table, key: bytes, old: Item | None) -> tuple[Item, Stored] | None:
-        return self.item, self.stored
+    def result(self, table: Table, key: bytes, old: Stored | None) -> Stored | None:
+        return self.stored
 
 
 @dataclass(kw_only=True, slots=True)
@@ -85,7 +86,7 @@ class _ByKey(Write):
 class Delete(_ByKey):
     """Let there be no item under this key."""
 
-    def result(self, table: Table, key: bytes, old: Item | None) -> tuple[Item, Stored] | None:
+    def result(self, table: Table, key: bytes, old: Stored | None) -> Stored | None:
         return None
 
 
@@ -97,22 +98,26 @@ class Update(_ByKey):
     creates: bool = True
     """If there is no item, one is made; otherwise nothing is."""
 
-    def result(self, table: Table, key: bytes, old: Item | None) -> tuple[Item, Stored] | None:
+    def result(self, table: Table, key: bytes, old: Stored | None) -> Stored | None:
         if old is None and not self.creates:
             return None
-        item, size = values.item(self.change(table, self.key if old is None else old))
+        before = old.item() if old else None
+        item, size = values.item(self.change(table, before or self.key))
         if size > MAX_ITEM:
             raise ItemTooLarge(size, updated=True)
         if keys.of_item(table, item) != key:
             raise KeyMismatch
         for index in table.indexes:
-            keys.check_entry(index, item, old)
-        return item, Stored.of(item, size)
+            keys.check_entry(index, item, before)
+        return Stored.of(item, size)
 
 
 @dataclass(kw_only=True, slots=True)
 class Check(_ByKey):
     """Only check the condition."""
+
+    def result(self, table: Table, key: bytes, old: Stored | None) -> Stored | None:
+        return old
 
 
 class Prepared(NamedTuple):
@@ -127,10 +132,7 @@ class Decision(NamedTuple):
     """What a write comes to."""
 
     old: Stored | None
-    old_item: Item | None
-    """Read from `old` only if something needed it."""
     new: Stored | None
-    new_item: Item | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,9 +153,6 @@ class Outcome:
     table: Table
     old: Stored | None
     new: Stored | None
-    old_item: Item | None = None
-    """Only of an `Update`, as is `new_item`."""
-    new_item: Item | None = None
     entries: list[EntryChange] = field(default_factory=list)
     checked_only: bool = False
 
@@ -188,27 +187,18 @@ def decide(reader: Reader, prepared: Prepared) -> Decision:
     write, table, key = prepared
     raw = reader.get(key)
     old = Stored(raw) if raw is not None else None
-    old_item = None
-    if old and (write.condition or isinstance(write, Update) or table.maintained or table.expiring):
-        old_item = old.item()
-    if write.condition and not write.condition(old_item or {}):
+    if write.condition and not write.condition(old.item() if old else {}):
         raise ConditionFailed(old.json if old and write.tell else None)
-    if isinstance(write, Check):
-        return Decision(old, old_item, old, old_item)
-    result = write.result(table, key, old_item)
-    new_item, new = result or (None, None)
-    return Decision(old, old_item, new, new_item)
+    return Decision(old, write.result(table, key, old))
 
 
 def store(transaction: Transaction, prepared: Prepared, decision: Decision) -> Outcome:
     """Write what was decided, and keep up the indexes and the notes of expiry."""
     write, table, key = prepared
-    old, old_item, new, new_item = decision
-    if isinstance(write, Check):
-        return Outcome(table, old, new, checked_only=True)
-    outcome = Outcome(table, old, new)
-    if isinstance(write, Update):
-        outcome.old_item, outcome.new_item = old_item, new_item
+    old, new = decision
+    outcome = Outcome(table, old, new, checked_only=isinstance(write, Check))
+    if outcome.checked_only:
+        return outcome
     if new is not None:
         transaction.set(key, new.raw)
     elif old is not None:
@@ -220,10 +210,11 @@ def store(transaction: Transaction, prepared: Prepared, decision: Decision) -> O
     return outcome
 
 
-def entry(item: Item, stored: Stored, names: frozenset[str] | None) -> Stored:
+def entry(stored: Stored, names: frozenset[str] | None) -> Stored:
     """Return what an index that copies the attributes of `names` (None: all) keeps of an item."""
     if names is None:
         return stored
+    item = stored.item()
     copied, size = values.item({name: item[name] for name in item if name in names})
     return Stored.of(copied, size)
 
@@ -235,19 +226,19 @@ def expiry_time(item: Item, attribute: str) -> int | None:
 
 
 def _keep_entries(transaction: Transaction, table: Table, decision: Decision) -> list[EntryChange]:
-    old, old_item, new, new_item = decision
+    old, new = decision
     changes = []
     for kept in table.maintained:
         before = after = None
         removed = written = None
-        if old and old_item is not None:
-            before = keys.of_entry(table, kept.index, kept.prefix, old_item)
+        if old:
+            before = keys.of_entry(table, kept.index, kept.prefix, old.item())
             if before is not None and not kept.index.ready and transaction.get(before) is None:
                 before = None  # it is still to be copied
-            removed = entry(old_item, old, kept.copied) if before is not None else None
-        if new and new_item is not None:
-            after = keys.of_entry(table, kept.index, kept.prefix, new_item)
-            written = entry(new_item, new, kept.copied) if after is not None else None
+            removed = entry(old, kept.copied) if before is not None else None
+        if new:
+            after = keys.of_entry(table, kept.index, kept.prefix, new.item())
+            written = entry(new, kept.copied) if after is not None else None
         if before == after and _same(removed, written):
             continue
         if before is not None and before != after:
@@ -263,8 +254,9 @@ def _keep_note(transaction: Transaction, table: Table, key: bytes, decision: Dec
     if table.expiring is None:
         return
     attribute, prefix = table.expiring
-    before = expiry_time(decision.old_item, attribute) if decision.old_item else None
-    after = expiry_time(decision.new_item, attribute) if decision.new_item else None
+    old, new = decision
+    before = expiry_time(old.item(), attribute) if old else None
+    after = expiry_time(new.item(), attribute) if new else None
     if before == after:
         return
     if before is not None:

@@ -28,7 +28,7 @@ def is_new(item):
 async def test_counters_count(shelf, key):
     write = Update(table=shelf.name, key=key("a", 1), change=one_more)
     outcomes = await asyncio.gather(*(shelf.tables.write(write) for _ in range(200)))
-    seen = sorted(int(outcome.new_item["n"]["N"]) for outcome in outcomes)
+    seen = sorted(int(outcome.new.item()["n"]["N"]) for outcome in outcomes)
     assert seen == list(range(1, 201))
     assert (await shelf.get(key("a", 1)))["n"] == {"N": "200"}
 

@@ -52,12 +52,12 @@ async def test_update_makes_an_item_or_changes_it(shelf, key):
     write = Update(table=shelf.name, key=key("a", 1), change=setting(x={"N": "1.0"}))
     outcome = await shelf.tables.write(write)
     assert outcome.old is None
-    assert outcome.new_item == key("a", 1) | {"x": {"N": "1"}}
+    assert outcome.new.item() == key("a", 1) | {"x": {"N": "1"}}
     write = Update(table=shelf.name, key=key("a", 1), change=setting(y={"S": "b"}))
     outcome = await shelf.tables.write(write)
-    assert outcome.old_item == key("a", 1) | {"x": {"N": "1"}}
-    assert await shelf.get(key("a", 1)) == outcome.new_item
-    assert outcome.new_item == key("a", 1) | {"x": {"N": "1"}, "y": {"S": "b"}}
+    assert outcome.old.item() == key("a", 1) | {"x": {"N": "1"}}
+    assert await shelf.get(key("a", 1)) == outcome.new.item()
+    assert outcome.new.item() == key("a", 1) | {"x": {"N": "1"}, "y": {"S": "b"}}
 
 
 async def test_update_that_does_not_create(shelf, key):
