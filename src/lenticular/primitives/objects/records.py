@@ -40,8 +40,11 @@ class Bucket(Struct, array_like=True, frozen=True):
     """Who owns new objects (see ``rights``); empty: whoever writes them."""
 
 
-class Version(Struct, array_like=True, frozen=True):
-    """One version of an object, or a delete marker. Its first fields are those of `Listed`."""
+class Listed(Struct, array_like=True, frozen=True, gc=False):
+    """What a listing shows of a version: its first fields, decoded without the rest.
+
+    Left out of garbage collection (it can be in no cycle), which halves the time of a page.
+    """
 
     sort: bytes
     """Position among the key's versions, newest first: inverted nanoseconds and random bytes."""
@@ -58,6 +61,16 @@ class Version(Struct, array_like=True, frozen=True):
     """Raw digest by algorithm name (see `lenticular.engines.blobs.digests`)."""
     checksum_type: str
     """``FULL_OBJECT``, ``COMPOSITE`` or empty."""
+
+    @property
+    def version_id(self) -> str:
+        """The id that clients see."""
+        return NULL_VERSION if self.is_null else self.sort.hex()
+
+
+class Version(Listed, frozen=True):
+    """One version of an object, or a delete marker."""
+
     content: Content | None = None
     """None: a delete marker."""
     headers: dict[str, str] = {}
@@ -70,37 +83,9 @@ class Version(Struct, array_like=True, frozen=True):
     """The multipart upload that it was completed from, if any."""
 
     @property
-    def version_id(self) -> str:
-        """The id that clients see."""
-        return NULL_VERSION if self.is_null else self.sort.hex()
-
-    @property
     def part_count(self) -> int:
         """Parts of a completed multipart upload; 0 for an object written in one piece."""
         return self.content.parts if self.content is not None else 0
-
-
-class Listed(Struct, array_like=True, frozen=True, gc=False):
-    """The first fields of a `Version`: all that a listing shows, decoded without the rest.
-
-    Left out of garbage collection (it can be in no cycle), which halves the time of a page.
-    """
-
-    sort: bytes
-    size: int
-    etag: str
-    modified: int
-    storage_class: str
-    owner: str
-    is_marker: bool
-    is_null: bool
-    checksums: dict[str, bytes]
-    checksum_type: str
-
-    @property
-    def version_id(self) -> str:
-        """The id that clients see."""
-        return NULL_VERSION if self.is_null else self.sort.hex()
 
 
 class Upload(Struct, array_like=True, frozen=True):
