@@ -11,6 +11,7 @@ UV     := $(VENV)-lock/bin/uv
 LOCKED    := $(VENV)/.locked
 READY     := $(VENV)/.ready
 PEERS     := $(VENV)/.peers
+CLIENTS   := $(VENV)-globus-cli/.locked $(VENV)-globus-sdk-3/.locked
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test lint format docs bench faults conformance lock clean
@@ -23,8 +24,8 @@ setup: $(READY) ## Install the project and all it needs into .venv
 demo: $(READY) ## Start a cloud, run the sample collection on it, stop (KEEP=1 lets it run)
 	@PATH="$(CURDIR)/$(BIN):$$PATH" KEEP="$(KEEP)" bash examples/demo.sh
 
-test: lint ## Run the linters and all tests (ARGS="-k NAME" chooses)
-	$(BIN)/pytest -n auto --dist worksteal $(ARGS)
+test: lint $(CLIENTS) ## Run the linters and all tests (ARGS="-k NAME" chooses)
+	VENV="$(CURDIR)/$(VENV)" $(BIN)/pytest -n auto --dist worksteal $(ARGS)
 
 lint: $(READY) ## Check style, formatting and types
 	$(BIN)/ruff check
@@ -51,14 +52,17 @@ lock: $(UV) ## Pin the newest versions that pyproject.toml allows
 	$(COMPILE) --upgrade $(RUNTIME)
 	$(COMPILE) --upgrade $(DEVELOPMENT)
 	$(COMPILE) --upgrade $(BENCHMARKS)
+	$(PIN) --upgrade requirements/globus-cli.in --output-file requirements/globus-cli.txt
+	$(PIN) --upgrade requirements/globus-sdk-3.in --output-file requirements/globus-sdk-3.txt
 
 clean: ## Remove what was installed and built
-	rm -rf $(VENV) $(VENV)-lock build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-lock $(VENV)-globus-* build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 # A lock names versions and hashes, never where they come from: that is each machine's own matter.
-COMPILE     = UV_CUSTOM_COMPILE_COMMAND="make lock" $(UV) pip compile --quiet --no-config \
+PIN         = UV_CUSTOM_COMPILE_COMMAND="make lock" $(UV) pip compile --quiet --no-config \
               --universal --python-version 3.11 --generate-hashes \
-              --no-emit-index-url --no-emit-find-links pyproject.toml requirements/build.in
+              --no-emit-index-url --no-emit-find-links
+COMPILE     = $(PIN) pyproject.toml requirements/build.in
 RUNTIME     = --output-file requirements/runtime.txt
 DEVELOPMENT = --output-file requirements/development.txt --constraint requirements/runtime.txt \
               --extra test --extra lint --extra demo
@@ -80,6 +84,14 @@ $(READY): $(LOCKED) pyproject.toml
 
 $(PEERS): $(LOCKED) requirements/benchmarks.txt
 	@$(PIP) install -qq --require-hashes --requirement requirements/benchmarks.txt
+	@touch $@
+
+# Clients whose dependencies are not ours, each in an environment of its own.
+$(VENV)-%/.locked: requirements/%.txt
+	@echo "Installing what $< pins into $(@D)"
+	@$(PYTHON) -m venv --without-pip $(@D)
+	@$(PYTHON) -m pip --python $(@D)/bin/python --disable-pip-version-check \
+		install -qq --require-hashes --requirement $<
 	@touch $@
 
 $(UV):
