@@ -1,9 +1,7 @@
-"""``env`` and ``account create``: what a client needs to enter the cloud."""
+"""``env``: what a client needs to enter the cloud."""
 
 import os
 import shlex
-
-import msgspec
 
 from lenticular.cli import CommandError, administration
 from lenticular.cli.output import note, print_json
@@ -23,15 +21,15 @@ def print_environment(configuration: Configuration, *, json: bool) -> None:
         note("the cloud does not run; `lenticular start` starts it")
     else:
         raise CommandError("the cloud does not run, and its ports are chosen when it starts")
-    root = administration.credentials(configuration)
+    root = administration.perform(configuration, "accounts.credentials")
     variables = {
         "AWS_ENDPOINT_URL": configuration.url("aws"),
-        "AWS_ACCESS_KEY_ID": root.access_key_id,
-        "AWS_SECRET_ACCESS_KEY": root.secret_access_key,
-        "AWS_DEFAULT_REGION": root.region,
+        "AWS_ACCESS_KEY_ID": root["access_key_id"],
+        "AWS_SECRET_ACCESS_KEY": root["secret_access_key"],
+        "AWS_DEFAULT_REGION": root["region"],
     }
     if json:
-        names = {"ACCOUNT_ID": root.account_id, "CANONICAL_ID": root.canonical_id}
+        names = {"ACCOUNT_ID": root["account_id"], "CANONICAL_ID": root["canonical_id"]}
         print_json(variables | names)
         return
     for name, value in variables.items():
@@ -39,14 +37,3 @@ def print_environment(configuration: Configuration, *, json: bool) -> None:
     for name in _IN_THE_WAY:
         if os.environ.get(name):
             note(f"{name} is set, which AWS clients put first: unset {name}")
-
-
-def create_account(configuration: Configuration, name: str, *, json: bool) -> None:
-    """Make the account `name` and print its root credentials."""
-    made = msgspec.to_builtins(administration.create_account(configuration, name))
-    shown = {key: value for key, value in made.items() if key != "region"}
-    if json:
-        print_json(shown)
-        return
-    for key, value in shown.items():
-        print(f"{key}: {value}")

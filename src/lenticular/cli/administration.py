@@ -8,9 +8,9 @@ operations work on the store itself, while the folder is held against a server's
 import asyncio
 import http.client
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import Any
 
 import msgspec
 
@@ -19,100 +19,76 @@ from lenticular.server import process
 from lenticular.server.configuration import Configuration
 from lenticular.server.ports import socket_address
 
-if TYPE_CHECKING:
-    from lenticular.server.administration import Administration
-
-T = TypeVar("T")
-
 SOCKET_NAME = "admin.sock"
 
 
-class Credentials(msgspec.Struct, frozen=True):
-    """An account and the access key of its root identity."""
+def perform(configuration: Configuration, operation: str, **message: object) -> Any:
+    """Carry out an administrative operation and return its answer as JSON has it.
 
-    account_id: str
-    canonical_id: str
-    access_key_id: str
-    secret_access_key: str
-    region: str
-
-
-class Progress(msgspec.Struct, frozen=True):
-    """One step of a scrub."""
-
-    checked: int
-    total: int
-    problem: str | None = None
-    """What is wrong with what was just checked."""
+    Operations and their messages are those of `lenticular.server.administration`. Raises
+    `CommandError` with the reason when it is refused.
+    """
+    answers: list[Any] = []
+    _perform(configuration, operation, message, answers.append)
+    return answers[0]
 
 
-def credentials(configuration: Configuration) -> Credentials:
-    """Return the root credentials of the cloud's first account, which is made if need be."""
-    if process.find(configuration.data):
-        return msgspec.json.decode(
-            _ask(configuration.data, "GET", "/credentials"), type=Credentials
-        )
-
-    async def read(administration: "Administration") -> Credentials:
-        return msgspec.convert(
-            await administration.credentials(), Credentials, from_attributes=True
-        )
-
-    return _offline(configuration, read)
+def follow(
+    configuration: Configuration,
+    operation: str,
+    report: Callable[[Any], None],
+    **message: object,
+) -> None:
+    """Carry out an operation that takes long; call `report` after each step. Raises the same."""
+    _perform(configuration, operation, message, report)
 
 
-def create_account(configuration: Configuration, name: str) -> Credentials:
-    """Make an account and return its root credentials."""
-    if process.find(configuration.data):
-        body = msgspec.json.encode({"name": name})
-        answer = _ask(configuration.data, "POST", "/accounts", body)
-        return msgspec.json.decode(answer, type=Credentials)
-
-    async def create(administration: "Administration") -> Credentials:
-        made = await administration.create_account(name)
-        return msgspec.convert(made, Credentials, from_attributes=True)
-
-    return _offline(configuration, create)
-
-
-def scrub(configuration: Configuration, report: Callable[[Progress], None]) -> None:
-    """Read everything stored against its checksums; call `report` after each step."""
+def _perform(
+    configuration: Configuration,
+    operation: str,
+    message: dict[str, object],
+    report: Callable[[Any], None],
+) -> None:
+    body = msgspec.json.encode(message)
     if process.find(configuration.data):
         with _Connection(configuration.data / SOCKET_NAME) as connection:
-            for line in connection.ask("POST", "/scrub"):
-                report(msgspec.json.decode(line, type=Progress))
+            response = connection.ask(operation, body)
+            for line in response if response.is_stepwise else [response.read()]:
+                report(msgspec.json.decode(line))
         return
-
-    async def check(administration: "Administration") -> None:
-        async for step in administration.scrub():
-            report(msgspec.convert(step, Progress, from_attributes=True))
-
-    _offline(configuration, check)
-
-
-def _offline(
-    configuration: Configuration, operation: Callable[["Administration"], Awaitable[T]]
-) -> T:
-    from lenticular.server.administration import REFUSALS, open_offline
-
-    async def run() -> T:
-        async with open_offline(configuration) as administration:
-            return await operation(administration)
-
     with process.hold(configuration.data):
-        try:
-            return asyncio.run(run())
-        except REFUSALS as error:
-            raise CommandError(str(error)) from error
+        asyncio.run(_offline(configuration, operation, body, report))
 
 
-def _ask(data: Path, method: str, path: str, body: bytes | None = None) -> bytes:
-    with _Connection(data / SOCKET_NAME) as connection:
-        return connection.ask(method, path, body).read()
+async def _offline(
+    configuration: Configuration, operation: str, body: bytes, report: Callable[[Any], None]
+) -> None:
+    from lenticular.server import administration
+
+    try:
+        async with administration.open_offline(configuration) as site:
+            answer = await administration.perform(site, operation, body)
+            if isinstance(answer, AsyncIterator):
+                async for step in answer:
+                    report(msgspec.to_builtins(step))
+            else:
+                report(msgspec.to_builtins(answer))
+    except administration.REFUSALS as error:
+        raise CommandError(str(error)) from error
+
+
+class _Response(http.client.HTTPResponse):
+    """An answer, whole or step by step."""
+
+    @property
+    def is_stepwise(self) -> bool:
+        return self.getheader("Content-Type") == "application/x-ndjson"
 
 
 class _Connection(http.client.HTTPConnection):
     """HTTP over the Unix socket `path`."""
+
+    response_class = _Response
 
     def __init__(self, path: Path) -> None:
         super().__init__("localhost")
@@ -129,12 +105,13 @@ class _Connection(http.client.HTTPConnection):
                 f"starting or stopping, `lenticular status` tells"
             ) from error
 
-    def ask(self, method: str, path: str, body: bytes | None = None) -> http.client.HTTPResponse:
-        """Send a request and return the response; raise `CommandError` when it is an error."""
-        self.request(method, path, body, {"Content-Type": "application/json"} if body else {})
+    def ask(self, operation: str, body: bytes) -> _Response:
+        """Post an operation's message; raise `CommandError` when it is refused."""
+        self.request("POST", f"/{operation}", body, {"Content-Type": "application/json"})
         response = self.getresponse()
         if response.status >= http.HTTPStatus.BAD_REQUEST:
             raise CommandError(_message(response.read()))
+        assert isinstance(response, _Response)
         return response
 
     def __enter__(self) -> "_Connection":

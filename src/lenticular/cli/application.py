@@ -1,12 +1,24 @@
-"""The commands: their names, options and help. Each is carried out by the file it imports."""
+"""The commands: their names, options and help. Each is carried out by the file it imports.
 
-from pathlib import Path
-from typing import Annotated, Any
+A group of commands (``account create``) is declared in a file of its own.
+"""
+
+from typing import Annotated
 
 import typer
 
 import lenticular
-from lenticular.cli import CommandError
+from lenticular.cli import accounts
+from lenticular.cli.options import (
+    Config,
+    Data,
+    Host,
+    Json,
+    PortBase,
+    Settings,
+    configuration,
+    flags,
+)
 
 application = typer.Typer(
     name="lenticular",
@@ -16,29 +28,7 @@ application = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-account = typer.Typer(help="Accounts of the cloud.", no_args_is_help=True, rich_markup_mode=None)
-application.add_typer(account, name="account")
-
-Data = Annotated[
-    Path | None,
-    typer.Option("--data", metavar="DIR", help="Folder that holds everything the cloud remembers."),
-]
-Config = Annotated[
-    Path | None,
-    typer.Option(
-        "--config", metavar="FILE", help="Configuration to read instead of DIR/lenticular.toml."
-    ),
-]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-Host = Annotated[str | None, typer.Option("--host", metavar="H", help="Address to listen on.")]
-PortBase = Annotated[
-    int | None,
-    typer.Option("--port-base", metavar="N", help="First of seven ports; 0 takes free ones."),
-]
-Settings = Annotated[
-    list[str] | None,
-    typer.Option("--set", metavar="NAME=VALUE", help="Any other setting; may be repeated."),
-]
+application.add_typer(accounts.commands, name="account")
 
 
 @application.callback(invoke_without_command=True)
@@ -69,8 +59,8 @@ def start(
     """Start the cloud."""
     from lenticular.cli import lifecycle
 
-    flags = _flags(settings, data=data, host=host, port_base=port_base)
-    lifecycle.start(flags, config, detach=detach, quiet=quiet)
+    given = flags(settings, data=data, host=host, port_base=port_base)
+    lifecycle.start(given, config, detach=detach, quiet=quiet)
 
 
 @application.command()
@@ -84,7 +74,7 @@ def stop(
     """Stop the cloud once the requests under way have ended."""
     from lenticular.cli import lifecycle
 
-    lifecycle.stop(_configuration(data, config), force=force)
+    lifecycle.stop(configuration(data, config), force=force)
 
 
 @application.command()
@@ -92,7 +82,7 @@ def status(data: Data = None, config: Config = None, json: Json = False) -> None
     """Tell whether the cloud runs, and where. Exit code 3: it does not."""
     from lenticular.cli import lifecycle
 
-    raise typer.Exit(lifecycle.status(_configuration(data, config), json=json))
+    raise typer.Exit(lifecycle.status(configuration(data, config), json=json))
 
 
 @application.command()
@@ -100,20 +90,7 @@ def env(data: Data = None, config: Config = None, json: Json = False) -> None:
     """Print what clients need, for `eval "$(lenticular env)"`."""
     from lenticular.cli import access
 
-    access.print_environment(_configuration(data, config), json=json)
-
-
-@account.command()
-def create(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="The account's display name.")],
-    data: Data = None,
-    config: Config = None,
-    json: Json = False,
-) -> None:
-    """Make an account and print the access key of its root identity."""
-    from lenticular.cli import access
-
-    access.create_account(_configuration(data, config), name, json=json)
+    access.print_environment(configuration(data, config), json=json)
 
 
 @application.command()
@@ -140,8 +117,8 @@ def doctor(
     """Check disk, ports, versions, clock and file modes. Exit code 1: something is wrong."""
     from lenticular.cli import doctor as command
 
-    flags = _flags(None, data=data, host=host, port_base=port_base)
-    raise typer.Exit(command.examine(flags, config, json=json))
+    given = flags(None, data=data, host=host, port_base=port_base)
+    raise typer.Exit(command.examine(given, config, json=json))
 
 
 @application.command()
@@ -149,7 +126,7 @@ def scrub(data: Data = None, config: Config = None, json: Json = False) -> None:
     """Read everything stored against its checksums. Exit code 1: something is damaged."""
     from lenticular.cli import scrub as command
 
-    raise typer.Exit(command.scrub(_configuration(data, config), json=json))
+    raise typer.Exit(command.scrub(configuration(data, config), json=json))
 
 
 @application.command()
@@ -161,20 +138,3 @@ def version(json: Json = False) -> None:
         print_json({"version": lenticular.__version__})
     else:
         print(f"lenticular {lenticular.__version__}")
-
-
-def _flags(settings: list[str] | None, **named: object) -> dict[str, object]:
-    """Merge the settings of ``--set`` with those that have an option of their own."""
-    flags: dict[str, object] = {}
-    for item in settings or ():
-        name, separator, value = item.partition("=")
-        if not separator:
-            raise CommandError(f"--set {item}: expected NAME=VALUE, for example --set region=lab-1")
-        flags[name.strip().replace("-", "_")] = value.strip()
-    return flags | {name: value for name, value in named.items() if value is not None}
-
-
-def _configuration(data: Path | None, config: Path | None) -> Any:
-    from lenticular.server.configuration import load
-
-    return load({"data": data}, file=config)

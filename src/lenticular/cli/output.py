@@ -4,7 +4,7 @@ Colours follow the terminal and ``NO_COLOR``; nothing animates where nobody watc
 """
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -22,6 +22,15 @@ def note(message: str) -> None:
 def print_json(value: object) -> None:
     """Print `value` as indented JSON."""
     print(msgspec.json.format(msgspec.json.encode(value)).decode())
+
+
+def print_record(record: Mapping[str, object], *, json: bool) -> None:
+    """Print the fields of one thing, a line each, or as JSON."""
+    if json:
+        print_json(record)
+        return
+    for key, value in record.items():
+        print(f"{key}: {value}")
 
 
 def stdout() -> "Console":

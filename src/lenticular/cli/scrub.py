@@ -1,6 +1,7 @@
 """``scrub``: everything stored is read once against the checksums made when it was written."""
 
 import sys
+from typing import Any
 
 from lenticular.cli import administration
 from lenticular.cli.output import print_json, stderr
@@ -23,14 +24,14 @@ def scrub(configuration: Configuration, *, json: bool) -> int:
     with Progress(*columns, console=stderr(), disable=not sys.stderr.isatty()) as bar:
         task = bar.add_task("", total=None)
 
-        def show(step: administration.Progress) -> None:
+        def show(step: dict[str, Any]) -> None:
             nonlocal checked
-            checked = step.checked
-            bar.update(task, completed=step.checked, total=step.total)
-            if step.problem is not None:
-                problems.append(step.problem)
+            checked = step["checked"]
+            bar.update(task, completed=step["checked"], total=step["total"])
+            if step["problem"] is not None:
+                problems.append(step["problem"])
 
-        administration.scrub(configuration, show)
+        administration.follow(configuration, "scrub", show)
     if json:
         print_json({"checked": checked, "problems": problems})
     else:

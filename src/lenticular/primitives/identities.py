@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from lenticular.engines.kv.contract import KeyValueStore, Reader, Transaction
 from lenticular.engines.kv.keys import Subspace
+from lenticular.primitives.policies.authority import ROOT_AUTHORITY
 from lenticular.primitives.principals import Principal
 from lenticular.primitives.vault import Vault
 
@@ -220,6 +221,7 @@ class Identities:
             canonical_id=account.canonical_id,
             name=account.name,
             access_key_id=key.access_key_id,
+            authority=ROOT_AUTHORITY,
         )
         return Signer(key.access_key_id, secret, principal)
 

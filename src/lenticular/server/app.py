@@ -1,10 +1,11 @@
 """The request path, in order, on one page.
 
-accept -> request id -> route -> authenticate -> parse -> run (authorise, act) -> serialise
+accept -> request id -> route -> authenticate -> parse -> authorise -> run -> serialise
 -> count -> respond
 
 Each cloud's interface is an `Api` that knows its own form of every step; the order is the
-same for all of them and stands here only. Authorisation is within the primitives, in the
+same for all of them and stands here only. Where a resource has a say in who may use it
+(a bucket's policy, an object's grants), the primitive asks the same evaluator in the
 transaction that it protects, so that what was allowed is still allowed when it happens.
 """
 
@@ -37,8 +38,11 @@ class Api(Protocol):
     async def parse(self, request: Request, route: Any, caller: Any) -> Any:
         """Read what the operation needs of the request, and validate it."""
 
+    async def authorise(self, call: Any) -> None:
+        """Refuse what the caller's policies do not allow."""
+
     async def run(self, call: Any) -> Any:
-        """Run the operation. It authorises the caller where it acts."""
+        """Run the operation."""
 
     def serialise(self, call: Any, result: Any) -> Response:
         """Write the result in the operation's form."""
@@ -72,6 +76,7 @@ class App:
                 route = await api.route(request)
                 caller = await api.authenticate(request, route)
                 call = await api.parse(request, route, caller)
+                await api.authorise(call)
                 result = await api.run(call)
                 response = api.serialise(call, result)
         except Exception as error:

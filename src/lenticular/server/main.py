@@ -12,7 +12,8 @@ from pathlib import Path
 
 import uvicorn
 
-from lenticular.server.administration import Administration
+from lenticular.server.administration import serve
+from lenticular.server.administration.contract import Site
 from lenticular.server.app import App
 from lenticular.server.asgi import Application, handle_with
 from lenticular.server.configuration import Configuration
@@ -69,14 +70,13 @@ async def serving(configuration: Configuration, cloud: Cloud) -> AsyncIterator[N
     """Listen on every port of `configuration` while the context lasts."""
     metrics = Metrics()
     operations = Operations(configuration, cloud, metrics)
-    administration = Administration(cloud, configuration.region)
     apps: dict[str, Application] = {
         "portal": handle_with(operations.answer),
         "aws": App(aws_api(configuration, cloud), metrics, operations),
     }
     with _unix_listener(configuration.data / ADMINISTRATION_SOCKET) as local:
         listeners = [(app, _listener(configuration, name)) for name, app in apps.items()]
-        listeners.append((handle_with(administration.handle), local))
+        listeners.append((handle_with(serve(Site(cloud, configuration))), local))
         servers = [(_Server(_server_config(configuration, app)), at) for app, at in listeners]
         tasks = [asyncio.create_task(server.serve([at])) for server, at in servers]
         try:

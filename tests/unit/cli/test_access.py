@@ -7,23 +7,21 @@ import subprocess
 
 import pytest
 
-from lenticular.cli import CommandError, access, administration
-from lenticular.cli.administration import Credentials
+from lenticular.cli import CommandError, access, accounts, administration
 from lenticular.server.configuration import Configuration
 
-ROOT = Credentials(
-    account_id="000011112222",
-    canonical_id="c" * 64,
-    access_key_id="AKIAEXAMPLE",
-    secret_access_key='a secret\'with "$(everything)"',
-    region="lab-1",
-)
+ROOT = {
+    "account_id": "000011112222",
+    "canonical_id": "c" * 64,
+    "access_key_id": "AKIAEXAMPLE",
+    "secret_access_key": 'a secret\'with "$(everything)"',
+    "region": "lab-1",
+}
 
 
 @pytest.fixture(autouse=True)
 def known_credentials(monkeypatch):
-    monkeypatch.setattr(administration, "credentials", lambda configuration: ROOT)
-    monkeypatch.setattr(administration, "create_account", lambda configuration, name: ROOT)
+    monkeypatch.setattr(administration, "perform", lambda *_, **__: ROOT)
     for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN"):
         monkeypatch.delenv(name, raising=False)
 
@@ -46,8 +44,8 @@ def test_a_shell_reads_the_lines_back(configuration, capsys):
     )
     assert dict(zip(names, shell.stdout.split("\0"), strict=False)) == {
         "AWS_ENDPOINT_URL": "http://127.0.0.1:5001",
-        "AWS_ACCESS_KEY_ID": ROOT.access_key_id,
-        "AWS_SECRET_ACCESS_KEY": ROOT.secret_access_key,
+        "AWS_ACCESS_KEY_ID": ROOT["access_key_id"],
+        "AWS_SECRET_ACCESS_KEY": ROOT["secret_access_key"],
         "AWS_DEFAULT_REGION": "lab-1",
     }
 
@@ -56,11 +54,11 @@ def test_json_has_the_account_too(configuration, capsys):
     access.print_environment(configuration, json=True)
     assert json.loads(capsys.readouterr().out) == {
         "AWS_ENDPOINT_URL": "http://127.0.0.1:5001",
-        "AWS_ACCESS_KEY_ID": ROOT.access_key_id,
-        "AWS_SECRET_ACCESS_KEY": ROOT.secret_access_key,
+        "AWS_ACCESS_KEY_ID": ROOT["access_key_id"],
+        "AWS_SECRET_ACCESS_KEY": ROOT["secret_access_key"],
         "AWS_DEFAULT_REGION": "lab-1",
-        "ACCOUNT_ID": ROOT.account_id,
-        "CANONICAL_ID": ROOT.canonical_id,
+        "ACCOUNT_ID": ROOT["account_id"],
+        "CANONICAL_ID": ROOT["canonical_id"],
     }
 
 
@@ -83,16 +81,16 @@ def test_variables_that_win_over_the_printed_ones_are_told(configuration, capsys
 
 
 def test_a_new_account_is_printed_line_by_line(configuration, capsys):
-    access.create_account(configuration, "guests", json=False)
+    accounts.create("guests", data=configuration.data)
     assert capsys.readouterr().out.splitlines() == [
         "account_id: 000011112222",
         "canonical_id: " + "c" * 64,
         "access_key_id: AKIAEXAMPLE",
-        f"secret_access_key: {ROOT.secret_access_key}",
+        f"secret_access_key: {ROOT['secret_access_key']}",
     ]
 
 
 def test_a_new_account_as_json(configuration, capsys):
-    access.create_account(configuration, "guests", json=True)
+    accounts.create("guests", data=configuration.data, json=True)
     names = ["account_id", "canonical_id", "access_key_id", "secret_access_key"]
     assert list(json.loads(capsys.readouterr().out)) == names

@@ -9,7 +9,8 @@ from typer.testing import CliRunner
 
 import lenticular
 from lenticular import cli
-from lenticular.cli.application import _flags, application
+from lenticular.cli.application import application
+from lenticular.cli.options import flags
 
 run = CliRunner().invoke
 
@@ -53,8 +54,8 @@ def test_stopping_nothing_is_done(tmp_path):
 
 
 def test_named_options_win_over_set():
-    flags = _flags(["region=lab-1", "host = a", "log-level=debug"], host="b", port_base=None)
-    assert flags == {"region": "lab-1", "host": "b", "log_level": "debug"}
+    given = flags(["region=lab-1", "host = a", "log-level=debug"], host="b", port_base=None)
+    assert given == {"region": "lab-1", "host": "b", "log_level": "debug"}
 
 
 @pytest.mark.parametrize(

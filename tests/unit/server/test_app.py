@@ -39,6 +39,9 @@ class Recorder:
         self._step("parse")
         return "call"
 
+    async def authorise(self, call):
+        self._step("authorise")
+
     async def run(self, call):
         self._step("run")
         return "result"
@@ -82,7 +85,7 @@ async def serve(api, metrics, path="/x"):
     return sent[0]["status"], sent[1]["body"]
 
 
-STEPS = ["route", "authenticate", "parse", "run", "serialise"]
+STEPS = ["route", "authenticate", "parse", "authorise", "run", "serialise"]
 
 
 async def test_the_steps_come_in_order(metrics):

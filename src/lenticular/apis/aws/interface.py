@@ -8,6 +8,7 @@ from lenticular.apis.aws.wire.routing import Route
 from lenticular.apis.aws.wire.service import Call, Params, Result, Service
 from lenticular.apis.aws.wire.signatures import Authenticated, Credential, Verifier
 from lenticular.apis.http import Request, Response
+from lenticular.primitives.circumstances import Circumstances
 from lenticular.primitives.identities import Identities
 
 _SIGNATURE = frozenset(
@@ -70,14 +71,28 @@ class AwsInterface:
     async def parse(self, request: Request, route: Route, caller: Authenticated) -> ParsedCall:
         """Read and validate the parameters. Raises AwsError, Malformed, ValidationFailed."""
         params = await self._api.parse(request, route)
+        region = caller.region or self._region
         call = Call(
             request=request,
             service=route.service.name,
             operation=route.operation.name,
-            principal=caller.principal,
-            region=caller.region or self._region,
+            principal=caller.principal.under(_circumstances(request, region)),
+            region=region,
+            denied=route.service.denied,
         )
         return call, route, params
+
+    async def authorise(self, parsed: ParsedCall) -> None:
+        """Ask what the service says that the operation needs. Raises AwsError."""
+        call, route, params = parsed
+        if route.service.demands is not None:
+            for demand in route.service.demands(call, params):
+                call.require(
+                    demand.action,
+                    demand.resource,
+                    account_id=demand.account_id,
+                    keys=demand.keys,
+                )
 
     async def run(self, parsed: ParsedCall) -> Result | Response | bytes:
         """Carry out the operation. Raises what it raises."""
@@ -100,6 +115,18 @@ class AwsInterface:
     def coverage(self) -> list[Coverage]:
         """Return which operations are present and which are missing, by service."""
         return self._api.coverage()
+
+
+def _circumstances(request: Request, region: str) -> Circumstances:
+    headers = request.headers
+    return Circumstances(
+        time=request.received,
+        source_ip=request.client,
+        secure=request.scheme == "https",
+        user_agent=headers.get("user-agent", ""),
+        referer=headers.get("referer", ""),
+        region=region,
+    )
 
 
 def _take_hoisted_headers(request: Request) -> None:

@@ -16,17 +16,27 @@ that is None counts as absent. A result that is ``bytes`` is the finished docume
 """
 
 import inspect
-from collections.abc import Awaitable, Callable, Collection
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Collection, Iterable
+from dataclasses import dataclass, field
 from typing import Any
 
 from lenticular.apis.aws.wire.errors import AwsError
 from lenticular.apis.http import Request, Response
+from lenticular.primitives.policies.documents import Policy
+from lenticular.primitives.policies.evaluation import NO_KEYS, Access, Decision, Keys, decide
 from lenticular.primitives.principals import Principal
 
 Params = dict[str, Any]
 Result = dict[str, Any]
+Demands = Callable[["Call", Params], Iterable["Demand"]]
 Handler = Callable[["Call", Params], Awaitable[Result | Response | bytes]]
+
+
+def access_denied(call: "Call", decision: Decision) -> AwsError:
+    """Return the error of most services for what the caller may not do, or of nobody calling."""
+    if call.principal.is_anonymous:
+        return AwsError("MissingAuthenticationToken", "Missing Authentication Token", 403)
+    return AwsError("AccessDenied", decision.message, 403)
 
 
 @dataclass(slots=True)
@@ -43,6 +53,46 @@ class Call:
     """The region of the credential scope; for an unsigned call the cloud's own."""
     status: int | None = None
     """Set by a handler that succeeds with another status than the model's (206)."""
+    denied: Callable[["Call", Decision], AwsError] = access_denied
+    """Makes the service's error of a refusal."""
+
+    def require(
+        self,
+        action: str,
+        resource: str = "*",
+        *,
+        account_id: str = "",
+        keys: Keys = NO_KEYS,
+        resource_policy: Policy | None = None,
+    ) -> Decision:
+        """Let the call go on only if its caller may do `action` (``iam:CreateUser``) there.
+
+        `resource` is an ARN, ``*`` for an action that has none; `account_id` its owner, if
+        that is not the caller's account; `keys` are the condition keys of this action, by
+        lower-case name. Raises AwsError with the service's code.
+        """
+        access = Access(
+            principal=self.principal,
+            action=action,
+            resource=resource,
+            account_id=account_id or self.principal.account_id,
+            keys=keys,
+            resource_policy=resource_policy,
+        )
+        decision = decide(access)
+        if not decision.allowed:
+            raise self.denied(self, decision)
+        return decision
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """One thing that an operation needs its caller to be allowed; see `Call.require`."""
+
+    action: str
+    resource: str = "*"
+    account_id: str = ""
+    keys: Keys = field(default_factory=lambda: NO_KEYS)
 
 
 class Service:
@@ -51,7 +101,10 @@ class Service:
     `opaque` names shapes whose JSON value goes through as it is, unread and unchecked, in
     both directions. `validate` says whether parameters are held against the constraints
     of the model (S3 itself does not). `document_limit` is the largest document taken, in
-    bytes (None: the protocol's); a streaming member is not limited by it.
+    bytes (None: the protocol's); a streaming member is not limited by it. `demands` says,
+    for each call, what its caller must be allowed before the handler runs; a service without
+    it asks within its handlers (`Call.require`) or within its primitives. `denied` makes its
+    error of a refusal.
     """
 
     def __init__(
@@ -62,8 +115,12 @@ class Service:
         opaque: Collection[str] = (),
         validate: bool = True,
         document_limit: int | None = None,
+        demands: Demands | None = None,
+        denied: Callable[["Call", Decision], AwsError] = access_denied,
     ) -> None:
         self.name = name
+        self.demands = demands
+        self.denied = denied
         self.opaque = frozenset(opaque)
         self.validate = validate
         self.document_limit = document_limit

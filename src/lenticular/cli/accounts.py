@@ -1,0 +1,29 @@
+"""``account``: the accounts of the cloud."""
+
+from typing import Annotated
+
+import typer
+
+from lenticular.cli.options import Config, Data, Json, configuration, group
+
+commands = group("Accounts of the cloud.")
+
+
+@commands.command()
+def create(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The account's display name.")],
+    data: Data = None,
+    config: Config = None,
+    json: Json = False,
+) -> None:
+    """Make an account and print the access key of its root identity."""
+    from lenticular.cli import administration
+    from lenticular.cli.output import print_record
+
+    made = administration.perform(configuration(data, config), "accounts.create", name=name)
+    print_record({key: value for key, value in made.items() if key != "region"}, json=json)
+
+
+@commands.callback()
+def _group() -> None:
+    """Accounts of the cloud."""

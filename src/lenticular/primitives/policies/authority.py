@@ -1,0 +1,26 @@
+"""What the policies of an identity say, ready to be asked: a principal carries one."""
+
+from dataclasses import dataclass
+
+from lenticular.primitives.policies.documents import Policy
+
+
+@dataclass(frozen=True, slots=True)
+class Authority:
+    """The policies that go with an identity, compiled.
+
+    IAM User Guide, "Policy evaluation logic".
+    """
+
+    identity: tuple[Policy, ...] = ()
+    """Attached to the identity itself, and to the groups it is in."""
+    boundary: Policy | None = None
+    """The permissions boundary: what is not in it is not allowed by `identity` either."""
+    session: tuple[Policy, ...] | None = None
+    """Passed when the session began; None: none was, and they limit nothing."""
+    unlimited: bool = False
+    """A root identity: everything in its own account is allowed."""
+
+
+NO_AUTHORITY = Authority()
+ROOT_AUTHORITY = Authority(unlimited=True)

@@ -1,0 +1,93 @@
+"""Local administration: what the owner of the data folder may do without a signature.
+
+Served over HTTP on a Unix socket in the data folder that only its owner can open; that is
+the authentication: ``POST /NAME`` with the message as JSON. The command line uses the same
+operations without a server through `open_offline`.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from lenticular.apis.http import BodyTooLarge, Request, Response
+from lenticular.primitives.identities import AccountNameInvalid, AccountTaken
+from lenticular.primitives.vault import VaultError
+from lenticular.server.administration import accounts, scrubbing
+from lenticular.server.administration.contract import Operation, Site, message_type
+from lenticular.server.configuration import Configuration
+from lenticular.server.wiring import MasterKeyError, open_cloud
+
+OPERATIONS: dict[str, Operation] = {
+    "accounts.create": accounts.create,
+    "accounts.credentials": accounts.credentials,
+    "scrub": scrubbing.scrub,
+}
+"""What can be done, by name."""
+
+REFUSALS: tuple[type[Exception], ...] = (
+    AccountTaken,
+    AccountNameInvalid,
+    BodyTooLarge,
+    MasterKeyError,
+    VaultError,
+    msgspec.DecodeError,
+)
+"""What opening a cloud or an operation on it raises with a message meant for its owner."""
+
+_LARGEST_MESSAGE = 1024 * 1024
+
+Answer = Struct | list[Any] | AsyncIterator[Struct]
+
+
+async def perform(site: Site, name: str, message: bytes) -> Answer:
+    """Carry out the operation `name`: its answer, or the steps of one that takes long.
+
+    Raises LookupError when there is no such operation, `msgspec.DecodeError` for a message
+    that is not the operation's own, and what the operation raises.
+    """
+    if name not in OPERATIONS:
+        raise LookupError(f"there is no operation {name} here")
+    operation = OPERATIONS[name]
+    answer = operation(site, msgspec.json.decode(message, type=message_type(operation)))
+    return answer if isinstance(answer, AsyncIterator) else await answer
+
+
+def serve(site: Site) -> Callable[[Request], Awaitable[Response]]:
+    """Return what answers the requests on the socket."""
+
+    async def handle(request: Request) -> Response:
+        if request.method != "POST":
+            return _problem(405, f"operations are posted, and this is {request.method}")
+        try:
+            message = await request.body.read(_LARGEST_MESSAGE)
+            answer = await perform(site, request.path[1:], message or b"{}")
+        except LookupError as error:
+            return _problem(404, str(error))
+        except REFUSALS as error:
+            return _problem(400, str(error))
+        if isinstance(answer, AsyncIterator):
+            return Response(200, [("Content-Type", "application/x-ndjson")], _lines(answer))
+        body = msgspec.json.encode(answer)
+        return Response(200, [("Content-Type", "application/json")], body)
+
+    return handle
+
+
+def _problem(status: int, message: str) -> Response:
+    body = msgspec.json.encode({"message": message})
+    return Response(status, [("Content-Type", "application/json")], body)
+
+
+async def _lines(steps: AsyncIterator[Struct]) -> AsyncIterator[bytes]:
+    async for step in steps:
+        yield msgspec.json.encode(step) + b"\n"
+
+
+@asynccontextmanager
+async def open_offline(configuration: Configuration) -> AsyncIterator[Site]:
+    """Open a data folder that no server has, for administration only."""
+    async with open_cloud(configuration) as cloud:
+        yield Site(cloud, configuration)
