@@ -1,16 +1,23 @@
-"""The circumstances of a request, as policies ask for them: when, from where, how.
+"""The circumstances of a request, as policies ask for them: when, from where, how, with what.
 
 IAM User Guide, "AWS global condition context keys", those of the request and the network.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+
+Value = str | tuple[str, ...]
+"""Of a condition key: one value, or several."""
+
+
+def _no_parameters(key: str) -> Value | None:
+    return None
 
 
 @dataclass(frozen=True, slots=True)
 class Circumstances:
-    """One request, apart from who makes it and what is asked."""
+    """One request, apart from who makes it and which resource it is about."""
 
     time: float = 0.0
     """Seconds since the epoch."""
@@ -20,11 +27,17 @@ class Circumstances:
     user_agent: str = ""
     referer: str = ""
     region: str = ""
+    parameters: Callable[[str], Value | None] = _no_parameters
+    """Finds the service's own condition keys (``s3:prefix``), in lower case, in the request."""
 
-    def value(self, key: str) -> str | None:
-        """Return the value of a global condition key, in lower case; None: it has none."""
+    def value(self, key: str) -> Value | None:
+        """Return the value of a condition key, given in lower case; None: it has none."""
         find = _KEYS.get(key)
-        return find(self) or None if find is not None else None
+        return find(self) or None if find is not None else self.parameters(key)
+
+    def having(self, parameters: Callable[[str], Value | None]) -> "Circumstances":
+        """Return the same circumstances with the keys that a service finds in the request."""
+        return replace(self, parameters=parameters)
 
 
 NO_CIRCUMSTANCES = Circumstances()
