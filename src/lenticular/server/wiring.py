@@ -18,6 +18,7 @@ from lenticular.engines.kv.sqlite import SqliteStore
 from lenticular.primitives.contents import SMALL, Contents
 from lenticular.primitives.identities import Identities
 from lenticular.primitives.objects import ObjectStorage
+from lenticular.primitives.signin import SignIn
 from lenticular.primitives.tables import Tables
 from lenticular.primitives.vault import KEY_SIZE, Vault
 from lenticular.server.configuration import Configuration
@@ -41,6 +42,7 @@ class Cloud:
     identities: Identities
     storage: ObjectStorage
     tables: Tables
+    signin: SignIn
 
     async def check_store(self) -> list[str]:
         """Return what is wrong with the key-value store itself, one line each."""
@@ -67,6 +69,7 @@ def build(
         identities=Identities(store, Vault(master_key)),
         storage=ObjectStorage(store, contents),
         tables=Tables(store),
+        signin=SignIn(store),
     )
 
 
