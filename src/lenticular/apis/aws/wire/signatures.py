@@ -7,6 +7,7 @@ an altered request is refused as altered.
 """
 
 import hmac
+import math
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -33,6 +34,8 @@ class Credential:
     principal: Principal
     session_token: str | None = None
     """What must come as ``X-Amz-Security-Token``; None for a key that is not of a session."""
+    expires: float = math.inf
+    """When the session is over, in seconds since the epoch."""
 
 
 Lookup = Callable[[str], Awaitable[Credential | None]]
@@ -144,6 +147,7 @@ class Verifier:
         if not hmac.compare_digest(signature.encode(), octets(presented.signature)):
             raise refusals.mismatch(scope.access_key_id, presented.signature, text, canonical)
         self._check_time(presented, refusals)
+        self._check_session(credential, refusals)
         if refusals is S3:
             mode = request.headers.get("x-amz-content-sha256", payload_hash)
             streaming = mode.startswith("STREAMING-")
@@ -202,6 +206,7 @@ class Verifier:
         expected = [signature2.sign(credential.secret, text).encode() for text in texts]
         if not any(hmac.compare_digest(each, octets(signature)) for each in expected):
             raise S3.mismatch(access_key_id, signature, texts[0], None)
+        self._check_session(credential, S3)
         return Authenticated(credential.principal, _unsigned_body(request), service="s3")
 
     async def _find(self, access_key_id: str, token: str | None, refusals: Refusals) -> Credential:
@@ -212,6 +217,10 @@ class Verifier:
         if not hmac.compare_digest(octets(token or ""), octets(expected)):
             raise refusals.invalid_token(access_key_id, token)
         return credential
+
+    def _check_session(self, credential: Credential, refusals: Refusals) -> None:
+        if self._clock() >= credential.expires:
+            raise refusals.expired_token(credential.session_token or "")
 
     async def _hashed_body(self, request: Request) -> tuple[Body, str]:
         if request.body.size == 0:

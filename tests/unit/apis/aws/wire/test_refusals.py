@@ -28,7 +28,7 @@ FORM = {"content-type": "application/x-www-form-urlencoded"}
 async def lookup(access_key_id: str) -> Credential | None:
     return {
         "AKID": Credential("AKID", "secret", ALICE),
-        "ASIA": Credential("ASIA", "secret", ALICE, "the token"),
+        "ASIA": Credential("ASIA", "secret", ALICE, "the token", time.time() + 500),
     }.get(access_key_id)
 
 
@@ -340,6 +340,30 @@ async def test_session_tokens():
 async def test_a_token_that_the_key_does_not_have(make, code):
     assert (await refusal(make(Credentials("AKID", "secret", "token")))).code == code
     assert (await refusal(make(Credentials("ASIA", "secret", "another")))).code == code
+
+
+@pytest.mark.parametrize(
+    ("make", "expected"),
+    [
+        (s3, ("ExpiredToken", 400)),
+        (presigned, ("ExpiredToken", 400)),
+        (dynamodb, ("ExpiredTokenException", 400)),
+        (sts, ("ExpiredToken", 403)),
+        (faas, ("ExpiredTokenException", 403)),
+    ],
+)
+async def test_a_session_that_is_over(make, expected):
+    request = make(SESSION, **({"expires": 3600} if make is presigned else {}))
+    error = await refusal(request, 600)
+    assert summary(error) == expected
+    assert "expired" in error.message
+    # Nobody learns of it without the session's secret.
+    forged = make(Credentials("ASIA", "guessed", "the token"))
+    assert "Signature" in (await refusal(forged, 600)).code
+
+
+async def test_a_session_that_is_over_by_the_older_signature():
+    assert summary(await refusal(signed(HmacV1Auth(SESSION)), 600)) == ("ExpiredToken", 400)
 
 
 async def test_a_token_that_did_not_come():

@@ -17,12 +17,14 @@ _QUERY = ServiceRefusals(
     "SignatureDoesNotMatch",
     "IncompleteSignature",
     "MissingAuthenticationToken",
+    "ExpiredToken",
 )
 _EXCEPTIONS = (
     "UnrecognizedClientException",
     "InvalidSignatureException",
     "IncompleteSignatureException",
     "MissingAuthenticationTokenException",
+    "ExpiredTokenException",
 )
 _JSON = ServiceRefusals(400, *_EXCEPTIONS)
 _REST_JSON = ServiceRefusals(403, *_EXCEPTIONS)

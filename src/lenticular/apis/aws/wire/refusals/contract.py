@@ -79,6 +79,10 @@ class Refusals(ABC):
         """Make the error for a session token that is not the key's, or None came."""
 
     @abstractmethod
+    def expired_token(self, token: str) -> AwsError:
+        """Make the error for the session token of a session that is over."""
+
+    @abstractmethod
     def mismatch(
         self, access_key_id: str, signature: str, string_to_sign: bytes, canonical: bytes | None
     ) -> AwsError:

@@ -115,6 +115,11 @@ class S3Refusals(Refusals):
             fields={"Token-0": token},
         )
 
+    def expired_token(self, token: str) -> AwsError:
+        return AwsError(
+            "ExpiredToken", "The provided token has expired.", 400, fields={"Token-0": token}
+        )
+
     def mismatch(
         self, access_key_id: str, signature: str, string_to_sign: bytes, canonical: bytes | None
     ) -> AwsError:

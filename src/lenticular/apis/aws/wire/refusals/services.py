@@ -29,6 +29,8 @@ class ServiceRefusals(Refusals):
     """The code for a signature that lacks something."""
     missing: str
     """The code for no signature at all."""
+    expired_session: str
+    """The code for temporary credentials whose time is over."""
 
     def unauthenticated(self) -> AwsError:
         return AwsError(self.missing, "Request is missing Authentication Token", self.status)
@@ -101,6 +103,10 @@ class ServiceRefusals(Refusals):
 
     def invalid_token(self, access_key_id: str, token: str | None) -> AwsError:
         return self.unknown_key(access_key_id)
+
+    def expired_token(self, token: str) -> AwsError:
+        message = "The security token included in the request is expired"
+        return AwsError(self.expired_session, message, self.status)
 
     def mismatch(
         self, access_key_id: str, signature: str, string_to_sign: bytes, canonical: bytes | None
