@@ -60,7 +60,7 @@ class BrowserSession(Struct, array_like=True, frozen=True):
     of the one is nothing to the other."""
     authentications: tuple[Authentication, ...]
     """The newest of each identity, the last one last."""
-    csrf_secret: bytes
+    csrf_secret: str
     """What the forms that this session is shown are bound to."""
     created: int
     """Seconds since the epoch, as the other times."""
@@ -144,7 +144,7 @@ class BrowserSessions:
                     *(other for other in earlier if other.identity_id != proof.identity_id),
                     proof,
                 ),
-                csrf_secret=secrets.token_bytes(32),
+                csrf_secret=secrets.token_urlsafe(32),
                 created=now,
                 used=now,
                 ends=now + self._longest,
