@@ -1,0 +1,1 @@
+"""The Globus interface: what globus-sdk and the globus command line speak."""

@@ -1,0 +1,152 @@
+"""Globus on the request path: the steps that the server takes with every request to this port."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import msgspec
+
+from lenticular.apis.globus.wire.credentials import (
+    basic_credential,
+    bearer_token,
+)
+from lenticular.apis.globus.wire.errors import INTERNAL, GlobusError
+from lenticular.apis.globus.wire.payloads import read_document
+from lenticular.apis.globus.wire.routing import Route, Router
+from lenticular.apis.globus.wire.service import Call, Credential, Result, Service, form_of
+from lenticular.apis.http import BodyError, Request, Response
+from lenticular.primitives.circumstances import Circumstances
+from lenticular.primitives.oauth.callers import NOBODY, Caller
+
+
+class Authenticator(Protocol):
+    """Knows whom a credential stands for."""
+
+    async def token_caller(self, token: str, resource_server: str) -> Caller | None:
+        """Return who calls with an access token; None unless it is active and meant for there."""
+
+    async def client_caller(self, client_id: str, secret: str) -> Caller | None:
+        """Return the client whose secret this is; None when it is not."""
+
+
+class GlobusInterface:
+    """All Globus services of one cloud, on one port."""
+
+    name = "globus"
+
+    def __init__(
+        self, services: Sequence[Service], authenticator: Authenticator, *, region: str
+    ) -> None:
+        """Serve `services` to those whom `authenticator` knows; `region` is what policies see."""
+        self._router = Router(services)
+        self._authenticator = authenticator
+        self._region = region
+
+    async def route(self, request: Request) -> Route:
+        """Find the operation. Raises GlobusError."""
+        return self._router.route(request.method, request.raw_path)
+
+    async def authenticate(self, request: Request, route: Route) -> Caller:
+        """Check the credential that the operation asks for. Raises GlobusError (401)."""
+        wanted = route.operation.credential
+        if wanted is Credential.NOTHING:
+            return NOBODY
+        caller = await self._caller(request, route, wanted)
+        if caller is None:
+            raise _unauthenticated(wanted)
+        return caller.under(_circumstances(request, self._region))
+
+    async def _caller(self, request: Request, route: Route, wanted: Credential) -> Caller | None:
+        token, basic = bearer_token(request), basic_credential(request)
+        if token is not None and wanted is not Credential.CLIENT:
+            server = route.service.resource_server
+            return await self._authenticator.token_caller(token, server)
+        if basic is not None and wanted is not Credential.TOKEN:
+            return await self._authenticator.client_caller(*basic)
+        return None
+
+    async def parse(self, request: Request, route: Route, caller: Caller) -> Call:
+        """Read the document or form. Raises GlobusError (400, 413)."""
+        call = Call(request, route.operation, route.arguments, caller)
+        if route.operation.document is not None:
+            call.document = await read_document(request, route.operation.document)
+        elif request.method == "POST":
+            call.form = await form_of(request)
+        return call
+
+    async def authorise(self, call: Call) -> None:
+        """Refuse a token without any of the scopes that the operation is for.
+
+        A client that shows its own secret has no scopes: the handler asks the client itself.
+        """
+        scopes = call.operation.scopes
+        if scopes and call.caller.token and call.caller.scopes.isdisjoint(scopes):
+            raise GlobusError(
+                403,
+                f"The token must have the scope {' or '.join(scopes)}: let the person consent "
+                f"to it",
+                headers={"WWW-Authenticate": 'Bearer error="insufficient_scope"'},
+            )
+
+    async def run(self, call: Call) -> Result:
+        """Carry out the operation. Raises what it raises."""
+        return await call.operation.handler(call)
+
+    def serialise(self, call: Call, result: Result) -> Response:
+        """Write the result as JSON; one that is a response already goes out as it is."""
+        if isinstance(result, Response):
+            response = result
+        elif result is None:
+            response = Response(204)
+        else:
+            body = msgspec.json.encode(result)
+            headers = [("Content-Type", "application/json")]
+            response = Response(call.operation.status, headers, body)
+        return _finished(call.request, response)
+
+    def fail(self, request: Request, route: Route | None, error: Exception) -> Response:
+        """Write an error in the service's form; nothing of an unknown one goes out."""
+        known = error if isinstance(error, GlobusError) else None
+        if known is None and route is not None:
+            known = route.service.translate(error)
+        if known is None and isinstance(error, BodyError):
+            known = GlobusError(400, str(error))
+        errors = route.errors if route is not None else self._router.errors_for(request.raw_path)
+        return _finished(request, errors.respond(request, known or GlobusError(500, INTERNAL)))
+
+    def label(self, route: Route) -> tuple[str, str]:
+        """Return the names of service and operation."""
+        return route.service.name, route.operation.name
+
+
+def _unauthenticated(wanted: Credential) -> GlobusError:
+    scheme = "Basic" if wanted is Credential.CLIENT else "Bearer"
+    return GlobusError(
+        401,
+        "Call must be authenticated"
+        + (" by a client's id and secret" if scheme == "Basic" else " by a valid access token"),
+        headers={"WWW-Authenticate": f'{scheme} realm="globus"'},
+    )
+
+
+def _finished(request: Request, response: Response) -> Response:
+    """Add what every answer has: its id, and that it is for this reader only."""
+    names = {name.lower() for name, _ in response.headers}
+    response.headers.append(("X-Request-Id", request.id))
+    if "cache-control" not in names:
+        response.headers.append(("Cache-Control", "no-store"))
+    if request.method == "HEAD" and isinstance(response.body, bytes):
+        response.headers.append(("Content-Length", str(len(response.body))))
+        response.body = b""
+    return response
+
+
+def _circumstances(request: Request, region: str) -> Circumstances:
+    headers = request.headers
+    return Circumstances(
+        time=request.received,
+        source_ip=request.client,
+        secure=request.scheme == "https",
+        user_agent=headers.get("user-agent", ""),
+        referer=headers.get("referer", ""),
+        region=region,
+    )

@@ -1,0 +1,1 @@
+"""What all Globus services share on the wire: routes, credentials, documents and errors."""
