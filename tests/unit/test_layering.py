@@ -13,11 +13,14 @@ RULES = [
     (r"engines\.(\w+)", r"engines\.{0}"),
     (r"primitives", CORE),
     (r"apis\.http", r"primitives"),
+    (r"apis\.(globus)\.(\w+)", rf"apis\.http|apis\.{{0}}\.(wire|{{1}})|pages|{CORE}"),
     (r"apis\.(\w+)\.wire", rf"apis\.http|apis\.{{0}}\.wire|{CORE}"),
     (r"apis\.(\w+)\.(\w+)", rf"apis\.http|apis\.{{0}}\.(wire|{{1}})|{CORE}"),
-    (r"server\.wiring", rf"server|apis|{CORE}|engines"),
+    (r"pages", r"apis\.http|pages"),
+    (r"portal", r"apis\.http|pages|portal"),
+    (r"server\.wiring", rf"server|apis|pages|portal|{CORE}|engines"),
     (r"testing", rf"testing|server|apis|{CORE}|engines"),
-    (r"server", rf"server|apis|{CORE}"),
+    (r"server", rf"server|apis|pages|portal|{CORE}"),
     (r"cli|__main__", r"cli|server"),
     (r"[\w.]+", r"(?!)"),  # what only marks a package imports nothing
 ]
@@ -54,5 +57,7 @@ def test_wrong_imports_are_found():
         ("apis.aws.s3.objects", "from lenticular.apis.aws.dynamodb import errors"),
         ("apis.azure.blobs", "from lenticular.apis.aws.wire import errors"),
         ("cli.scrub", "from lenticular.primitives import objects"),
+        ("pages.forgery", "from lenticular.primitives import vault"),
+        ("portal.rooms", "from lenticular.primitives import identities"),
     ):
         assert len(violations(module, code)) == len(list(imports(code))), f"{module}: {code}"

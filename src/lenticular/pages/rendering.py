@@ -1,0 +1,75 @@
+"""Makes pages of templates: one frame, one look, every page with its security headers."""
+
+from collections.abc import Callable, Iterable, Mapping
+
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined, Template
+
+from lenticular.apis.http import Response
+from lenticular.pages.assets import Assets
+from lenticular.pages.forgery import FIELD
+from lenticular.pages.headers import security_headers
+
+_SHARED = "lenticular.pages"
+
+
+class Pages:
+    """The pages of one package, on top of those that all share."""
+
+    def __init__(
+        self,
+        package: str,
+        *,
+        strict_transport: bool = False,
+        filters: Mapping[str, Callable[..., object]] | None = None,
+    ) -> None:
+        """Read the templates in the folder ``templates`` of `package`.
+
+        `strict_transport`: see `security_headers`. `filters` are further ones, by name.
+        """
+        self._strict_transport = strict_transport
+        self.assets = Assets()
+        environment = Environment(
+            loader=ChoiceLoader([PackageLoader(package), PackageLoader(_SHARED)]),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            auto_reload=False,
+            cache_size=-1,
+        )
+        environment.globals |= {"asset": self.assets.path, "csrf_field": FIELD}
+        environment.filters |= dict(filters or {})
+        # All are read now: a request must not wait for a disk.
+        self._templates: dict[str, Template] = {
+            name: environment.get_template(name)
+            for name in environment.list_templates(extensions=["html"])
+        }
+
+    def render(
+        self,
+        name: str,
+        status: int = 200,
+        *,
+        form_targets: Iterable[str] = (),
+        headers: Iterable[tuple[str, str]] = (),
+        **values: object,
+    ) -> Response:
+        """Return the page `name` with `values` in it.
+
+        `form_targets` are places besides this origin that its forms lead to, in the end:
+        see `security_headers`. Raises `jinja2.UndefinedError` for a value it lacks.
+        """
+        body = self._templates[name].render(values).encode()
+        return Response(
+            status,
+            [
+                ("Content-Type", "text/html; charset=utf-8"),
+                *security_headers(form_targets, strict_transport=self._strict_transport),
+                *headers,
+            ],
+            body,
+        )
+
+    def error(self, status: int, title: str, message: str, *, action: str = "/") -> Response:
+        """Return a page that says what went wrong; `action` is where one can go on."""
+        return self.render("error.html", status, title=title, message=message, action=action)

@@ -1,0 +1,41 @@
+// What pages do better with a script; all of them work without it.
+"use strict";
+
+// A button beside everything that is there to be copied.
+for (const box of document.querySelectorAll(".copyable")) {
+  const text = box.querySelector("pre");
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "copy";
+  button.textContent = "Copy";
+  button.setAttribute("aria-describedby", `${text.id}-label`);
+  button.addEventListener("click", async () => {
+    try {
+      await navigator.clipboard.writeText(text.textContent);
+      button.textContent = "Copied";
+    } catch {
+      // Browsers lend the clipboard to secure pages only: mark the text for a copy by hand.
+      getSelection().selectAllChildren(text);
+      button.textContent = "Press Ctrl+C";
+    }
+  });
+  box.append(button);
+}
+
+// Times in the reader's own zone.
+const local = new Intl.DateTimeFormat([], { dateStyle: "medium", timeStyle: "short" });
+for (const time of document.querySelectorAll("time[datetime]")) {
+  time.title = time.textContent;
+  time.textContent = local.format(new Date(time.dateTime));
+}
+
+// A form goes once: a second press must not do it again.
+for (const form of document.querySelectorAll("form[method=post]")) {
+  form.addEventListener("submit", (event) => {
+    if (form.dataset.sent) event.preventDefault();
+    form.dataset.sent = "yes";
+  });
+}
+addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+});
