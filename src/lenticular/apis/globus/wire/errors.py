@@ -112,9 +112,7 @@ class CodedErrors(ErrorForm):
 
     def usual_code(self, status: int) -> str:
         phrase = HTTPStatus(status).phrase.replace(" ", "").replace("-", "")
-        return self._CODES.get(
-            status, f"{'ServiceError' if status >= 500 else 'ClientError'}.{phrase}"
-        )
+        return _CODES.get(status, f"{'ServiceError' if status >= 500 else 'ClientError'}.{phrase}")
 
     def document(self, request: Request, error: GlobusError) -> dict[str, Any]:
         document = {
