@@ -52,9 +52,7 @@ class BrowserSession(Struct, array_like=True, frozen=True):
     session_id: bytes
     """The digest of its token: names the session, and cannot be used as its token."""
     identity_id: str
-    """The person's."""
-    account_id: str
-    user_name: str
+    """The person's: unlike the name of a user, it is never given twice."""
     kind: str
     """The pages that it is for: ``sign-in`` (the authorisation server's) or ``portal``. A token
     of the one is nothing to the other."""
@@ -105,8 +103,6 @@ class BrowserSessions:
         identity_id: str,
         method: str | tuple[str, ...],
         *,
-        account_id: str,
-        user_name: str,
         kind: str = "sign-in",
         provider_id: str = "",
         proven_id: str = "",
@@ -137,8 +133,6 @@ class BrowserSessions:
             session = BrowserSession(
                 session_id=digest(token),
                 identity_id=identity_id,
-                account_id=account_id,
-                user_name=user_name,
                 kind=kind,
                 authentications=(
                     *(other for other in earlier if other.identity_id != proof.identity_id),
