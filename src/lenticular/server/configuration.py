@@ -39,7 +39,7 @@ PORTS = {
 }
 """Each interface's port, counted from `Configuration.port_base`."""
 
-LISTENING = ("portal", "aws")
+LISTENING = ("portal", "aws", "globus")
 """The interfaces that exist; the other ports stay closed."""
 
 

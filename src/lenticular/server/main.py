@@ -23,7 +23,7 @@ from lenticular.server.logs import configure
 from lenticular.server.metrics import Metrics
 from lenticular.server.operations import Operations
 from lenticular.server.ports import socket_address
-from lenticular.server.wiring import Cloud, aws_api, open_cloud
+from lenticular.server.wiring import Cloud, aws_api, globus_api, open_cloud
 
 ADMINISTRATION_SOCKET = "admin.sock"
 
@@ -73,6 +73,7 @@ async def serving(configuration: Configuration, cloud: Cloud) -> AsyncIterator[N
     apps: dict[str, Application] = {
         "portal": handle_with(operations.answer),
         "aws": App(aws_api(configuration, cloud), metrics, operations),
+        "globus": App(globus_api(configuration, cloud), metrics, operations),
     }
     with _unix_listener(configuration.data / ADMINISTRATION_SOCKET) as local:
         listeners = [(app, _listener(configuration, name)) for name, app in apps.items()]

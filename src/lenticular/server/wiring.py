@@ -9,6 +9,8 @@ from pathlib import Path
 from lenticular.apis.aws import dynamodb, s3, sts
 from lenticular.apis.aws.interface import AwsInterface
 from lenticular.apis.aws.wire.service import Service
+from lenticular.apis.globus.interface import GlobusInterface
+from lenticular.apis.globus.wire.service import Service as GlobusService
 from lenticular.engines.blobs.contract import BlobStore
 from lenticular.engines.blobs.disk import DiskBlobs
 from lenticular.engines.blobs.memory import MemoryBlobs
@@ -17,6 +19,7 @@ from lenticular.engines.kv.memory import MemoryStore
 from lenticular.engines.kv.sqlite import SqliteStore
 from lenticular.primitives.contents import SMALL, Contents
 from lenticular.primitives.identities import Identities
+from lenticular.primitives.oauth import AuthorizationServer
 from lenticular.primitives.objects import ObjectStorage
 from lenticular.primitives.signin import SignIn
 from lenticular.primitives.tables import Tables
@@ -43,6 +46,7 @@ class Cloud:
     storage: ObjectStorage
     tables: Tables
     signin: SignIn
+    oauth: AuthorizationServer
 
     async def check_store(self) -> list[str]:
         """Return what is wrong with the key-value store itself, one line each."""
@@ -70,6 +74,7 @@ def build(
         storage=ObjectStorage(store, contents),
         tables=Tables(store),
         signin=SignIn(store),
+        oauth=AuthorizationServer(),
     )
 
 
@@ -117,6 +122,18 @@ def aws_api(configuration: Configuration, cloud: Cloud) -> AwsInterface:
         cloud.identities,
         region=configuration.region,
         hosts=configuration.domains,
+    )
+
+
+def globus_services(configuration: Configuration, cloud: Cloud) -> list[GlobusService]:
+    """Return every Globus service that this version speaks."""
+    return []
+
+
+def globus_api(configuration: Configuration, cloud: Cloud) -> GlobusInterface:
+    """Return the Globus interface of a cloud."""
+    return GlobusInterface(
+        globus_services(configuration, cloud), cloud.oauth, region=configuration.region
     )
 
 
