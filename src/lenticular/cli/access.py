@@ -12,6 +12,11 @@ _IN_THE_WAY = ("AWS_SESSION_TOKEN", "AWS_PROFILE")
 """Variables with which AWS clients use other credentials than those printed here."""
 
 
+_GLOBUS = {"AUTH": "/"}
+"""What follows the interface's address for each service of globus-sdk. The command line of
+Globus takes the address of Auth with its slash only."""
+
+
 def print_environment(configuration: Configuration, *, json: bool) -> None:
     """Print the environment of a client: shell lines, or JSON with the account's names too."""
     running = process.find(configuration.data)
@@ -27,7 +32,7 @@ def print_environment(configuration: Configuration, *, json: bool) -> None:
         "AWS_ACCESS_KEY_ID": root["access_key_id"],
         "AWS_SECRET_ACCESS_KEY": root["secret_access_key"],
         "AWS_DEFAULT_REGION": root["region"],
-    }
+    } | _globus(configuration.url("globus"))
     if json:
         names = {"ACCOUNT_ID": root["account_id"], "CANONICAL_ID": root["canonical_id"]}
         print_json(variables | names)
@@ -37,3 +42,8 @@ def print_environment(configuration: Configuration, *, json: bool) -> None:
     for name in _IN_THE_WAY:
         if os.environ.get(name):
             note(f"{name} is set, which AWS clients put first: unset {name}")
+
+
+def _globus(url: str) -> dict[str, str]:
+    """Return the variables with which globus-sdk finds the services at `url`."""
+    return {f"GLOBUS_SDK_SERVICE_URL_{service}": url + path for service, path in _GLOBUS.items()}

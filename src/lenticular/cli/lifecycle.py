@@ -117,7 +117,7 @@ def _summarise(record: process.ServerRecord, configuration: Configuration) -> No
 
 def _print_places(record: process.ServerRecord, configuration: Configuration) -> None:
     console = stdout()
-    names = {"portal": "Health", "aws": "AWS"}
+    names = {"portal": "Health", "aws": "AWS", "globus": "Globus"}
     for interface, url in _endpoints(record, configuration).items():
         where = f"{url}/health, {url}/metrics" if interface == "portal" else url
         console.print(f"  {names[interface] + ':':<10} {where}", soft_wrap=True)
