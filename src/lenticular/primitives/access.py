@@ -1,8 +1,7 @@
 """Access control lists: who may do what with one resource, the same for every interface.
 
 The permissions are those of S3's access control lists (S3 User Guide, "Access control
-list (ACL) overview"). A root identity may do everything with what its own account owns;
-everybody else needs a grant.
+list (ACL) overview"). A list lets in whom it names, beside what policies allow.
 """
 
 from enum import IntFlag
@@ -44,28 +43,20 @@ class AccessDenied(PermissionError):
     """The principal may not do this. Says nothing about what exists."""
 
 
-def holds(principal: Principal, grants: Grants, permission: Permission) -> bool:
-    """Tell whether `grants` give the principal `permission`."""
+def is_granted(principal: Principal, owner: str, grants: Grants, permission: Permission) -> bool:
+    """Tell whether the list of a resource of `owner` (a canonical id) lets the principal in.
+
+    A grant to the owner's own account opens nothing to a user there: its policies say what
+    it may.
+    """
     for grant in grants:
         if grant.permission & permission == permission and (
             grant.grantee == ALL_USERS
             or (
                 not principal.is_anonymous
                 and grant.grantee in (principal.canonical_id, AUTHENTICATED_USERS)
+                and (grant.grantee != owner)
             )
         ):
             return True
     return False
-
-
-def permits(principal: Principal, owner: str, grants: Grants, permission: Permission) -> bool:
-    """Tell whether a principal may use a resource of `owner` (a canonical id) so."""
-    if principal.canonical_id == owner and not principal.is_anonymous:
-        return True
-    return holds(principal, grants, permission)
-
-
-def require(principal: Principal, owner: str, grants: Grants, permission: Permission) -> None:
-    """Raise `AccessDenied` unless `permits`."""
-    if not permits(principal, owner, grants, permission):
-        raise AccessDenied(f"{permission.name} is not granted")

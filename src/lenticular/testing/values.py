@@ -3,6 +3,7 @@
 import os
 from collections.abc import AsyncIterator
 
+from lenticular.primitives.policies.authority import ROOT_AUTHORITY
 from lenticular.primitives.principals import Principal
 
 
@@ -15,6 +16,7 @@ def make_principal(name: str) -> Principal:
         user_id=account_id,
         canonical_id=os.urandom(32).hex(),
         name=name,
+        authority=ROOT_AUTHORITY,
     )
 
 

@@ -86,7 +86,7 @@ class AwsInterface:
         """Ask what the service says that the operation needs. Raises AwsError."""
         call, route, params = parsed
         if route.service.demands is not None:
-            for demand in route.service.demands(call, params):
+            for demand in await route.service.demands(call, params):
                 call.require(
                     demand.action,
                     demand.resource,

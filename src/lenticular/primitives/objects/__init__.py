@@ -23,7 +23,6 @@ from lenticular.primitives.objects.records import (
     Upload,
     Version,
 )
-from lenticular.primitives.objects.rights import OWNER_ONLY
 from lenticular.primitives.objects.uploads import (
     PartPage,
     UploadPage,
@@ -35,7 +34,6 @@ __all__ = [
     "ANY",
     "ENABLED",
     "NULL_VERSION",
-    "OWNER_ONLY",
     "SUSPENDED",
     "UNVERSIONED",
     "Attributes",

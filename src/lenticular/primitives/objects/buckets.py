@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from lenticular.engines.kv.contract import KeyValueStore, Reader, Transaction
 from lenticular.engines.kv.keys import after
-from lenticular.primitives.access import AccessDenied, Grants, Permission
+from lenticular.primitives.access import AccessDenied, Grants
 from lenticular.primitives.contents import Contents
 from lenticular.primitives.objects.errors import (
     BucketNotEmpty,
@@ -18,7 +18,7 @@ from lenticular.primitives.objects.errors import (
 from lenticular.primitives.objects.keys import BUCKET, CURRENT, OLDER, OWNED
 from lenticular.primitives.objects.parts import drop_uploads
 from lenticular.primitives.objects.records import Bucket, decode_bucket, encode
-from lenticular.primitives.objects.rights import OWNER_ONLY, require_on_bucket
+from lenticular.primitives.objects.rights import bucket_arn, require_in_account, require_on_bucket
 from lenticular.primitives.principals import Principal
 
 # Records are decoded once: the key is the record's own bytes, so a change is never missed.
@@ -34,11 +34,14 @@ def find_bucket(reader: Reader, name: str) -> Bucket:
 
 
 def allowed_bucket(
-    reader: Reader, principal: Principal, name: str, permission: Permission | None
+    reader: Reader, principal: Principal, name: str, action: str, key: str | None = None
 ) -> Bucket:
-    """Return a bucket that the principal may use so. Raises `BucketNotFound`, `AccessDenied`."""
+    """Return a bucket that the principal may do this with. Raises as `require_on_bucket`.
+
+    Raises `BucketNotFound` too.
+    """
     bucket = find_bucket(reader, name)
-    require_on_bucket(principal, bucket, permission)
+    require_on_bucket(principal, bucket, action, key)
     return bucket
 
 
@@ -62,10 +65,18 @@ class Buckets:
         """Create a bucket that belongs to the principal's account.
 
         `name` is taken as it is: each interface has its own rules for names. Raises
-        `BucketOwned`, `BucketTaken`, and `AccessDenied` for an anonymous principal.
+        `BucketOwned`, `BucketTaken` and `AccessDenied`.
         """
         if principal.is_anonymous:
             raise AccessDenied("a bucket needs an owner")
+        arn = bucket_arn(name)
+        require_in_account(principal, "s3:CreateBucket", arn)
+        if acl:
+            require_in_account(principal, "s3:PutBucketAcl", arn)
+        if ownership:
+            require_in_account(principal, "s3:PutBucketOwnershipControls", arn)
+        if tags:
+            require_in_account(principal, "s3:TagResource", arn)
         bucket = Bucket(
             name=name,
             uid=os.urandom(8),
@@ -93,14 +104,14 @@ class Buckets:
         self,
         principal: Principal,
         name: str,
-        permission: Permission | None = Permission.READ,
+        action: str = "s3:ListBucket",
     ) -> Bucket:
-        """Return a bucket that the principal has `permission` on (None: that it owns).
+        """Return a bucket that the principal may do `action` with.
 
         Raises `BucketNotFound` or `AccessDenied`.
         """
         return await self._store.read(
-            lambda reader: allowed_bucket(reader, principal, name, permission)
+            lambda reader: allowed_bucket(reader, principal, name, action)
         )
 
     async def find(self, name: str) -> Bucket:
@@ -125,10 +136,11 @@ class Buckets:
     ) -> tuple[list[Bucket], str | None]:
         """Return a page of the principal's own buckets by name, and where the next one begins.
 
-        Raises `AccessDenied` for an anonymous principal.
+        Raises `AccessDenied`.
         """
         if principal.is_anonymous:
             raise AccessDenied("nobody has no buckets")
+        require_in_account(principal, "s3:ListAllMyBuckets", "*")
 
         def collect(reader: Reader) -> tuple[list[Bucket], str | None]:
             start, stop = OWNED.starting_with(principal.account_id, prefix)
@@ -154,7 +166,7 @@ class Buckets:
         """
 
         def commit(tx: Transaction) -> None:
-            bucket = allowed_bucket(tx, principal, name, OWNER_ONLY)
+            bucket = allowed_bucket(tx, principal, name, "s3:DeleteBucket")
             for space in (CURRENT, OLDER):
                 if tx.range(*space.range(bucket.uid), limit=1):
                     raise BucketNotEmpty(name)
@@ -169,16 +181,16 @@ class Buckets:
         principal: Principal,
         name: str,
         fn: Callable[[Bucket], Bucket],
-        permission: Permission | None = OWNER_ONLY,
+        action: str,
     ) -> Bucket:
         """Replace a bucket's record by what `fn` makes of it (`msgspec.structs.replace`).
 
-        `permission` is the one that the principal needs. Raises `BucketNotFound`,
+        `action` is what the principal must be allowed. Raises `BucketNotFound`,
         `AccessDenied` and what `fn` raises.
         """
 
         def commit(tx: Transaction) -> Bucket:
-            changed = fn(allowed_bucket(tx, principal, name, permission))
+            changed = fn(allowed_bucket(tx, principal, name, action))
             tx.set(BUCKET.pack(name), encode(changed))
             return changed
 

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 
 from lenticular.engines.kv.contract import KeyValueStore, Reader
 from lenticular.engines.kv.keys import Subspace, after
-from lenticular.primitives.access import Permission
 from lenticular.primitives.objects.buckets import allowed_bucket
 from lenticular.primitives.objects.keys import CURRENT, OLDER
 from lenticular.primitives.objects.records import (
@@ -85,7 +84,7 @@ class Listings:
         """
 
         def collect(reader: Reader) -> Page:
-            home = allowed_bucket(reader, principal, bucket, Permission.READ)
+            home = allowed_bucket(reader, principal, bucket, "s3:ListBucket")
             return _list(reader, home, prefix, delimiter, behind, limit)
 
         return await self._store.read(collect)
@@ -107,7 +106,7 @@ class Listings:
         """
 
         def collect(reader: Reader) -> VersionPage:
-            home = allowed_bucket(reader, principal, bucket, Permission.READ)
+            home = allowed_bucket(reader, principal, bucket, "s3:ListBucketVersions")
             return _list_versions(reader, home, prefix, delimiter, behind, limit)
 
         return await self._store.read(collect)

@@ -4,10 +4,12 @@ import time
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+import msgspec
+
 from lenticular.engines.kv.contract import KeyValueStore, Reader, Transaction
-from lenticular.primitives.access import AccessDenied, Grants, Permission
+from lenticular.primitives.access import AccessDenied, Grants
 from lenticular.primitives.contents import Check, Content, Contents, PartInfo
-from lenticular.primitives.objects.buckets import allowed_bucket, find_bucket
+from lenticular.primitives.objects.buckets import find_bucket
 from lenticular.primitives.objects.conditions import ALWAYS, Conditions
 from lenticular.primitives.objects.errors import (
     ConditionFailed,
@@ -22,10 +24,12 @@ from lenticular.primitives.objects.records import (
     Version,
 )
 from lenticular.primitives.objects.rights import (
-    OWNER_ONLY,
     may_list,
+    of_version,
     owner_of_new,
+    require_on_bucket,
     require_on_object,
+    require_to_put,
 )
 from lenticular.primitives.objects.versions import Versions, new_sort
 from lenticular.primitives.principals import Principal
@@ -96,12 +100,12 @@ class Objects:
         # A large object is refused before its bytes come in, and again when it is committed.
         if size is None or size > self._contents.small:
             await self._store.read(
-                lambda reader: self._check_put(reader, principal, bucket, key, when)
+                lambda reader: self._check_put(reader, principal, bucket, key, attributes, when)
             )
         received = await self._contents.receive(source, {"md5", *digests, *keep})
 
         def commit(tx: Transaction) -> Version:
-            home, current = self._check_put(tx, principal, bucket, key, when)
+            home, current = self._check_put(tx, principal, bucket, key, attributes, when)
             version = Version(
                 sort=new_sort(current),
                 size=received.size,
@@ -124,9 +128,16 @@ class Objects:
         return await self._contents.keep(received, commit, check)
 
     def _check_put(
-        self, reader: Reader, principal: Principal, bucket: str, key: str, when: Conditions
+        self,
+        reader: Reader,
+        principal: Principal,
+        bucket: str,
+        key: str,
+        attributes: Attributes,
+        when: Conditions,
     ) -> tuple[Bucket, Version | None]:
-        home = allowed_bucket(reader, principal, bucket, Permission.WRITE)
+        home = find_bucket(reader, bucket)
+        require_to_put(principal, home, key, attributes)
         current = self._versions.current(reader, home, key)
         when.check_write(key, current)
         return home, current
@@ -140,9 +151,12 @@ class Objects:
         *,
         when: Conditions = ALWAYS,
         load: bool = True,
-        permission: Permission = Permission.READ,
+        action: str = "s3:GetObject",
     ) -> Found:
         """Return an object; with `load`, its bytes too when it is small.
+
+        `action` is what the principal must be allowed to do with it (where a version is
+        named: the action of that name on versions).
 
         Raises `BucketNotFound`, `ObjectNotFound`, `VersionNotFound`, `VersionIsMarker`,
         `ConditionFailed` and `NotModified`; `AccessDenied` also where the object does not
@@ -151,7 +165,7 @@ class Objects:
 
         def find(reader: Reader) -> Found:
             home = find_bucket(reader, bucket)
-            version = self._readable(reader, principal, home, key, version_id, permission)
+            version = self._readable(reader, principal, home, key, version_id, action)
             when.check_read(version)
             data = None
             if load and version.content is not None:
@@ -167,7 +181,7 @@ class Objects:
         home: Bucket,
         key: str,
         version_id: str | None,
-        permission: Permission = Permission.READ,
+        action: str = "s3:GetObject",
     ) -> Version:
         try:
             version = self._versions.find_object(reader, home, key, version_id)
@@ -175,7 +189,7 @@ class Objects:
             if not may_list(principal, home):
                 raise AccessDenied("not known to you") from None
             raise
-        require_on_object(principal, home, version, permission)
+        require_on_object(principal, home, key, version, of_version(action, version_id))
         return version
 
     def read(self, found: Found, start: int = 0, length: int | None = None) -> AsyncIterator[bytes]:
@@ -203,14 +217,7 @@ class Objects:
         `ConditionFailed`.
         """
         return await self._store.transact(
-            lambda tx: self._delete(
-                tx,
-                allowed_bucket(tx, principal, bucket, Permission.WRITE),
-                principal,
-                key,
-                version_id,
-                when,
-            )
+            lambda tx: self._delete(tx, find_bucket(tx, bucket), principal, key, version_id, when)
         )
 
     async def delete_many(
@@ -221,17 +228,17 @@ class Objects:
     ) -> list[Deleted | Exception]:
         """Delete keys (with version ids and conditions) in one transaction.
 
-        One that fails its condition is reported in its place and keeps no other from going.
-        Raises `BucketNotFound` or `AccessDenied`.
+        One that fails its condition, or that the principal may not delete, is reported in its
+        place and keeps no other from going. Raises `BucketNotFound`.
         """
 
         def commit(tx: Transaction) -> list[Deleted | Exception]:
-            home = allowed_bucket(tx, principal, bucket, Permission.WRITE)
+            home = find_bucket(tx, bucket)
             results: list[Deleted | Exception] = []
             for key, version_id, when in keys:
                 try:
                     results.append(self._delete(tx, home, principal, key, version_id, when))
-                except (ConditionFailed, ObjectNotFound) as error:
+                except (AccessDenied, ConditionFailed, ObjectNotFound) as error:
                     results.append(error)
             return results
 
@@ -246,6 +253,7 @@ class Objects:
         version_id: str | None,
         when: Conditions,
     ) -> Deleted:
+        require_on_bucket(principal, home, of_version("s3:DeleteObject", version_id), key)
         try:
             place = self._versions.find(tx, home, key, version_id)
         except (ObjectNotFound, VersionNotFound):
@@ -308,9 +316,12 @@ class Objects:
             source = Source(source.bucket, source.key, found.version.version_id)
 
         def commit(tx: Transaction) -> tuple[Version, Version]:
-            home, current = self._check_put(tx, principal, bucket, key, when)
             original = self._source(tx, principal, source, source_when)
             given = attributes or Attributes(original.headers, original.metadata)
+            given = msgspec.structs.replace(
+                given, tags=original.tags if tags is None else tags, acl=acl
+            )
+            home, current = self._check_put(tx, principal, bucket, key, given, when)
             if extra:
                 checksums, checksum_type = extra, "FULL_OBJECT"
             else:
@@ -342,6 +353,9 @@ class Objects:
         """Return the object that a copy is made of. Raises as `get`."""
         home = find_bucket(reader, source.bucket)
         version = self._readable(reader, principal, home, source.key, source.version_id)
+        if version.tags:
+            action = of_version("s3:GetObjectTagging", source.version_id)
+            require_on_object(principal, home, source.key, version, action)
         when.check_source(version)
         return version
 
@@ -352,21 +366,16 @@ class Objects:
         key: str,
         version_id: str | None,
         fn: Callable[[Version], Version],
-        permission: Permission | None = OWNER_ONLY,
+        action: str,
     ) -> Version:
         """Replace an object's record by what `fn` makes of it (its tags, its grants).
 
-        `permission` is the one needed on the object; None: only the bucket's owner may.
-        Raises as `get`.
+        `action` is what the principal must be allowed to do with it. Raises as `get`.
         """
 
         def commit(tx: Transaction) -> Version:
-            if permission is OWNER_ONLY:
-                home = allowed_bucket(tx, principal, bucket, OWNER_ONLY)
-                self._versions.find_object(tx, home, key, version_id)
-            else:
-                home = find_bucket(tx, bucket)
-                self._readable(tx, principal, home, key, version_id, permission)
+            home = find_bucket(tx, bucket)
+            self._readable(tx, principal, home, key, version_id, action)
             place = self._versions.find(tx, home, key, version_id)
             changed = fn(place.version)
             self._versions.replace(tx, place, changed)

@@ -1,17 +1,21 @@
-"""Rights: who owns what in a bucket, and whose grants count there.
+"""Rights: who owns what in a bucket, and who may do what there, by policies and by grants.
 
-Amazon S3 User Guide, "Controlling ownership of objects and disabling ACLs for your bucket".
+Amazon S3 User Guide, "Controlling ownership of objects and disabling ACLs for your bucket"
+and "Mapping of ACL permissions and access policy permissions". Actions are named as in IAM's
+policies (``s3:GetObject``), whatever interface the request came through.
 """
+
+from collections.abc import Mapping
 
 from lenticular.primitives.access import (
     AccessDenied,
     Grant,
     Grants,
     Permission,
-    permits,
-    require,
+    is_granted,
 )
-from lenticular.primitives.objects.records import Bucket, Version
+from lenticular.primitives.objects.records import Attributes, Bucket, Version
+from lenticular.primitives.policies.evaluation import NO_KEYS, Access, Keys, decide
 from lenticular.primitives.principals import Principal
 
 BUCKET_OWNER_ENFORCED = "BucketOwnerEnforced"
@@ -20,31 +24,109 @@ BUCKET_OWNER_ENFORCED = "BucketOwnerEnforced"
 BUCKET_OWNER_PREFERRED = "BucketOwnerPreferred"
 """The bucket's owner owns the objects that it is given full control of."""
 
-OWNER_ONLY = None
-"""In place of a permission: what no access control list can grant."""
+_BUCKET_GRANTS: Mapping[str, Permission] = {
+    "s3:ListBucket": Permission.READ,
+    "s3:ListBucketVersions": Permission.READ,
+    "s3:ListBucketMultipartUploads": Permission.READ,
+    "s3:GetBucketLocation": Permission.READ,
+    "s3:GetBucketAcl": Permission.READ_ACP,
+    "s3:PutBucketAcl": Permission.WRITE_ACP,
+    "s3:PutObject": Permission.WRITE,
+    "s3:PutObjectAcl": Permission.WRITE,
+    "s3:PutObjectTagging": Permission.WRITE,
+    "s3:DeleteObject": Permission.WRITE,
+    "s3:DeleteObjectVersion": Permission.WRITE,
+    "s3:AbortMultipartUpload": Permission.WRITE,
+    "s3:ListMultipartUploadParts": Permission.WRITE,
+}
+"""What a grant on the bucket must be for each action; no grant reaches the others. The two of
+new objects' grants and tags are those of the request that makes the object."""
+
+_OBJECT_GRANTS: Mapping[str, Permission] = {
+    "s3:GetObject": Permission.READ,
+    "s3:GetObjectVersion": Permission.READ,
+    "s3:GetObjectAttributes": Permission.READ,
+    "s3:GetObjectVersionAttributes": Permission.READ,
+    "s3:GetObjectAcl": Permission.READ_ACP,
+    "s3:GetObjectVersionAcl": Permission.READ_ACP,
+    "s3:PutObjectAcl": Permission.WRITE_ACP,
+    "s3:PutObjectVersionAcl": Permission.WRITE_ACP,
+    "s3:GetObjectTagging": Permission.FULL_CONTROL,
+    "s3:GetObjectVersionTagging": Permission.FULL_CONTROL,
+    "s3:PutObjectTagging": Permission.FULL_CONTROL,
+    "s3:PutObjectVersionTagging": Permission.FULL_CONTROL,
+    "s3:DeleteObjectTagging": Permission.FULL_CONTROL,
+    "s3:DeleteObjectVersionTagging": Permission.FULL_CONTROL,
+}
+"""What a grant on an object must be for each action."""
 
 
-def require_on_bucket(principal: Principal, bucket: Bucket, permission: Permission | None) -> None:
-    """Raise `AccessDenied` unless the principal has this permission on the bucket."""
-    if permission is not OWNER_ONLY:
-        require(principal, bucket.owner, _bucket_grants(bucket), permission)
-    elif principal.is_anonymous or principal.canonical_id != bucket.owner:
-        raise AccessDenied("only the bucket's owner may do this")
+_NEEDED_TOO: Mapping[str, str] = {
+    "s3:GetObjectAttributes": "s3:GetObject",
+    "s3:GetObjectVersionAttributes": "s3:GetObjectVersion",
+}
+"""What else the principal must be allowed for an action."""
+
+
+def of_version(action: str, version_id: str | None) -> str:
+    """Return the action that an action on objects is where a version is named."""
+    return action if version_id is None else action.replace("Object", "ObjectVersion", 1)
+
+
+def bucket_arn(name: str) -> str:
+    """Return the ARN of a bucket."""
+    return f"arn:aws:s3:::{name}"
+
+
+def require_in_account(principal: Principal, action: str, resource: str) -> None:
+    """Raise `AccessDenied` unless the principal may do this in its own account."""
+    decision = decide(Access(principal, action, resource, principal.account_id))
+    if not decision.allowed:
+        raise AccessDenied(decision.message)
+
+
+def require_on_bucket(
+    principal: Principal, bucket: Bucket, action: str, key: str | None = None
+) -> None:
+    """Raise `AccessDenied` unless the principal may do this with the bucket.
+
+    With `key`, with what is or will be there under that key, whoever owns it.
+    """
+    resource = bucket_arn(bucket.name) if key is None else f"{bucket_arn(bucket.name)}/{key}"
+    grants = () if bucket.ownership == BUCKET_OWNER_ENFORCED else bucket.acl
+    _require(principal, action, resource, bucket, bucket.owner, grants, _BUCKET_GRANTS.get(action))
+
+
+def require_to_put(principal: Principal, bucket: Bucket, key: str, attributes: Attributes) -> None:
+    """Raise `AccessDenied` unless the principal may make such an object."""
+    require_on_bucket(principal, bucket, "s3:PutObject", key)
+    if attributes.acl:
+        require_on_bucket(principal, bucket, "s3:PutObjectAcl", key)
+    if attributes.tags:
+        require_on_bucket(principal, bucket, "s3:PutObjectTagging", key)
+
+
+def require_on_object(
+    principal: Principal, bucket: Bucket, key: str, version: Version, action: str
+) -> None:
+    """Raise `AccessDenied` unless the principal may do this with an object of `bucket`."""
+    if action in _NEEDED_TOO:
+        require_on_object(principal, bucket, key, version, _NEEDED_TOO[action])
+    resource = f"{bucket_arn(bucket.name)}/{key}"
+    tags = version.tags
+    keys: Keys = {f"s3:existingobjecttag/{name}": tags[name] for name in tags} if tags else NO_KEYS
+    enforced = bucket.ownership == BUCKET_OWNER_ENFORCED
+    owner, grants = (bucket.owner, ()) if enforced else (version.owner, version.acl)
+    _require(principal, action, resource, bucket, owner, grants, _OBJECT_GRANTS.get(action), keys)
 
 
 def may_list(principal: Principal, bucket: Bucket) -> bool:
     """Tell whether the principal may know which objects exist."""
-    return permits(principal, bucket.owner, _bucket_grants(bucket), Permission.READ)
-
-
-def require_on_object(
-    principal: Principal, bucket: Bucket, version: Version, permission: Permission
-) -> None:
-    """Raise `AccessDenied` unless the principal has this permission on an object of `bucket`."""
-    if bucket.ownership == BUCKET_OWNER_ENFORCED:
-        require(principal, bucket.owner, (), permission)
-    else:
-        require(principal, version.owner, version.acl, permission)
+    try:
+        require_on_bucket(principal, bucket, "s3:ListBucket")
+    except AccessDenied:
+        return False
+    return True
 
 
 def owner_of_new(principal: Principal, bucket: Bucket, acl: Grants) -> str:
@@ -57,5 +139,21 @@ def owner_of_new(principal: Principal, bucket: Bucket, acl: Grants) -> str:
     return principal.canonical_id
 
 
-def _bucket_grants(bucket: Bucket) -> Grants:
-    return () if bucket.ownership == BUCKET_OWNER_ENFORCED else bucket.acl
+def _require(
+    principal: Principal,
+    action: str,
+    resource: str,
+    bucket: Bucket,
+    owner: str,
+    grants: Grants,
+    permission: Permission | None,
+    keys: Keys = NO_KEYS,
+) -> None:
+    own = principal.canonical_id == owner and not principal.is_anonymous
+    granted = permission is not None and is_granted(principal, owner, grants, permission)
+    # The account of an object's owner is known by its canonical id only; what counts is
+    # whether it is the principal's own.
+    account_id = principal.account_id if own else bucket.account_id * (owner == bucket.owner)
+    decision = decide(Access(principal, action, resource, account_id, keys, granted=granted))
+    if not decision.allowed:
+        raise AccessDenied(decision.message if own else "")

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 
 from lenticular.engines.kv.contract import KeyValueStore, Reader, Transaction
 from lenticular.engines.kv.keys import after
-from lenticular.primitives.access import Permission
 from lenticular.primitives.contents import Check, Content, Contents, PartInfo
 from lenticular.primitives.objects.buckets import allowed_bucket, find_bucket
 from lenticular.primitives.objects.completion import (
@@ -37,7 +36,7 @@ from lenticular.primitives.objects.records import (
     decode_upload,
     encode,
 )
-from lenticular.primitives.objects.rights import owner_of_new
+from lenticular.primitives.objects.rights import owner_of_new, require_to_put
 from lenticular.primitives.objects.versions import Versions, new_sort
 from lenticular.primitives.principals import Principal
 
@@ -87,7 +86,8 @@ class Uploads:
         """Start an upload. Raises `BucketNotFound` or `AccessDenied`."""
 
         def commit(tx: Transaction) -> Upload:
-            home = allowed_bucket(tx, principal, bucket, Permission.WRITE)
+            home = find_bucket(tx, bucket)
+            require_to_put(principal, home, key, attributes)
             upload = Upload(
                 # Ids that grow with time list the uploads of a key in their order.
                 id=time.time_ns().to_bytes(8, "big").hex() + os.urandom(12).hex(),
@@ -106,10 +106,17 @@ class Uploads:
 
         return await self._store.transact(commit)
 
-    async def get(self, principal: Principal, bucket: str, key: str, upload_id: str) -> Upload:
+    async def get(
+        self,
+        principal: Principal,
+        bucket: str,
+        key: str,
+        upload_id: str,
+        action: str = "s3:PutObject",
+    ) -> Upload:
         """Return an upload. Raises `BucketNotFound`, `UploadNotFound` or `AccessDenied`."""
         return await self._store.read(
-            lambda reader: self._upload(reader, principal, bucket, key, upload_id)[1]
+            lambda reader: self._upload(reader, principal, bucket, key, upload_id, action)[1]
         )
 
     async def put_part(
@@ -218,7 +225,8 @@ class Uploads:
         """Return the parts with numbers above `after_number`. Raises as `get`."""
 
         def collect(reader: Reader) -> PartPage:
-            upload = self._upload(reader, principal, bucket, key, upload_id)[1]
+            action = "s3:ListMultipartUploadParts"
+            upload = self._upload(reader, principal, bucket, key, upload_id, action)[1]
             _, stop = PART.range(upload_id)
             start = after(PART.pack(upload_id, after_number))
             rows = reader.range(start, stop, limit=limit + 1)
@@ -249,7 +257,7 @@ class Uploads:
         require_ascending(parts)
 
         def commit(tx: Transaction) -> Version:
-            home = allowed_bucket(tx, principal, bucket, Permission.WRITE)
+            home = allowed_bucket(tx, principal, bucket, "s3:PutObject", key)
             current = self._versions.current(tx, home, key)
             if current is not None and current.upload_id == upload_id:
                 return current
@@ -298,7 +306,8 @@ class Uploads:
         """Drop an upload with its parts. Raises as `get`."""
 
         def commit(tx: Transaction) -> None:
-            home, upload = self._upload(tx, principal, bucket, key, upload_id)
+            action = "s3:AbortMultipartUpload"
+            home, upload = self._upload(tx, principal, bucket, key, upload_id, action)
             drop_upload(tx, self._contents, home, key, upload.id)
 
         await self._store.transact(commit)
@@ -320,15 +329,21 @@ class Uploads:
         """
 
         def collect(reader: Reader) -> UploadPage:
-            home = allowed_bucket(reader, principal, bucket, Permission.READ)
+            home = allowed_bucket(reader, principal, bucket, "s3:ListBucketMultipartUploads")
             return _list_uploads(reader, home, prefix, delimiter, behind, limit)
 
         return await self._store.read(collect)
 
     def _upload(
-        self, reader: Reader, principal: Principal, bucket: str, key: str, upload_id: str
+        self,
+        reader: Reader,
+        principal: Principal,
+        bucket: str,
+        key: str,
+        upload_id: str,
+        action: str = "s3:PutObject",
     ) -> tuple[Bucket, Upload]:
-        home = allowed_bucket(reader, principal, bucket, Permission.WRITE)
+        home = allowed_bucket(reader, principal, bucket, action, key)
         data = reader.get(UPLOAD.pack(home.uid, key, upload_id))
         if data is None:
             raise UploadNotFound(upload_id)

@@ -30,7 +30,7 @@ def every_use(storage, who, bucket, key):
     return {
         "bucket": lambda: storage.buckets.get(who, bucket),
         "delete bucket": lambda: storage.buckets.delete(who, bucket),
-        "change bucket": lambda: storage.buckets.change(who, bucket, lambda found: found),
+        "change bucket": lambda: storage.buckets.change(who, bucket, lambda found: found, "s3:PutBucketAcl"),
         "list": lambda: storage.listings.list(who, bucket),
         "list versions": lambda: storage.listings.list_versions(who, bucket),
         "list uploads": lambda: uploads.list(who, bucket),
@@ -41,7 +41,9 @@ def every_use(storage, who, bucket, key):
         "delete": lambda: objects.delete(who, bucket, key),
         "delete many": lambda: objects.delete_many(who, bucket, []),
         "copy from": lambda: objects.copy(who, Source(bucket, key), bucket, "copy"),
-        "change": lambda: objects.change(who, bucket, key, None, lambda version: version),
+        "change": lambda: objects.change(
+            who, bucket, key, None, lambda version: version, "s3:PutObjectTagging"
+        ),
         "create upload": lambda: uploads.create(who, bucket, key, Attributes()),
     }
 
@@ -90,7 +92,9 @@ async def test_a_grant_opens_one_object(
 
 async def test_who_writes_into_a_shared_bucket_owns_the_object(storage, alice, bob, bucket):
     grants = (Grant(bob.canonical_id, Permission.WRITE),)
-    await storage.buckets.change(alice, bucket, lambda found: replace(found, acl=grants))
+    await storage.buckets.change(
+        alice, bucket, lambda found: replace(found, acl=grants), "s3:PutBucketAcl"
+    )
     version = await storage.objects.put(bob, bucket, "his", stream(b"x"), Attributes())
     assert version.owner == bob.canonical_id
     with pytest.raises(AccessDenied):
@@ -108,12 +112,16 @@ async def test_a_refused_put_reads_nothing(storage, bob, bucket):
 
 
 async def own(storage, alice, bucket, rule):
-    await storage.buckets.change(alice, bucket, lambda found: replace(found, ownership=rule))
+    await storage.buckets.change(
+        alice, bucket, lambda found: replace(found, ownership=rule), "s3:PutBucketAcl"
+    )
 
 
 async def test_where_the_bucket_owner_owns_all_no_grant_counts(storage, alice, bob, bucket):
     everything = (Grant(bob.canonical_id, Permission.FULL_CONTROL),)
-    await storage.buckets.change(alice, bucket, lambda found: replace(found, acl=everything))
+    await storage.buckets.change(
+        alice, bucket, lambda found: replace(found, acl=everything), "s3:PutBucketAcl"
+    )
     await storage.objects.put(bob, bucket, "his", stream(b"x"), Attributes(acl=everything))
     await own(storage, alice, bucket, BUCKET_OWNER_ENFORCED)
     assert (await storage.objects.get(alice, bucket, "his")).data == b"x"
@@ -126,7 +134,9 @@ async def test_the_bucket_owner_is_preferred_where_it_gets_full_control(
     storage, alice, bob, bucket
 ):
     everybody = (Grant(bob.canonical_id, Permission.WRITE),)
-    await storage.buckets.change(alice, bucket, lambda found: replace(found, acl=everybody))
+    await storage.buckets.change(
+        alice, bucket, lambda found: replace(found, acl=everybody), "s3:PutBucketAcl"
+    )
     await own(storage, alice, bucket, BUCKET_OWNER_PREFERRED)
     full = (Grant(alice.canonical_id, Permission.FULL_CONTROL),)
     given = await storage.objects.put(bob, bucket, "a", stream(b"x"), Attributes(acl=full))

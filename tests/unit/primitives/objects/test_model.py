@@ -115,7 +115,10 @@ class Objects(RuleBasedStateMachine):
     def set_versioning(self, versioning):
         self.do(
             self.storage.buckets.change(
-                self.alice, "samples", lambda bucket: replace(bucket, versioning=versioning)
+                self.alice,
+                "samples",
+                lambda bucket: replace(bucket, versioning=versioning),
+                "s3:PutBucketVersioning",
             )
         )
         self.model.versioning = versioning

@@ -3,6 +3,7 @@
 API reference: "Amazon DynamoDB", version 2012-08-10.
 """
 
+from lenticular.apis.aws.dynamodb.demands import Demands, denied
 from lenticular.apis.aws.dynamodb.errors import translate
 from lenticular.apis.aws.dynamodb.operations.account import AccountOperations
 from lenticular.apis.aws.dynamodb.operations.backups import BackupOperations
@@ -32,6 +33,8 @@ def service(tables: Tables) -> Service:
         AccountOperations(),
         translate=translate,
         opaque=("AttributeValue",),
+        demands=Demands(tables),
+        denied=denied,
     )
 
 

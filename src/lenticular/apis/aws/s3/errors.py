@@ -32,9 +32,9 @@ MAX_PUT_SIZE = 5 * 1024**3
 """Most bytes that one request may bring."""
 
 
-def access_denied() -> AwsError:
+def access_denied(message: str = "") -> AwsError:
     """The caller may not do this, whatever exists."""
-    return AwsError("AccessDenied", "Access Denied", 403)
+    return AwsError("AccessDenied", message or "Access Denied", 403)
 
 
 def invalid_argument(message: str, name: str, value: object) -> AwsError:
@@ -248,7 +248,7 @@ def _body_truncated(_: BodyTruncated) -> AwsError:
 
 
 _TRANSLATIONS: dict[type[Exception], Callable[[Any], AwsError]] = {
-    AccessDenied: lambda _: access_denied(),
+    AccessDenied: lambda error: access_denied(str(error)),
     BodyTooLarge: lambda error: entity_too_large(error.limit + 1, error.limit),
     BodyTruncated: _body_truncated,
     BucketNotEmpty: _bucket_not_empty,

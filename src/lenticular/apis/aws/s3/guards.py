@@ -8,6 +8,7 @@ import functools
 import re
 from collections.abc import Mapping
 
+from lenticular.apis.aws.s3.conditionkeys import condition_keys
 from lenticular.apis.aws.s3.errors import access_denied, invalid_argument, not_implemented
 from lenticular.apis.aws.s3.names import MAX_KEY_SIZE, key_size
 from lenticular.apis.aws.wire.errors import AwsError
@@ -52,6 +53,10 @@ def guarded(handler: Handler, buckets: Buckets) -> Handler:
     @functools.wraps(handler)
     async def checked(call: Call, params: Params) -> Result | Response | bytes:
         headers = call.request.headers
+        principal = call.principal
+        call.principal = principal.under(
+            principal.circumstances.having(condition_keys(call, params))
+        )
         if not UNBUILT_HEADERS.isdisjoint(headers):
             refuse_unbuilt(headers)
         if "Key" in params:

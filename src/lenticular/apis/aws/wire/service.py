@@ -28,7 +28,7 @@ from lenticular.primitives.principals import Principal
 
 Params = dict[str, Any]
 Result = dict[str, Any]
-Demands = Callable[["Call", Params], Iterable["Demand"]]
+Demands = Callable[["Call", Params], Awaitable[Iterable["Demand"]]]
 Handler = Callable[["Call", Params], Awaitable[Result | Response | bytes]]
 
 

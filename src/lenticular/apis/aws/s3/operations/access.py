@@ -12,7 +12,7 @@ from lenticular.apis.aws.s3.ownership import (
 )
 from lenticular.apis.aws.wire.errors import AwsError
 from lenticular.apis.aws.wire.service import Call, Params, Result
-from lenticular.primitives.access import Grants, Permission
+from lenticular.primitives.access import Grants
 from lenticular.primitives.objects import Bucket, ObjectStorage
 
 
@@ -26,19 +26,19 @@ class AccessOperations:
 
     async def get_bucket_acl(self, call: Call, params: Params) -> Result:
         """Return a bucket's list. API reference: GetBucketAcl."""
-        bucket = await self._buckets.get(call.principal, params["Bucket"], Permission.READ_ACP)
+        bucket = await self._buckets.get(call.principal, params["Bucket"], "s3:GetBucketAcl")
         return await self._access_lists.document(bucket.owner, bucket.acl)
 
     async def put_bucket_acl(self, call: Call, params: Params) -> Result:
         """Replace a bucket's list. API reference: PutBucketAcl."""
-        bucket = await self._buckets.get(call.principal, params["Bucket"], Permission.WRITE_ACP)
+        bucket = await self._buckets.get(call.principal, params["Bucket"], "s3:PutBucketAcl")
         require_lists(bucket, params)
         acl = await self._given(params, bucket.owner, bucket.owner)
         await self._buckets.change(
             call.principal,
             params["Bucket"],
             lambda bucket: msgspec.structs.replace(bucket, acl=acl),
-            Permission.WRITE_ACP,
+            "s3:PutBucketAcl",
         )
         return {}
 
@@ -50,7 +50,7 @@ class AccessOperations:
             params["Key"],
             params.get("VersionId"),
             load=False,
-            permission=Permission.READ_ACP,
+            action="s3:GetObjectAcl",
         )
         return await self._access_lists.document(found.version.owner, found.version.acl)
 
@@ -62,7 +62,7 @@ class AccessOperations:
             params["Key"],
             params.get("VersionId"),
             load=False,
-            permission=Permission.WRITE_ACP,
+            action="s3:PutObjectAcl",
         )
         require_lists(found.bucket, params)
         acl = await self._given(params, found.version.owner, found.bucket.owner)
@@ -72,7 +72,7 @@ class AccessOperations:
             params["Key"],
             params.get("VersionId"),
             lambda version: msgspec.structs.replace(version, acl=acl),
-            Permission.WRITE_ACP,
+            "s3:PutObjectAcl",
         )
         return {}
 
@@ -94,7 +94,9 @@ class AccessOperations:
 
     async def get_bucket_ownership_controls(self, call: Call, params: Params) -> Result:
         """Return who owns new objects. API reference: GetBucketOwnershipControls."""
-        bucket = await self._buckets.get(call.principal, params["Bucket"], permission=None)
+        bucket = await self._buckets.get(
+            call.principal, params["Bucket"], "s3:GetBucketOwnershipControls"
+        )
         if bucket.ownership == UNSET:
             raise AwsError(
                 "OwnershipControlsNotFoundError",
@@ -115,7 +117,9 @@ class AccessOperations:
             require_no_grants(ownership, bucket.acl, bucket.owner)
             return msgspec.structs.replace(bucket, ownership=ownership)
 
-        await self._buckets.change(call.principal, params["Bucket"], set_ownership)
+        await self._buckets.change(
+            call.principal, params["Bucket"], set_ownership, "s3:PutBucketOwnershipControls"
+        )
         return {}
 
     async def delete_bucket_ownership_controls(self, call: Call, params: Params) -> Result:
@@ -124,5 +128,6 @@ class AccessOperations:
             call.principal,
             params["Bucket"],
             lambda bucket: msgspec.structs.replace(bucket, ownership=UNSET),
+            "s3:PutBucketOwnershipControls",
         )
         return {}

@@ -22,7 +22,7 @@ from lenticular.apis.aws.s3.ownership import UNSET, check_ownership, require_no_
 from lenticular.apis.aws.s3.tags import MAX_BUCKET_TAGS, document_tags
 from lenticular.apis.aws.wire.errors import AwsError
 from lenticular.apis.aws.wire.service import Call, Params, Result
-from lenticular.primitives.access import Grants, Permission
+from lenticular.primitives.access import Grants
 from lenticular.primitives.objects import Bucket, ObjectStorage
 from lenticular.primitives.objects.errors import BucketOwned, BucketTaken
 from lenticular.primitives.principals import Principal
@@ -76,7 +76,7 @@ class BucketOperations:
         In S3's first region it counts as created when it is as asked for, and nothing of it
         changes. Raises `BucketOwned` elsewhere, and `BucketTaken` for other grants.
         """
-        bucket = await self._buckets.get(principal, name, permission=None)
+        bucket = await self._buckets.get(principal, name, "s3:CreateBucket")
         if not bucket.region == region == FIRST_REGION:
             raise BucketOwned(name)
         if bucket.acl != acl:
@@ -84,12 +84,12 @@ class BucketOperations:
 
     async def head_bucket(self, call: Call, params: Params) -> Result:
         """Tell whether there is a bucket that the caller may list. API reference: HeadBucket."""
-        bucket = await self._buckets.get(call.principal, params["Bucket"], Permission.READ)
+        bucket = await self._buckets.get(call.principal, params["Bucket"], "s3:ListBucket")
         return {"BucketRegion": bucket.region, "AccessPointAlias": False}
 
     async def get_bucket_location(self, call: Call, params: Params) -> bytes:
         """Return the region's location constraint. API reference: GetBucketLocation."""
-        bucket = await self._buckets.get(call.principal, params["Bucket"], Permission.READ)
+        bucket = await self._buckets.get(call.principal, params["Bucket"], "s3:GetBucketLocation")
         constraint = "" if bucket.region == FIRST_REGION else bucket.region
         return document("LocationConstraint", constraint)
 

@@ -5,7 +5,6 @@ from typing import Any
 from lenticular.apis.aws.s3.conditions import delete_conditions
 from lenticular.apis.aws.s3.documents import document, element
 from lenticular.apis.aws.s3.errors import (
-    access_denied,
     invalid_request,
     malformed_xml,
     translate,
@@ -15,7 +14,6 @@ from lenticular.apis.aws.wire.errors import AwsError
 from lenticular.apis.aws.wire.payloads import Payload
 from lenticular.apis.aws.wire.service import Call, Params
 from lenticular.apis.http import Response
-from lenticular.primitives.access import AccessDenied
 from lenticular.primitives.objects import Conditions, Deleted, ObjectStorage
 
 MAX_KEYS = 1000
@@ -80,10 +78,7 @@ class DeletionOperations:
     async def _delete(
         self, call: Call, bucket: str, targets: list[Target]
     ) -> list[Deleted | AwsError]:
-        try:
-            outcomes = await self._objects.delete_many(call.principal, bucket, targets)
-        except AccessDenied:
-            return [access_denied() for _ in targets]
+        outcomes = await self._objects.delete_many(call.principal, bucket, targets)
         return [
             outcome if isinstance(outcome, Deleted) else _translated(outcome)
             for outcome in outcomes

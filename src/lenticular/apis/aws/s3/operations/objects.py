@@ -150,6 +150,7 @@ class ObjectOperations:
             params["Key"],
             params.get("VersionId"),
             load=False,
+            action="s3:GetObjectAttributes",
         )
         version = found.version
         result: Result = {"LastModified": from_milliseconds(version.modified)}

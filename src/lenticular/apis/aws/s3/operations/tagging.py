@@ -10,11 +10,7 @@ from lenticular.apis.aws.s3.tags import (
     tag_set,
 )
 from lenticular.apis.aws.wire.service import Call, Params, Result
-from lenticular.primitives.access import Permission
 from lenticular.primitives.objects import UNVERSIONED, ObjectStorage, Version
-
-_OWNERS = Permission.FULL_CONTROL
-"""What tags need: no lesser grant reaches them."""
 
 
 class TaggingOperations:
@@ -26,7 +22,7 @@ class TaggingOperations:
 
     async def get_bucket_tagging(self, call: Call, params: Params) -> Result:
         """Return a bucket's tags. API reference: GetBucketTagging."""
-        bucket = await self._buckets.get(call.principal, params["Bucket"], permission=None)
+        bucket = await self._buckets.get(call.principal, params["Bucket"], "s3:GetBucketTagging")
         if bucket.tags is None:
             raise no_such_tag_set(bucket.name)
         return {"TagSet": tag_set(bucket.tags)}
@@ -49,6 +45,7 @@ class TaggingOperations:
             call.principal,
             params["Bucket"],
             lambda bucket: msgspec.structs.replace(bucket, tags=tags),
+            "s3:PutBucketTagging",
         )
 
     async def get_object_tagging(self, call: Call, params: Params) -> Result:
@@ -59,7 +56,7 @@ class TaggingOperations:
             params["Key"],
             params.get("VersionId"),
             load=False,
-            permission=_OWNERS,
+            action="s3:GetObjectTagging",
         )
         result: Result = {"TagSet": tag_set(found.version.tags)}
         if found.bucket.versioning != UNVERSIONED:
@@ -69,13 +66,15 @@ class TaggingOperations:
     async def put_object_tagging(self, call: Call, params: Params) -> Result:
         """Replace the tags of an object's version. API reference: PutObjectTagging."""
         tags = document_tags(params.get("Tagging"), MAX_OBJECT_TAGS)
-        return await self._set_object_tags(call, params, tags)
+        return await self._set_object_tags(call, params, tags, "s3:PutObjectTagging")
 
     async def delete_object_tagging(self, call: Call, params: Params) -> Result:
         """Remove the tags of an object's version. API reference: DeleteObjectTagging."""
-        return await self._set_object_tags(call, params, {})
+        return await self._set_object_tags(call, params, {}, "s3:DeleteObjectTagging")
 
-    async def _set_object_tags(self, call: Call, params: Params, tags: dict[str, str]) -> Result:
+    async def _set_object_tags(
+        self, call: Call, params: Params, tags: dict[str, str], action: str
+    ) -> Result:
         def set_tags(version: Version) -> Version:
             return msgspec.structs.replace(version, tags=tags)
 
@@ -85,6 +84,6 @@ class TaggingOperations:
             params["Key"],
             params.get("VersionId"),
             set_tags,
-            _OWNERS,
+            action,
         )
         return {} if version.is_null else {"VersionId": version.version_id}

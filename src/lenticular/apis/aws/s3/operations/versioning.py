@@ -36,10 +36,11 @@ class VersioningOperations:
             call.principal,
             params["Bucket"],
             lambda bucket: msgspec.structs.replace(bucket, versioning=status),
+            "s3:PutBucketVersioning",
         )
         return {}
 
     async def get_bucket_versioning(self, call: Call, params: Params) -> Result:
         """Return the versioning; nothing where it was never enabled. API: GetBucketVersioning."""
-        bucket = await self._buckets.get(call.principal, params["Bucket"], permission=None)
+        bucket = await self._buckets.get(call.principal, params["Bucket"], "s3:GetBucketVersioning")
         return {} if bucket.versioning == UNVERSIONED else {"Status": bucket.versioning}
