@@ -4,8 +4,10 @@ IAM User Guide, "AWS global condition context keys", those of the request and th
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 Value = str | tuple[str, ...]
 """Of a condition key: one value, or several."""
@@ -15,8 +17,7 @@ def _no_parameters(key: str) -> Value | None:
     return None
 
 
-@dataclass(frozen=True, slots=True)
-class Circumstances:
+class Circumstances(Struct, frozen=True):
     """One request, apart from who makes it and which resource it is about."""
 
     time: float = 0.0

@@ -1,9 +1,10 @@
 """Who makes a request: the same for every interface, whatever the credential was."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from types import MappingProxyType
 from typing import Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from lenticular.primitives.circumstances import NO_CIRCUMSTANCES, Circumstances
 from lenticular.primitives.policies.authority import NO_AUTHORITY, Authority
@@ -11,11 +12,8 @@ from lenticular.primitives.policies.authority import NO_AUTHORITY, Authority
 Kind = Literal["anonymous", "root", "user", "role", "federated"]
 """What a principal is; ``role`` and ``federated`` are sessions (temporary credentials)."""
 
-_NO_KEYS: Mapping[str, str | tuple[str, ...]] = MappingProxyType({})
 
-
-@dataclass(frozen=True, slots=True)
-class Principal:
+class Principal(Struct, frozen=True):
     """An authenticated identity, or nobody (`ANONYMOUS`)."""
 
     account_id: str
@@ -35,7 +33,7 @@ class Principal:
     """Of a session: the role or user that it stands for; empty for any other."""
     identity_id: str = ""
     """The person's UUID in every interface; empty where no person stands behind it."""
-    keys: Mapping[str, str | tuple[str, ...]] = field(default_factory=lambda: _NO_KEYS, hash=False)
+    keys: Mapping[str, str | tuple[str, ...]] = {}
     """Condition keys that are the principal's own, by lower-case name: ``aws:username``,
     ``aws:principaltag/team``, ``aws:multifactorauthpresent``, ``aws:sourceidentity`` ..."""
     circumstances: Circumstances = NO_CIRCUMSTANCES
