@@ -1,7 +1,7 @@
 """The one place that names concrete engines: puts a cloud together from a configuration."""
 
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,7 +62,12 @@ class Cloud:
 
 
 def build(
-    store: KeyValueStore, blobs: BlobStore, master_key: bytes, *, small: int = SMALL
+    store: KeyValueStore,
+    blobs: BlobStore,
+    master_key: bytes,
+    *,
+    small: int = SMALL,
+    domains: Collection[str] = ("localhost",),
 ) -> Cloud:
     """Put the primitives on their engines."""
     contents = Contents(store, blobs, small)
@@ -70,7 +75,7 @@ def build(
         store=store,
         blobs=blobs,
         contents=contents,
-        identities=Identities(store, Vault(master_key)),
+        identities=Identities(store, Vault(master_key), domains=domains),
         storage=ObjectStorage(store, contents),
         tables=Tables(store),
         signin=SignIn(store),
@@ -99,7 +104,13 @@ async def open_cloud(configuration: Configuration) -> AsyncIterator[Cloud]:
     except BaseException:
         await store.close()
         raise
-    cloud = build(store, blobs, master_key, small=configuration.small_object_threshold)
+    cloud = build(
+        store,
+        blobs,
+        master_key,
+        small=configuration.small_object_threshold,
+        domains=configuration.domains,
+    )
     try:
         yield cloud
     finally:

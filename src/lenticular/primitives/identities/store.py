@@ -1,0 +1,41 @@
+"""The store as the parts of this package share it: one clock, one vault, one word of change."""
+
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+from lenticular.engines.kv.contract import KeyValueStore, Reader, Transaction
+from lenticular.primitives.vault import Vault
+
+T = TypeVar("T")
+
+
+class IdentityStore:
+    """Reads and changes identities; whoever remembers something of them hears of each change."""
+
+    def __init__(
+        self, store: KeyValueStore, vault: Vault, *, time: Callable[[], float] = time.time
+    ) -> None:
+        self.store = store
+        self.vault = vault
+        self._time = time
+        self._listeners: list[Callable[[], None]] = []
+
+    def now(self) -> int:
+        """Return the time in milliseconds since the epoch."""
+        return int(self._time() * 1000)
+
+    def on_change(self, listener: Callable[[], None]) -> None:
+        """Call `listener` after each change that this process makes."""
+        self._listeners.append(listener)
+
+    async def read(self, fn: Callable[[Reader], T]) -> T:
+        """Read as `KeyValueStore.read` does."""
+        return await self.store.read(fn)
+
+    async def change(self, fn: Callable[[Transaction], T]) -> T:
+        """Run a transaction as `KeyValueStore.transact` does, and tell the listeners."""
+        result = await self.store.transact(fn)
+        for listener in self._listeners:
+            listener()
+        return result
