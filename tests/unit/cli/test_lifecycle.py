@@ -76,7 +76,7 @@ def test_every_port_answers_when_start_returns(running):
     status = said("status", data=running)
     assert status["running"]
     assert status["answers"]
-    assert list(status["endpoints"]) == ["portal", "aws"]
+    assert list(status["endpoints"]) == ["portal", "aws", "globus"]
     with urllib.request.urlopen(status["endpoints"]["portal"] + "/health") as answer:
         assert json.load(answer)["status"] == "ok"
 
