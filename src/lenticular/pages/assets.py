@@ -5,12 +5,17 @@ good, and a changed file is another file.
 """
 
 import hashlib
-import mimetypes
 from importlib.resources import files
 
 from lenticular.apis.http import Response
 
 PREFIX = "/static/"
+
+_MEDIA_TYPES = {
+    "css": "text/css; charset=utf-8",
+    "js": "text/javascript; charset=utf-8",
+    "svg": "image/svg+xml",
+}
 
 
 class Assets:
@@ -24,11 +29,8 @@ class Assets:
             stem, _, extension = file.name.rpartition(".")
             digest = hashlib.sha256(data).hexdigest()[:12]
             path = f"{PREFIX}{stem}.{digest}.{extension}"
-            media_type = mimetypes.types_map[f".{extension}"]
-            if media_type.startswith("text/"):
-                media_type += "; charset=utf-8"
             self._paths[file.name] = path
-            self._responses[path] = media_type, data
+            self._responses[path] = _MEDIA_TYPES[extension], data
 
     def path(self, name: str) -> str:
         """Return where a page finds the file `name`. Raises KeyError when there is none."""
