@@ -38,6 +38,8 @@ class Bucket(Struct, array_like=True, frozen=True):
     """None: never set (which S3 tells apart from empty)."""
     ownership: str = ""
     """Who owns new objects (see ``rights``); empty: whoever writes them."""
+    policy: str = ""
+    """The bucket's policy, as it was given; empty: it has none."""
 
 
 class Listed(Struct, array_like=True, frozen=True, gc=False):

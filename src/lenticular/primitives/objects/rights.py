@@ -6,6 +6,7 @@ policies (``s3:GetObject``), whatever interface the request came through.
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 from lenticular.primitives.access import (
     AccessDenied,
@@ -15,6 +16,7 @@ from lenticular.primitives.access import (
     is_granted,
 )
 from lenticular.primitives.objects.records import Attributes, Bucket, Version
+from lenticular.primitives.policies.documents import Policy, parse
 from lenticular.primitives.policies.evaluation import NO_KEYS, Access, Keys, decide
 from lenticular.primitives.principals import Principal
 
@@ -85,6 +87,10 @@ def require_in_account(principal: Principal, action: str, resource: str) -> None
         raise AccessDenied(decision.message)
 
 
+_NEVER_LOCKED_OUT = frozenset({"s3:GetBucketPolicy", "s3:PutBucketPolicy", "s3:DeleteBucketPolicy"})
+"""What the root of the owning account may do whatever the bucket's policy says."""
+
+
 def require_on_bucket(
     principal: Principal, bucket: Bucket, action: str, key: str | None = None
 ) -> None:
@@ -92,6 +98,8 @@ def require_on_bucket(
 
     With `key`, with what is or will be there under that key, whoever owns it.
     """
+    if action in _NEVER_LOCKED_OUT and _is_owning_root(principal, bucket):
+        return
     resource = bucket_arn(bucket.name) if key is None else f"{bucket_arn(bucket.name)}/{key}"
     grants = () if bucket.ownership == BUCKET_OWNER_ENFORCED else bucket.acl
     _require(principal, action, resource, bucket, bucket.owner, grants, _BUCKET_GRANTS.get(action))
@@ -113,8 +121,9 @@ def require_on_object(
     if action in _NEEDED_TOO:
         require_on_object(principal, bucket, key, version, _NEEDED_TOO[action])
     resource = f"{bucket_arn(bucket.name)}/{key}"
-    tags = version.tags
-    keys: Keys = {f"s3:existingobjecttag/{name}": tags[name] for name in tags} if tags else NO_KEYS
+    keys: Keys = NO_KEYS
+    if version.tags:
+        keys = {f"s3:existingobjecttag/{name.lower()}": tag for name, tag in version.tags.items()}
     enforced = bucket.ownership == BUCKET_OWNER_ENFORCED
     owner, grants = (bucket.owner, ()) if enforced else (version.owner, version.acl)
     _require(principal, action, resource, bucket, owner, grants, _OBJECT_GRANTS.get(action), keys)
@@ -139,6 +148,15 @@ def owner_of_new(principal: Principal, bucket: Bucket, acl: Grants) -> str:
     return principal.canonical_id
 
 
+def _is_owning_root(principal: Principal, bucket: Bucket) -> bool:
+    return principal.kind == "root" and principal.account_id == bucket.account_id
+
+
+@lru_cache(maxsize=4096)
+def _policy(document: str, bucket: str) -> Policy:
+    return parse(document, f"the policy of the bucket {bucket}", "resource")
+
+
 def _require(
     principal: Principal,
     action: str,
@@ -152,8 +170,10 @@ def _require(
     own = principal.canonical_id == owner and not principal.is_anonymous
     granted = permission is not None and is_granted(principal, owner, grants, permission)
     # The account of an object's owner is known by its canonical id only; what counts is
-    # whether it is the principal's own.
-    account_id = principal.account_id if own else bucket.account_id * (owner == bucket.owner)
-    decision = decide(Access(principal, action, resource, account_id, keys, granted=granted))
+    # whether it is the principal's own. The bucket's policy ends where another's object begins.
+    of_bucket = owner == bucket.owner
+    account_id = principal.account_id if own else bucket.account_id if of_bucket else ""
+    policy = _policy(bucket.policy, bucket.name) if bucket.policy and of_bucket else None
+    decision = decide(Access(principal, action, resource, account_id, keys, policy, granted))
     if not decision.allowed:
         raise AccessDenied(decision.message if own else "")

@@ -9,6 +9,7 @@ from lenticular.apis.aws.s3.operations.copies import CopyOperations
 from lenticular.apis.aws.s3.operations.deletions import DeletionOperations
 from lenticular.apis.aws.s3.operations.listings import ListingOperations
 from lenticular.apis.aws.s3.operations.objects import ObjectOperations
+from lenticular.apis.aws.s3.operations.policies import PolicyOperations
 from lenticular.apis.aws.s3.operations.tagging import TaggingOperations
 from lenticular.apis.aws.s3.operations.uploads import UploadOperations
 from lenticular.apis.aws.s3.operations.versioning import VersioningOperations
@@ -34,6 +35,7 @@ def service(storage: ObjectStorage, identities: Identities) -> Service:
         UploadOperations(storage, uploading, access_lists),
         VersioningOperations(storage),
         AccessOperations(storage, access_lists),
+        PolicyOperations(storage),
         TaggingOperations(storage),
         translate=translate,
         validate=False,

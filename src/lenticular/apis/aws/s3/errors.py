@@ -102,6 +102,21 @@ def no_such_tag_set(bucket: str) -> AwsError:
     return AwsError("NoSuchTagSet", "The TagSet does not exist", 404, fields={"BucketName": bucket})
 
 
+def no_such_bucket_policy(bucket: str) -> AwsError:
+    """The bucket has no policy."""
+    return AwsError(
+        "NoSuchBucketPolicy",
+        "The bucket policy does not exist",
+        404,
+        fields={"BucketName": bucket},
+    )
+
+
+def malformed_policy(message: str) -> AwsError:
+    """What came is no bucket policy."""
+    return AwsError("MalformedPolicy", message)
+
+
 def _bucket_not_found(error: BucketNotFound) -> AwsError:
     if not is_bucket_name(error.name):
         return invalid_bucket_name(error.name)

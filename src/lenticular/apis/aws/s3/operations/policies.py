@@ -1,0 +1,79 @@
+"""Bucket policies: what a bucket itself says of who may use it."""
+
+import msgspec
+
+from lenticular.apis.aws.s3.errors import malformed_policy, no_such_bucket_policy
+from lenticular.apis.aws.s3.policies import check_policy, is_public
+from lenticular.apis.aws.wire.errors import AwsError
+from lenticular.apis.aws.wire.service import Call, Params, Result
+from lenticular.apis.http import Body, Response
+from lenticular.primitives.objects import ObjectStorage
+from lenticular.primitives.policies.documents import PolicyMalformed
+
+MAX_POLICY_SIZE = 20 * 1024
+"""Bytes of a bucket policy."""
+
+
+class PolicyOperations:
+    """Bucket policies."""
+
+    def __init__(self, storage: ObjectStorage) -> None:
+        self._buckets = storage.buckets
+
+    async def put_bucket_policy(self, call: Call, params: Params) -> Response:
+        """Set a bucket's policy. API reference: PutBucketPolicy."""
+        document = await _text(params["Policy"])
+        await self._set(call, params, "s3:PutBucketPolicy", document)
+        return Response(204)
+
+    async def delete_bucket_policy(self, call: Call, params: Params) -> Response:
+        """Remove a bucket's policy, if it has one. API reference: DeleteBucketPolicy."""
+        await self._set(call, params, "s3:DeleteBucketPolicy", "")
+        return Response(204)
+
+    async def _set(self, call: Call, params: Params, action: str, document: str) -> None:
+        name = params["Bucket"]
+        bucket = await self._buckets.get(call.principal, name, action)
+        if bucket.account_id != call.principal.account_id:
+            raise AwsError(
+                "MethodNotAllowed",
+                "The specified method is not allowed against this resource.",
+                405,
+            )
+        if document:
+            try:
+                check_policy(document, name)
+            except PolicyMalformed as error:
+                raise malformed_policy(str(error)) from error
+        await self._buckets.change(
+            call.principal,
+            name,
+            lambda bucket: msgspec.structs.replace(bucket, policy=document),
+            action,
+        )
+
+    async def get_bucket_policy(self, call: Call, params: Params) -> Response:
+        """Return a bucket's policy. API reference: GetBucketPolicy."""
+        bucket = await self._buckets.get(call.principal, params["Bucket"], "s3:GetBucketPolicy")
+        if not bucket.policy:
+            raise no_such_bucket_policy(bucket.name)
+        headers = [("content-type", "application/json")]
+        return Response(200, headers, bucket.policy.encode())
+
+    async def get_bucket_policy_status(self, call: Call, params: Params) -> Result:
+        """Tell whether the policy lets everybody in. API reference: GetBucketPolicyStatus."""
+        action = "s3:GetBucketPolicyStatus"
+        bucket = await self._buckets.get(call.principal, params["Bucket"], action)
+        if not bucket.policy:
+            raise no_such_bucket_policy(bucket.name)
+        return {"PolicyStatus": {"IsPublic": is_public(bucket.policy, bucket.name)}}
+
+
+async def _text(document: str | bytes | Body) -> str:
+    data = await document.read(MAX_POLICY_SIZE + 1) if isinstance(document, Body) else document
+    if len(data) > MAX_POLICY_SIZE:
+        raise AwsError("PolicyTooLarge", f"A bucket policy has at most {MAX_POLICY_SIZE} bytes.")
+    try:
+        return data.decode() if isinstance(data, bytes) else data
+    except UnicodeDecodeError as error:
+        raise malformed_policy("Policies must be valid UTF-8.") from error
