@@ -8,13 +8,16 @@ from lenticular.engines.kv.contract import KeyValueStore, Reader, Transaction
 from lenticular.primitives.identities import spaces
 from lenticular.primitives.identities.accounts import Accounts, account_at, create_account
 from lenticular.primitives.identities.groups import Groups
-from lenticular.primitives.identities.keys import Keys, add_key, keys_of, open_secret
+from lenticular.primitives.identities.keys import LASTING, Keys, add_key, keys_of, open_secret
+from lenticular.primitives.identities.logins import Logins
+from lenticular.primitives.identities.passwords import PasswordHashes
 from lenticular.primitives.identities.principals import KeysOf, Principals
 from lenticular.primitives.identities.records import Account, RootCredentials, Signer, User
 from lenticular.primitives.identities.roles import Roles
 from lenticular.primitives.identities.signers import FindSigner, Signers
 from lenticular.primitives.identities.store import IdentityStore
 from lenticular.primitives.identities.users import Users, user_signing_in
+from lenticular.primitives.identities.uses import Uses
 from lenticular.primitives.policies.authority import Authority
 from lenticular.primitives.principals import Principal
 from lenticular.primitives.vault import Vault
@@ -47,11 +50,14 @@ class Identities:
         self._domains = frozenset(domain.lower() for domain in domains)
         self._principals = Principals()
         self._signers = Signers(self._store, self._principals, clock=clock)
+        self._hashes = PasswordHashes()
+        self.uses = Uses(self._store)
         self.accounts = Accounts(self._store)
         self.users = Users(self._store)
         self.groups = Groups(self._store)
-        self.roles = Roles(self._store)
-        self.keys = Keys(self._store)
+        self.roles = Roles(self._store, self.uses)
+        self.keys = Keys(self._store, self.uses)
+        self.logins = Logins(self._store, self._hashes)
 
     async def read(self, fn: Callable[[Reader], T]) -> T:
         """Read several things of one state, with the functions of this package."""
@@ -83,7 +89,9 @@ class Identities:
         `VaultError` when a secret does not open.
         """
         found = await self._store.read(self._find_first)
-        return found or await self._store.change(self._create_first)
+        if found is None:
+            found = await self._store.change(self._create_first)
+        return found
 
     def _find_first(self, reader: Reader) -> RootCredentials | None:
         known = reader.get(spaces.FIRST)
@@ -175,3 +183,36 @@ class Identities:
         """Return a user's name in every interface: ``NAME@LABEL.DOMAIN``."""
         account = await self.accounts.get(user.account_id)
         return f"{user.name}@{account.domain_label}.{self._domain}"
+
+    async def verify_password(self, account_id: str, user_name: str, password: str) -> bool:
+        """Tell whether a password is a user's; it takes as long for a user that is not there."""
+        return await self.logins.verify(account_id, user_name, password)
+
+    async def set_password(
+        self, account_id: str, user_name: str, password: str, *, reset_required: bool = False
+    ) -> None:
+        """Let a user have a password, its first or another.
+
+        Raises `EntityNotFound`, and `PasswordRefused` by the account's password policy.
+        """
+        await self.logins.set_password(
+            account_id, user_name, password, reset_required=reset_required
+        )
+
+    def note_use(self, principal: Principal, service: str, region: str) -> None:
+        """Note that a principal's key is used now for a service, or the role it stands for."""
+        if principal.kind == "role":
+            self.uses.note(principal.user_id.partition(":")[0], service, region)
+        elif principal.access_key_id and principal.access_key_id.startswith(LASTING):
+            self.uses.note(principal.access_key_id, service, region)
+
+    async def maintain(self) -> None:
+        """Do what is left to do now and then: write down what was last used."""
+        await self.uses.flush()
+
+    async def close(self) -> None:
+        """Write what is only in memory, and release the threads."""
+        try:
+            await self.uses.flush()
+        finally:
+            self._hashes.close()

@@ -18,7 +18,11 @@ from lenticular.primitives.identities.records import (
     unique_id,
 )
 from lenticular.primitives.identities.store import IdentityStore
+from lenticular.primitives.identities.uses import Uses
 from lenticular.primitives.vault import Vault
+
+LASTING = "AKIA"
+"""Begins the ids of access keys that last until they are deleted."""
 
 
 def find_key(reader: Reader, access_key_id: str) -> AccessKey | None:
@@ -46,7 +50,7 @@ def add_key(
     tx: Transaction, store: IdentityStore, account_id: str, user: User | None
 ) -> tuple[AccessKey, str]:
     """Make a further key of a user, or of the root identity (None); return it and its secret."""
-    key_id = unique_id("AKIA", 16)
+    key_id = unique_id(LASTING, 16)
     secret = secrets.token_urlsafe(30)  # 40 characters, 240 random bits
     key = AccessKey(
         access_key_id=key_id,
@@ -77,8 +81,9 @@ def _context(access_key_id: str) -> str:
 class Keys:
     """The access keys of every account's identities. A user name of ``""`` is the root's."""
 
-    def __init__(self, store: IdentityStore) -> None:
+    def __init__(self, store: IdentityStore, uses: Uses) -> None:
         self._store = store
+        self._uses = uses
 
     async def create(self, account_id: str, user_name: str = "") -> tuple[AccessKey, str]:
         """Make a key; return it and its secret, which nobody is told again.
@@ -127,12 +132,9 @@ class Keys:
 
         def delete(tx: Transaction) -> None:
             key = _key(tx, account_id, user_name, access_key_id)
-            for record in (
-                spaces.KEY.pack(access_key_id),
-                spaces.USE.pack(access_key_id),
-                _index(key),
-            ):
-                tx.delete(record)
+            tx.delete(spaces.KEY.pack(access_key_id))
+            tx.delete(_index(key))
+            self._uses.forget(tx, access_key_id)
 
         await self._store.change(delete)
 

@@ -4,6 +4,7 @@ Records are MessagePack arrays: a field added at the end with a default reads ol
 unchanged. Times are milliseconds since the epoch; 0: never.
 """
 
+import math
 import secrets
 from typing import Any, ClassVar, TypeVar
 
@@ -239,6 +240,10 @@ class Signer(Struct, frozen=True):
     access_key_id: str
     secret_access_key: str
     principal: Principal
+    session_token: str | None = None
+    """What must come with the signature; None for a key that is not of a session."""
+    expires: float = math.inf
+    """When the session is over, in seconds since the epoch."""
 
 
 def encode(record: Struct) -> bytes:

@@ -8,6 +8,7 @@ from lenticular.primitives.identities.directory import ROLES, Entities
 from lenticular.primitives.identities.errors import EntityInUse
 from lenticular.primitives.identities.records import Role, unique_id
 from lenticular.primitives.identities.store import IdentityStore
+from lenticular.primitives.identities.uses import Uses
 
 
 def find_role(reader: Reader, account_id: str, name: str) -> Role | None:
@@ -18,8 +19,9 @@ def find_role(reader: Reader, account_id: str, name: str) -> Role | None:
 class Roles(Entities[Role]):
     """The roles of every account."""
 
-    def __init__(self, store: IdentityStore) -> None:
+    def __init__(self, store: IdentityStore, uses: Uses) -> None:
         super().__init__(store, ROLES)
+        self._uses = uses
 
     async def create(
         self,
@@ -63,7 +65,7 @@ class Roles(Entities[Role]):
                 raise EntityInUse(
                     "Cannot delete entity, must remove roles from instance profile first."
                 )
-            tx.delete(spaces.USE.pack(role.id))
+            self._uses.forget(tx, role.id)
             ROLES.remove(tx, role)
 
         await self._store.change(delete)

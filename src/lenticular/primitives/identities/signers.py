@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from lenticular.engines.kv.contract import Reader
 from lenticular.primitives.identities.directory import USERS
-from lenticular.primitives.identities.keys import find_key, open_secret
+from lenticular.primitives.identities.keys import LASTING, find_key, open_secret
 from lenticular.primitives.identities.principals import Principals
 from lenticular.primitives.identities.records import Signer
 from lenticular.primitives.identities.store import IdentityStore
@@ -37,7 +37,7 @@ class Signers:
         self._clock = clock
         self._remembered: dict[str, tuple[float, Signer]] = {}
         self._changes = 0
-        self._finders: dict[str, FindSigner] = {"AKIA": self._of_key}
+        self._finders: dict[str, FindSigner] = {LASTING: self._of_key}
         store.on_change(self.forget)
 
     def add(self, prefix: str, find: FindSigner) -> None:

@@ -16,7 +16,7 @@ class IdentityStore:
     def __init__(
         self, store: KeyValueStore, vault: Vault, *, time: Callable[[], float] = time.time
     ) -> None:
-        self.store = store
+        self._store = store
         self.vault = vault
         self._time = time
         self._listeners: list[Callable[[], None]] = []
@@ -31,11 +31,15 @@ class IdentityStore:
 
     async def read(self, fn: Callable[[Reader], T]) -> T:
         """Read as `KeyValueStore.read` does."""
-        return await self.store.read(fn)
+        return await self._store.read(fn)
 
     async def change(self, fn: Callable[[Transaction], T]) -> T:
         """Run a transaction as `KeyValueStore.transact` does, and tell the listeners."""
-        result = await self.store.transact(fn)
+        result = await self._store.transact(fn)
         for listener in self._listeners:
             listener()
         return result
+
+    async def write(self, fn: Callable[[Transaction], T]) -> T:
+        """Run a transaction that changes nobody's credentials or permissions."""
+        return await self._store.transact(fn)
