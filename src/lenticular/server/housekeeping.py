@@ -15,6 +15,9 @@ _RELEASED_INTERVAL = 10.0
 _TABLES_INTERVAL = 10.0
 """Seconds between two looks for expired table items, and what else tables leave to do."""
 
+_IDENTITIES_INTERVAL = 60.0
+"""Seconds between two writes of when access keys and roles were last used."""
+
 _LONGEST_COMMIT = 3600.0
 """Seconds after which a blob without a reference cannot be about to get one."""
 
@@ -36,12 +39,16 @@ async def keep_house(configuration: Configuration, cloud: Cloud) -> AsyncIterato
     async def maintain_tables() -> None:
         await cloud.tables.maintain()
 
+    async def maintain_identities() -> None:
+        await cloud.identities.maintain()
+
     tasks = [
         asyncio.create_task(_repeat(work, seconds))
         for work, seconds in (
             (sweep_leftovers, configuration.sweep_interval),
             (sweep_released, _RELEASED_INTERVAL),
             (maintain_tables, _TABLES_INTERVAL),
+            (maintain_identities, _IDENTITIES_INTERVAL),
         )
     ]
     try:

@@ -55,6 +55,7 @@ class Cloud:
     async def close(self) -> None:
         """Finish what was handed over and release everything."""
         try:
+            await self.identities.close()
             await self.tables.close()
         finally:
             await self.store.close()
