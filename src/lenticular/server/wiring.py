@@ -18,9 +18,11 @@ from lenticular.engines.kv.contract import KeyValueStore
 from lenticular.engines.kv.memory import MemoryStore
 from lenticular.engines.kv.sqlite import SqliteStore
 from lenticular.primitives.contents import SMALL, Contents
+from lenticular.primitives.groups import Groups
 from lenticular.primitives.identities import Identities
 from lenticular.primitives.oauth import AuthorizationServer
 from lenticular.primitives.objects import ObjectStorage
+from lenticular.primitives.people import IdentityProviders, People
 from lenticular.primitives.signin import SignIn
 from lenticular.primitives.tables import Tables
 from lenticular.primitives.vault import KEY_SIZE, Vault
@@ -46,6 +48,8 @@ class Cloud:
     storage: ObjectStorage
     tables: Tables
     signin: SignIn
+    people: People
+    groups: Groups
     oauth: AuthorizationServer
 
     async def check_store(self) -> list[str]:
@@ -72,14 +76,25 @@ def build(
 ) -> Cloud:
     """Put the primitives on their engines."""
     contents = Contents(store, blobs, small)
+    vault = Vault(master_key)
+    identities = Identities(store, vault, domains=domains)
+    people = People(identities, IdentityProviders(store, vault, domains), domains)
+    groups = Groups(identities, people.knows)
+    identities.add_keys(
+        lambda reader, person_id: {
+            "globus:groups": groups.active(reader, people.identity_ids(reader, person_id))
+        }
+    )
     return Cloud(
         store=store,
         blobs=blobs,
         contents=contents,
-        identities=Identities(store, Vault(master_key), domains=domains),
+        identities=identities,
         storage=ObjectStorage(store, contents),
         tables=Tables(store),
         signin=SignIn(store),
+        people=people,
+        groups=groups,
         oauth=AuthorizationServer(),
     )
 

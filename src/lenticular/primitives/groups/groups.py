@@ -8,7 +8,7 @@ from contextlib import suppress
 import msgspec
 from msgspec import Struct
 
-from lenticular.engines.kv.contract import KeyValueStore, Reader, Transaction
+from lenticular.engines.kv.contract import Reader, Transaction
 from lenticular.primitives.groups import actions, records, standing
 from lenticular.primitives.groups.errors import GroupInUse, GroupNotFound, InputInvalid
 from lenticular.primitives.groups.records import (
@@ -26,6 +26,7 @@ from lenticular.primitives.groups.records import (
     Status,
     encode,
 )
+from lenticular.primitives.identities import Identities
 
 _LONGEST_NAME = 256
 _LONGEST_TEXT = 16 * 1024
@@ -66,9 +67,12 @@ class Groups:
     Whoever asks is named by the ids of all their identities, the acting one first.
     """
 
-    def __init__(self, store: KeyValueStore, knows: Callable[[Reader, str], bool]) -> None:
-        """Keep groups of the identities that `knows` says there are."""
-        self._store = store
+    def __init__(self, identities: Identities, knows: Callable[[Reader, str], bool]) -> None:
+        """Keep groups of the identities that `knows` says there are.
+
+        What groups somebody is in decides what they may do: it is changed as identities are.
+        """
+        self._identities = identities
         self._knows = knows
 
     async def create(self, new: NewGroup, identity_ids: tuple[str, ...]) -> View:
@@ -98,7 +102,7 @@ class Groups:
             actions.found(tx, group, identity_ids[0])
             return self._view(tx, group, identity_ids)
 
-        return await self._store.transact(write)
+        return await self._identities.change(write)
 
     async def get(
         self, group_id: str, identity_ids: tuple[str, ...], *, memberships: bool = False
@@ -109,7 +113,7 @@ class Groups:
             group = standing.visible(reader, group_id, identity_ids)
             return self._view(reader, group, identity_ids, memberships=memberships)
 
-        return await self._store.read(find)
+        return await self._identities.read(find)
 
     async def mine(
         self, identity_ids: tuple[str, ...], statuses: Sequence[Status] = ("active",)
@@ -132,7 +136,7 @@ class Groups:
                     views.append(msgspec.structs.replace(view, mine=fitting))
             return sorted(views, key=lambda view: (view.group.name, view.group.group_id))
 
-        return await self._store.read(find)
+        return await self._identities.read(find)
 
     async def children(self, group_id: str, identity_ids: tuple[str, ...]) -> list[View]:
         """Return those subgroups of a group that a person may see. Raises `GroupNotFound`."""
@@ -146,7 +150,7 @@ class Groups:
                     views.append(self._view(reader, child, identity_ids))
             return views
 
-        return await self._store.read(find)
+        return await self._identities.read(find)
 
     async def update(
         self,
@@ -167,7 +171,7 @@ class Groups:
             tx.set(GROUP.pack(group_id), encode(group))
             return self._view(tx, group, identity_ids)
 
-        return await self._store.transact(write)
+        return await self._identities.change(write)
 
     async def delete(self, group_id: str, identity_ids: tuple[str, ...]) -> View:
         """Delete a group and return what it was.
@@ -186,7 +190,7 @@ class Groups:
                 tx.delete(CHILD.pack(group.parent_id, group_id))
             return view
 
-        return await self._store.transact(remove)
+        return await self._identities.change(remove)
 
     async def act(
         self,
@@ -195,7 +199,7 @@ class Groups:
         requests: Mapping[str, Sequence[actions.Request]],
     ) -> actions.Outcome:
         """Act on memberships: see `actions.perform`, also for what it raises."""
-        return await self._store.transact(
+        return await self._identities.change(
             lambda tx: actions.perform(tx, group_id, identity_ids, requests, self._knows)
         )
 
@@ -211,7 +215,7 @@ class Groups:
                     found[group_id] = {status: statuses.count(status) for status in STATUSES}
             return found
 
-        return await self._store.read(count)
+        return await self._identities.read(count)
 
     async def fields(
         self, group_id: str, identity_ids: tuple[str, ...]
@@ -222,7 +226,7 @@ class Groups:
             standing.visible(reader, group_id, identity_ids)
             return {one: records.fields(reader, group_id, one) for one in identity_ids}
 
-        return await self._store.read(find)
+        return await self._identities.read(find)
 
     async def tell(
         self, group_id: str, identity_ids: tuple[str, ...], told: Mapping[str, dict[str, str]]
@@ -242,11 +246,11 @@ class Groups:
             for identity_id, values in told.items():
                 tx.set(FIELDS.pack(group_id, identity_id), encode(MembershipFields(values)))
 
-        await self._store.transact(write)
+        await self._identities.change(write)
 
     async def addable(self, identity_ids: tuple[str, ...]) -> dict[str, bool]:
         """Tell of each identity whether managers may add it to groups without asking."""
-        return await self._store.read(
+        return await self._identities.read(
             lambda reader: {one: reader.get(UNADDED.pack(one)) is None for one in identity_ids}
         )
 
@@ -263,7 +267,7 @@ class Groups:
                 else:
                     tx.set(UNADDED.pack(identity_id), b"")
 
-        await self._store.transact(write)
+        await self._identities.change(write)
         return await self.addable(identity_ids)
 
     def active(self, reader: Reader, identity_ids: Sequence[str]) -> tuple[str, ...]:
