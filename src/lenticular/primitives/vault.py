@@ -8,6 +8,8 @@ import os
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 KEY_SIZE = 32
 """Bytes of a master key."""
@@ -27,6 +29,7 @@ class Vault:
     def __init__(self, master_key: bytes) -> None:
         if len(master_key) != KEY_SIZE:
             raise ValueError(f"a master key has {KEY_SIZE} bytes, not {len(master_key)}")
+        self._master_key = master_key
         self._cipher = AESGCM(master_key)
 
     def seal(self, secret: bytes, context: str) -> bytes:
@@ -46,3 +49,10 @@ class Vault:
                 f"the secret of {context} does not open: is this the master key "
                 f"that the data folder was made with?"
             ) from error
+
+    def derive(self, purpose: str) -> bytes:
+        """Return a key for one purpose: the same in every process, useless for any other.
+
+        HKDF-SHA256 (RFC 5869), `KEY_SIZE` bytes.
+        """
+        return HKDF(SHA256(), KEY_SIZE, salt=None, info=purpose.encode()).derive(self._master_key)

@@ -42,6 +42,7 @@ class Cloud:
     """The engines and primitives of one cloud."""
 
     store: KeyValueStore
+    vault: Vault
     blobs: BlobStore
     contents: Contents
     identities: Identities
@@ -87,6 +88,7 @@ def build(
     )
     return Cloud(
         store=store,
+        vault=vault,
         blobs=blobs,
         contents=contents,
         identities=identities,
