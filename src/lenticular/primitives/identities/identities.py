@@ -7,11 +7,14 @@ from typing import TypeVar
 from lenticular.engines.kv.contract import KeyValueStore, Reader, Transaction
 from lenticular.primitives.identities import spaces
 from lenticular.primitives.identities.accounts import Accounts, account_at, create_account
+from lenticular.primitives.identities.devices import MfaDevices
 from lenticular.primitives.identities.groups import Groups
 from lenticular.primitives.identities.keys import LASTING, Keys, add_key, keys_of, open_secret
 from lenticular.primitives.identities.logins import Logins
+from lenticular.primitives.identities.oidc import OidcProviders
 from lenticular.primitives.identities.passwords import PasswordHashes
 from lenticular.primitives.identities.principals import KeysOf, Principals
+from lenticular.primitives.identities.profiles import InstanceProfiles
 from lenticular.primitives.identities.records import Account, RootCredentials, Signer, User
 from lenticular.primitives.identities.roles import Roles
 from lenticular.primitives.identities.signers import FindSigner, Signers
@@ -58,6 +61,9 @@ class Identities:
         self.roles = Roles(self._store, self.uses)
         self.keys = Keys(self._store, self.uses)
         self.logins = Logins(self._store, self._hashes)
+        self.profiles = InstanceProfiles(self._store)
+        self.devices = MfaDevices(self._store)
+        self.oidc = OidcProviders(self._store)
 
     async def read(self, fn: Callable[[Reader], T]) -> T:
         """Read several things of one state, with the functions of this package."""
