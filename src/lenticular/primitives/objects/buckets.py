@@ -9,12 +9,14 @@ from lenticular.engines.kv.contract import KeyValueStore, Reader, Transaction
 from lenticular.engines.kv.keys import after
 from lenticular.primitives.access import AccessDenied, Grants
 from lenticular.primitives.contents import Contents
+from lenticular.primitives.meters import levels, spender
 from lenticular.primitives.objects.errors import (
     BucketNotEmpty,
     BucketNotFound,
     BucketOwned,
     BucketTaken,
 )
+from lenticular.primitives.objects.holdings import holder
 from lenticular.primitives.objects.keys import BUCKET, CURRENT, OLDER, OWNED
 from lenticular.primitives.objects.parts import drop_uploads
 from lenticular.primitives.objects.records import Bucket, decode_bucket, encode
@@ -96,6 +98,7 @@ class Buckets:
                 raise BucketOwned(name) if is_own else BucketTaken(name)
             tx.set(BUCKET.pack(name), encode(bucket))
             tx.set(OWNED.pack(principal.account_id, name), b"")
+            levels.begin(tx, holder(bucket), spender(principal))
 
         await self._store.transact(commit)
         return bucket
@@ -173,6 +176,7 @@ class Buckets:
             drop_uploads(tx, self._contents, bucket)
             tx.delete(BUCKET.pack(name))
             tx.delete(OWNED.pack(bucket.account_id, name))
+            levels.end(tx, holder(bucket))
 
         await self._store.transact(commit)
 
@@ -190,8 +194,11 @@ class Buckets:
         """
 
         def commit(tx: Transaction) -> Bucket:
-            changed = fn(allowed_bucket(tx, principal, name, action))
+            bucket = allowed_bucket(tx, principal, name, action)
+            changed = fn(bucket)
             tx.set(BUCKET.pack(name), encode(changed))
+            if holder(changed) != holder(bucket):  # it is for another project now
+                levels.change(tx, holder(changed), 0)
             return changed
 
         return await self._store.transact(commit)

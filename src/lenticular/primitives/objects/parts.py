@@ -2,6 +2,7 @@
 
 from lenticular.engines.kv.contract import Reader, Transaction
 from lenticular.primitives.contents import Contents
+from lenticular.primitives.objects.holdings import grow
 from lenticular.primitives.objects.keys import PART, UPLOAD
 from lenticular.primitives.objects.records import Bucket, Part, decode_part, decode_upload
 
@@ -16,8 +17,10 @@ def drop_upload(
     tx: Transaction, contents: Contents, bucket: Bucket, key: str, upload_id: str
 ) -> None:
     """Remove an upload with its parts."""
-    for part in stored_parts(tx, upload_id).values():
+    parts = stored_parts(tx, upload_id).values()
+    for part in parts:
         contents.release(tx, part.content)
+    grow(tx, bucket, -sum(part.size for part in parts))
     tx.delete_range(*PART.range(upload_id))
     tx.delete(UPLOAD.pack(bucket.uid, key, upload_id))
 

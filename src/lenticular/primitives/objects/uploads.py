@@ -22,6 +22,7 @@ from lenticular.primitives.objects.errors import (
     ConditionFailed,
     UploadNotFound,
 )
+from lenticular.primitives.objects.holdings import grow
 from lenticular.primitives.objects.keys import PART, UPLOAD
 from lenticular.primitives.objects.listings import seek_behind, walk
 from lenticular.primitives.objects.objects import Objects, Source
@@ -137,11 +138,11 @@ class Uploads:
         received = await self._contents.receive(source, {"md5", *digests, *keep})
 
         def commit(tx: Transaction) -> Part:
-            self._upload(tx, principal, bucket, key, upload_id)
+            home, _ = self._upload(tx, principal, bucket, key, upload_id)
             checksums = {name: received.digests[name] for name in keep}
             content = self._contents.attach(tx, received)
             return self._set_part(
-                tx, upload_id, number, content, received.digests["md5"], checksums
+                tx, home, upload_id, number, content, received.digests["md5"], checksums
             )
 
         return await self._contents.keep(received, commit, check)
@@ -183,14 +184,14 @@ class Uploads:
         version_id = found.version.version_id
 
         def commit(tx: Transaction) -> tuple[Part, Version]:
-            self._upload(tx, principal, bucket, key, upload_id)
-            home = find_bucket(tx, source.bucket)
-            version = self._versions.find_object(tx, home, source.key, version_id)
+            home, _ = self._upload(tx, principal, bucket, key, upload_id)
+            origin = find_bucket(tx, source.bucket)
+            version = self._versions.find_object(tx, origin, source.key, version_id)
             if version.content != content:
                 raise ConditionFailed("the source changed while it was copied")
             shared = self._contents.share(tx, content, start, length)
             checksums = {name: digests[name] for name in names - {"md5"}}
-            part = self._set_part(tx, upload_id, number, shared, digests["md5"], checksums)
+            part = self._set_part(tx, home, upload_id, number, shared, digests["md5"], checksums)
             return part, version
 
         return await self._store.transact(commit)
@@ -198,6 +199,7 @@ class Uploads:
     def _set_part(
         self,
         tx: Transaction,
+        home: Bucket,
         upload_id: str,
         number: int,
         content: Content,
@@ -205,9 +207,11 @@ class Uploads:
         checksums: dict[str, bytes],
     ) -> Part:
         key = PART.pack(upload_id, number)
-        before = tx.get(key)
+        data = tx.get(key)
+        before = decode_part(data) if data is not None else None
         if before is not None:
-            self._contents.release(tx, decode_part(before).content)
+            self._contents.release(tx, before.content)
+        grow(tx, home, content.size - (before.size if before is not None else 0))
         part = Part(content.size, md5.hex(), int(time.time() * 1000), checksums, content)
         tx.set(key, encode(part))
         return part
@@ -273,6 +277,7 @@ class Uploads:
                 if number not in chosen:
                     self._contents.release(tx, part.content)
                 tx.delete(PART.pack(upload_id, number))
+            grow(tx, home, -sum(part.size for part in stored.values()))
             content = self._contents.join(
                 tx,
                 [part.content for part in chosen.values()],

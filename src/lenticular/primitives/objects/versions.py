@@ -13,6 +13,7 @@ from lenticular.primitives.objects.errors import (
     VersionIsMarker,
     VersionNotFound,
 )
+from lenticular.primitives.objects.holdings import grow
 from lenticular.primitives.objects.keys import CURRENT, NULL, OLDER
 from lenticular.primitives.objects.records import (
     ENABLED,
@@ -109,19 +110,21 @@ class Versions:
         """
         is_null = bucket.versioning != ENABLED
         new = msgspec.structs.replace(new, is_null=is_null)
+        growth = new.size
         if current is not None:
             if is_null and current.is_null:
-                self._release(tx, current)
+                growth -= self._release(tx, current)
             else:
                 self._retire(tx, bucket, key, current)
         if is_null and bucket.versioning != UNVERSIONED:
-            self._remove_older_null(tx, bucket, key)
+            growth -= self._remove_older_null(tx, bucket, key)
+        grow(tx, bucket, growth)
         tx.set(CURRENT.pack(bucket.uid, key), encode(new))
         return new
 
     def remove(self, tx: Transaction, bucket: Bucket, key: str, place: Place) -> None:
         """Remove one version for good; the newest of the others becomes the current one."""
-        self._release(tx, place.version)
+        grow(tx, bucket, -self._release(tx, place.version))
         tx.delete(place.key)
         if not place.is_current:
             if place.version.is_null:
@@ -145,16 +148,17 @@ class Versions:
         if version.is_null:
             tx.set(NULL.pack(bucket.uid, key), version.sort)
 
-    def _remove_older_null(self, tx: Transaction, bucket: Bucket, key: str) -> None:
+    def _remove_older_null(self, tx: Transaction, bucket: Bucket, key: str) -> int:
+        """Remove the null version that is no longer current; return how many bytes it had."""
         sort = tx.get(NULL.pack(bucket.uid, key))
         if sort is None:
-            return
+            return 0
         older_key = OLDER.pack(bucket.uid, key, sort)
         data = tx.get(older_key)
-        if data is not None:
-            self._release(tx, decode_version(data))
+        freed = self._release(tx, decode_version(data)) if data is not None else 0
         tx.delete(older_key)
         tx.delete(NULL.pack(bucket.uid, key))
+        return freed
 
     def _older_sort(
         self, reader: Reader, bucket: Bucket, key: str, version_id: str
@@ -166,6 +170,8 @@ class Versions:
         except ValueError:
             return None
 
-    def _release(self, tx: Transaction, version: Version) -> None:
+    def _release(self, tx: Transaction, version: Version) -> int:
+        """Give up the content of a version; return how many bytes it had."""
         if version.content is not None:
             self._contents.release(tx, version.content)
+        return version.size
