@@ -1,7 +1,7 @@
 """The request path, in order, on one page.
 
 accept -> request id -> route -> authenticate -> parse -> authorise -> run -> serialise
--> count -> respond
+-> audit -> count -> respond
 
 Each cloud's interface is an `Api` that knows its own form of every step; the order is the
 same for all of them and stands here only. Where a resource has a say in who may use it
@@ -11,9 +11,11 @@ transaction that it protects, so that what was allowed is still allowed when it 
 
 import logging
 import time
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 from lenticular.apis.http import BodyTruncated, Request, Response
+from lenticular.primitives.audit import Audit, Event
 from lenticular.server.asgi import Receive, Scope, Send, is_unasked, read_request, send_response
 from lenticular.server.logs import request_id
 from lenticular.server.metrics import Metrics
@@ -50,6 +52,11 @@ class Api(Protocol):
     def fail(self, request: Request, route: Any, error: Exception) -> Response:
         """Write an error in the operation's form; what is not known, as an internal one."""
 
+    async def events(
+        self, request: Request, route: Any, caller: Any, call: Any, result: Any, error: Any
+    ) -> Sequence[Event]:
+        """Tell what the audit log is to have of a request; a step that was not come to is None."""
+
     def label(self, route: Any) -> tuple[str, str]:
         """Name a route's service and operation, for counting."""
 
@@ -57,8 +64,9 @@ class Api(Protocol):
 class App:
     """The ASGI application of one port."""
 
-    def __init__(self, api: Api, metrics: Metrics, operations: Operations) -> None:
+    def __init__(self, api: Api, audit: Audit, metrics: Metrics, operations: Operations) -> None:
         self._api = api
+        self._audit = audit
         self._metrics = metrics
         self._operations = operations
 
@@ -68,7 +76,9 @@ class App:
         request = read_request(scope, receive)
         body = request.body
         token = request_id.set(request.id)
-        api, route = self._api, None
+        api = self._api
+        route = caller = call = result = None
+        failure: Exception | None = None
         self._metrics.in_flight += 1
         try:
             response = await self._operations.answer_unsigned(request)
@@ -80,8 +90,18 @@ class App:
                 result = await api.run(call)
                 response = api.serialise(call, result)
         except Exception as error:
+            failure = error
             response = api.fail(request, route, error)
             _report(request, response.status, error)
+        try:
+            events = await api.events(request, route, caller, call, result, failure)
+            if events:
+                await self._audit.record(events)
+        except Exception as error:
+            # What cannot be recorded is not answered as done.
+            response = api.fail(request, route, error)
+            _report(request, response.status, error)
+        failure = None  # its traceback holds this frame
         if is_unasked(body, request):
             response.headers.append(("connection", "close"))
         try:

@@ -72,8 +72,8 @@ async def serving(configuration: Configuration, cloud: Cloud) -> AsyncIterator[N
     operations = Operations(configuration, cloud, metrics)
     apps: dict[str, Application] = {
         "portal": handle_with(operations.answer),
-        "aws": App(aws_api(configuration, cloud), metrics, operations),
-        "globus": App(globus_api(configuration, cloud), metrics, operations),
+        "aws": App(aws_api(configuration, cloud), cloud.audit, metrics, operations),
+        "globus": App(globus_api(configuration, cloud), cloud.audit, metrics, operations),
     }
     with _unix_listener(configuration.data / ADMINISTRATION_SOCKET) as local:
         listeners = [(app, _listener(configuration, name)) for name, app in apps.items()]

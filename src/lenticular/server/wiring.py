@@ -4,10 +4,12 @@ import os
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from lenticular.apis.aws import dynamodb, s3, sts
 from lenticular.apis.aws.interface import AwsInterface
+from lenticular.apis.aws.wire.events import CallEvents
 from lenticular.apis.aws.wire.service import Service
 from lenticular.apis.globus.interface import GlobusInterface
 from lenticular.apis.globus.wire.service import Service as GlobusService
@@ -17,11 +19,13 @@ from lenticular.engines.blobs.memory import MemoryBlobs
 from lenticular.engines.kv.contract import KeyValueStore
 from lenticular.engines.kv.memory import MemoryStore
 from lenticular.engines.kv.sqlite import SqliteStore
+from lenticular.primitives.audit import Audit, Trails
 from lenticular.primitives.contents import SMALL, Contents
 from lenticular.primitives.groups import Groups
 from lenticular.primitives.identities import Identities
 from lenticular.primitives.oauth import AuthorizationServer
 from lenticular.primitives.objects import ObjectStorage
+from lenticular.primitives.objects.errors import BucketNotFound
 from lenticular.primitives.people import IdentityProviders, People
 from lenticular.primitives.signin import SignIn
 from lenticular.primitives.tables import Tables
@@ -52,6 +56,8 @@ class Cloud:
     people: People
     groups: Groups
     oauth: AuthorizationServer
+    audit: Audit
+    trails: Trails
 
     async def check_store(self) -> list[str]:
         """Return what is wrong with the key-value store itself, one line each."""
@@ -98,6 +104,8 @@ def build(
         people=people,
         groups=groups,
         oauth=AuthorizationServer(),
+        audit=Audit(store, vault),
+        trails=Trails(store),
     )
 
 
@@ -130,6 +138,7 @@ async def open_cloud(configuration: Configuration) -> AsyncIterator[Cloud]:
         domains=configuration.domains,
     )
     try:
+        await cloud.trails.refresh()
         yield cloud
     finally:
         await cloud.close()
@@ -149,9 +158,18 @@ def aws_api(configuration: Configuration, cloud: Cloud) -> AwsInterface:
     return AwsInterface(
         aws_services(cloud),
         cloud.identities,
+        CallEvents(cloud.trails, partial(_bucket_owner, cloud.storage)),
         region=configuration.region,
         hosts=configuration.domains,
     )
+
+
+async def _bucket_owner(storage: ObjectStorage, name: str) -> str:
+    """Return the account that owns a bucket; empty when there is no such bucket."""
+    try:
+        return (await storage.buckets.find(name)).account_id
+    except BucketNotFound:
+        return ""
 
 
 def globus_services(configuration: Configuration, cloud: Cloud) -> list[GlobusService]:

@@ -5,6 +5,8 @@ import logging
 import pytest
 
 from lenticular.apis.http import Response
+from lenticular.primitives.audit import Event
+from lenticular.primitives.principals import ANONYMOUS
 from lenticular.server.app import App
 from lenticular.server.configuration import Configuration
 from lenticular.server.metrics import Metrics
@@ -21,6 +23,8 @@ class Recorder:
         self.steps = []
         self.fails_at = fails_at
         self.failure = None
+        self.event = None
+        self.recorded = None
 
     def _step(self, name):
         self.steps.append(name)
@@ -54,6 +58,12 @@ class Recorder:
         self.failure = (route, error)
         return Response(500, [], f"failed {request.id}".encode())
 
+    async def events(self, request, route, caller, call, result, error):
+        self.recorded = (route, caller, call, result, error)
+        if self.fails_at == "audit":
+            raise ValueError("secret of audit")
+        return [] if self.event is None else [self.event]
+
     def label(self, route):
         return ("service", "Operation")
 
@@ -63,8 +73,9 @@ def metrics():
     return Metrics()
 
 
-async def serve(api, metrics, path="/x"):
-    operations = Operations(Configuration(), build_in_memory(), metrics)
+async def serve(api, metrics, path="/x", cloud=None):
+    cloud = cloud or build_in_memory()
+    operations = Operations(Configuration(), cloud, metrics)
     sent = []
 
     async def receive():
@@ -81,7 +92,7 @@ async def serve(api, metrics, path="/x"):
         "scheme": "http",
         "client": None,
     }
-    await App(api, metrics, operations)(scope, receive, send)
+    await App(api, cloud.audit, metrics, operations)(scope, receive, send)
     return sent[0]["status"], sent[1]["body"]
 
 
@@ -108,6 +119,26 @@ async def test_a_failing_step_ends_the_path_and_is_answered(metrics, caplog, ste
     assert b"secret" not in body
     assert f"secret of {step}" in caplog.text
     assert api.failure[0] == (None if step == "route" else "route")
+    known = ["route", "caller", "call", None][: STEPS.index(step)]
+    assert api.recorded[:3] == tuple((known + [None] * 3)[:3])
+    assert str(api.recorded[4]) == f"secret of {step}"
+
+
+async def test_the_audit_log_has_the_call_before_it_is_answered(metrics):
+    api, cloud = Recorder(), build_in_memory()
+    api.event = Event.of(ANONYMOUS, "test.example.org", "Operation")
+    assert await serve(api, metrics, cloud=cloud) == (200, b"done")
+    assert api.recorded == ("route", "caller", "call", "result", None)
+    [finding] = [found async for found in cloud.audit.verification.all()]
+    assert (finding.records, finding.problem) == (1, "")
+
+
+async def test_what_cannot_be_recorded_is_not_answered_as_done(metrics, caplog):
+    with caplog.at_level(logging.ERROR):
+        status, body = await serve(Recorder(fails_at="audit"), metrics)
+    assert status == 500
+    assert b"secret" not in body
+    assert "secret of audit" in caplog.text
 
 
 async def test_health_and_metrics_answer_on_every_port(metrics):

@@ -3,13 +3,16 @@
 from collections.abc import Collection, Sequence
 
 from lenticular.apis.aws.wire.api import AwsApi, Coverage
+from lenticular.apis.aws.wire.events import CallEvents
 from lenticular.apis.aws.wire.refusals import refusals_for
 from lenticular.apis.aws.wire.routing import Route
 from lenticular.apis.aws.wire.service import Call, Params, Result, Service
 from lenticular.apis.aws.wire.signatures import Authenticated, Credential, Verifier
 from lenticular.apis.http import Request, Response
+from lenticular.primitives.audit import Event
 from lenticular.primitives.circumstances import Circumstances
 from lenticular.primitives.identities import Identities
+from lenticular.primitives.principals import ANONYMOUS
 
 _SIGNATURE = frozenset(
     f"X-Amz-{name}"
@@ -29,17 +32,19 @@ class AwsInterface:
         self,
         services: Sequence[Service],
         identities: Identities,
+        events: CallEvents,
         *,
         region: str,
         hosts: Collection[str] = (),
     ) -> None:
-        """Serve `services` to those whom `identities` knows.
+        """Serve `services` to those whom `identities` knows, and tell of it by `events`.
 
         `region` is the one of unsigned requests; `hosts` are names of this cloud, below
         which a bucket may stand.
         """
         self._api = AwsApi(services, hosts=hosts)
         self._identities = identities
+        self._events = events
         self._region = region
         self._verifier = Verifier(self._credential, bucket_of=self._api.bucket_in_host)
 
@@ -66,6 +71,8 @@ class AwsInterface:
         if caller.presigned:
             _take_hoisted_headers(request)
         request.body = caller.body
+        if caller.service is not None:
+            self._identities.note_use(caller.principal, caller.service, caller.region or "")
         return caller
 
     async def parse(self, request: Request, route: Route, caller: Authenticated) -> ParsedCall:
@@ -107,6 +114,30 @@ class AwsInterface:
     def fail(self, request: Request, route: Route | None, error: Exception) -> Response:
         """Write an error as the client's SDK reads it."""
         return self._api.fail(request, route, error)
+
+    async def events(
+        self,
+        request: Request,
+        route: Route | None,
+        caller: Authenticated | None,
+        parsed: ParsedCall | None,
+        result: Result | Response | bytes | None,
+        error: Exception | None,
+    ) -> Sequence[Event]:
+        """Return what the audit log is to have of a request; see `CallEvents`."""
+        if route is None or not self._events.wanted(route):
+            return ()
+        call, params = (parsed[0], parsed[2]) if parsed is not None else (None, None)
+        if call is not None:
+            principal = call.principal
+        else:
+            region = (caller.region if caller is not None else None) or self._region
+            principal = caller.principal if caller is not None else ANONYMOUS
+            principal = principal.under(_circumstances(request, region))
+        known = None if error is None else self._api.explain(request, route, error)
+        return await self._events.of_call(
+            request, route, principal, caller, call, params, result, known
+        )
 
     def label(self, route: Route) -> tuple[str, str]:
         """Return the names of service and operation."""

@@ -10,10 +10,12 @@ from lenticular.apis.globus.wire.credentials import (
     bearer_token,
 )
 from lenticular.apis.globus.wire.errors import INTERNAL, GlobusError
+from lenticular.apis.globus.wire.events import event_of
 from lenticular.apis.globus.wire.payloads import read_document
 from lenticular.apis.globus.wire.routing import Route, Router
 from lenticular.apis.globus.wire.service import Call, Credential, Result, Service, form_of
 from lenticular.apis.http import BodyError, Request, Response
+from lenticular.primitives.audit import Event
 from lenticular.primitives.circumstances import Circumstances
 from lenticular.primitives.oauth.callers import NOBODY, Caller
 
@@ -105,17 +107,39 @@ class GlobusInterface:
 
     def fail(self, request: Request, route: Route | None, error: Exception) -> Response:
         """Write an error in the service's form; nothing of an unknown one goes out."""
-        known = error if isinstance(error, GlobusError) else None
-        if known is None and route is not None:
-            known = route.service.translate(error)
-        if known is None and isinstance(error, BodyError):
-            known = GlobusError(400, str(error))
+        known = _known(route, error)
         errors = route.errors if route is not None else self._router.errors_for(request.raw_path)
-        return _finished(request, errors.respond(request, known or GlobusError(500, INTERNAL)))
+        return _finished(request, errors.respond(request, known))
+
+    async def events(
+        self,
+        request: Request,
+        route: Route | None,
+        caller: Caller | None,
+        call: Call | None,
+        result: Result,
+        error: Exception | None,
+    ) -> Sequence[Event]:
+        """Return what the audit log is to have of a request."""
+        if route is None or not route.operation.recorded:
+            return ()
+        caller = (caller or NOBODY).under(_circumstances(request, self._region))
+        known = None if error is None else _known(route, error)
+        return [event_of(request, route, caller, call, result, known)]
 
     def label(self, route: Route) -> tuple[str, str]:
         """Return the names of service and operation."""
         return route.service.name, route.operation.name
+
+
+def _known(route: Route | None, error: Exception) -> GlobusError:
+    """Return what an error is to the client; one that is not known says nothing of itself."""
+    if isinstance(error, GlobusError):
+        return error
+    known = route.service.translate(error) if route is not None else None
+    if known is None and isinstance(error, BodyError):
+        known = GlobusError(400, str(error))
+    return known or GlobusError(500, INTERNAL)
 
 
 def _unauthenticated(wanted: Credential) -> GlobusError:

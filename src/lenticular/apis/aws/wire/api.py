@@ -108,10 +108,15 @@ class AwsApi:
         Nothing of an unknown error goes out: logging it is the caller's business.
         """
         protocol = route.protocol if route else self._router.protocol_for(request)
-        known: AwsError | None = error if isinstance(error, AwsError) else None
-        if known is None and route is not None:
-            known = route.service.translate(error)
-        return protocol.fail(known or protocol.explain(error), request)
+        return protocol.fail(self.explain(request, route, error), request)
+
+    def explain(self, request: Request, route: Route | None, error: Exception) -> AwsError:
+        """Return what an error is to the client."""
+        if isinstance(error, AwsError):
+            return error
+        known = route.service.translate(error) if route is not None else None
+        protocol = route.protocol if route else self._router.protocol_for(request)
+        return known or protocol.explain(error)
 
     def coverage(self) -> list[Coverage]:
         """Return which operations are present and which are missing, by service."""

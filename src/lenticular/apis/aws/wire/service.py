@@ -55,6 +55,8 @@ class Call:
     """Set by a handler that succeeds with another status than the model's (206)."""
     denied: Callable[["Call", Decision], AwsError] = access_denied
     """Makes the service's error of a refusal."""
+    touched: list[tuple[str, str]] = field(default_factory=list)
+    """What the call was found to be about: ARNs, with the accounts that own them."""
 
     def require(
         self,
@@ -71,11 +73,13 @@ class Call:
         that is not the caller's account; `keys` are the condition keys of this action, by
         lower-case name. Raises AwsError with the service's code.
         """
+        owner = account_id or self.principal.account_id
+        self.touched.append((resource, owner))
         access = Access(
             principal=self.principal,
             action=action,
             resource=resource,
-            account_id=account_id or self.principal.account_id,
+            account_id=owner,
             keys=keys,
             resource_policy=resource_policy,
         )

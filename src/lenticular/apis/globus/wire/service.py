@@ -67,6 +67,9 @@ class Operation:
     """Its own form of errors; None: the service's."""
     status: int = 200
     """Of its success."""
+    recorded: bool = True
+    """Whether each call is in the audit log: not what is asked all the time (a key set, whether
+    a token is active) and manages nothing."""
 
 
 @dataclass(slots=True)
@@ -126,6 +129,7 @@ def operation(
     document: Any = None,
     errors: ErrorForm | None = None,
     status: int = 200,
+    recorded: bool = True,
 ) -> Callable[[Callable[[Any, Call], Awaitable[Result]]], Callable[[Any, Call], Awaitable[Result]]]:
     """Mark a method as an operation; see `Operation` for the parameters."""
 
@@ -140,6 +144,7 @@ def operation(
             "document": document,
             "errors": errors,
             "status": status,
+            "recorded": recorded,
         }
         return handler
 

@@ -1,0 +1,191 @@
+"""The audit events of AWS calls: what the log is told of each.
+
+Every management call is an event, reads and refusals too; a data call is one where a trail
+asks for it. AWS CloudTrail User Guide, "CloudTrail record contents".
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, Protocol
+
+from lenticular.apis.aws.wire.errors import AwsError
+from lenticular.apis.aws.wire.kinds import Kind, kind_of
+from lenticular.apis.aws.wire.redaction import Redactor, without
+from lenticular.apis.aws.wire.resources import resource_type
+from lenticular.apis.aws.wire.routing import Route
+from lenticular.apis.aws.wire.service import Call, Params
+from lenticular.apis.aws.wire.signatures import Authenticated
+from lenticular.apis.http import Request
+from lenticular.primitives.audit import CLOUD, DATA, MANAGEMENT, Event, Resource
+from lenticular.primitives.audit.events import user_identity
+from lenticular.primitives.principals import Principal
+
+_LONGEST_KEY = 128
+"""Characters that an access key id has at most."""
+
+BucketOwner = Callable[[str], Awaitable[str]]
+"""Returns the account that owns a bucket; empty when there is no such bucket."""
+
+
+class Selection(Protocol):
+    """Which data events trails ask for."""
+
+    @property
+    def wants_data(self) -> bool:
+        """Whether any trail wants any."""
+
+    def selects(self, event: Event) -> bool:
+        """Tell whether a trail of the event's account wants it."""
+
+
+class CallEvents:
+    """Makes events of the calls of one interface."""
+
+    def __init__(self, selection: Selection, bucket_owner: BucketOwner) -> None:
+        self._selection = selection
+        self._bucket_owner = bucket_owner
+        self._redactors: dict[str, Redactor] = {}
+
+    def wanted(self, route: Route) -> bool:
+        """Tell, as cheaply as can be, whether calls of an operation may be events now."""
+        kind = kind_of(route.service.name, route.operation.name)
+        return not kind.is_data or self._selection.wants_data
+
+    async def of_call(
+        self,
+        request: Request,
+        route: Route,
+        principal: Principal,
+        caller: Authenticated | None,
+        call: Call | None,
+        params: Params | None,
+        result: object,
+        error: AwsError | None,
+    ) -> Sequence[Event]:
+        """Return the events of a call, one for each account that it is recorded of.
+
+        `principal` is under the request's circumstances. `caller` is None when the
+        signature was refused, `call` and `params` when the parameters were not read.
+        """
+        kind = kind_of(route.service.name, route.operation.name)
+        resources = await self._resources(call, params or {})
+        accounts = {principal.account_id or CLOUD}
+        if error is None:
+            accounts |= {resource.account_id for resource in resources if resource.account_id}
+            if principal.is_anonymous and len(accounts) > 1:
+                accounts.discard(CLOUD)
+        event = self._event(
+            request, route, kind, principal, caller, params, result, error, resources, accounts
+        )
+        events = event.copies(accounts)
+        if kind.is_data:
+            return [event for event in events if self._selection.selects(event)]
+        return events
+
+    def _event(
+        self,
+        request: Request,
+        route: Route,
+        kind: Kind,
+        principal: Principal,
+        caller: Authenticated | None,
+        params: Params | None,
+        result: object,
+        error: AwsError | None,
+        resources: tuple[Resource, ...],
+        accounts: set[str],
+    ) -> Event:
+        redactor = self._redactor(route)
+        secrets: list[str] = []
+        parameters = redactor.document(route.operation.input, params or {}, secrets)
+        elements = None
+        if kind.has_result and error is None and isinstance(result, dict):
+            elements = redactor.document(route.operation.output, result, secrets)
+        identity = None
+        if caller is None:
+            identity = {"type": "Unknown", "accessKeyId": _claimed_key(request)}
+        elif principal.is_anonymous and isinstance(result, dict):
+            identity = _web_identity(result)
+        own = principal.account_id
+        return Event.of(
+            principal,
+            f"{route.protocol.model.endpoint_prefix}.amazonaws.com",
+            kind.event_name,
+            read_only=kind.read_only,
+            parameters=parameters,
+            result=elements,
+            error=_refusal(error, secrets) if error else None,
+            additional=_signature(caller),
+            resources=resources,
+            category=DATA if kind.is_data else MANAGEMENT,
+            identity=identity or user_identity(principal),
+            account_id=own if own in accounts else min(accounts),
+            request_id=request.id,
+            host=request.host,
+        )
+
+    def _redactor(self, route: Route) -> Redactor:
+        service = route.service
+        redactor = self._redactors.get(service.name)
+        if redactor is None:
+            redactor = self._redactors[service.name] = Redactor(service.name, service.opaque)
+        return redactor
+
+    async def _resources(
+        self, call: Call | None, params: Mapping[str, Any]
+    ) -> tuple[Resource, ...]:
+        """Return what a call was about: what its caller had to be allowed to do something to."""
+        if call is None:
+            return ()
+        touched = dict.fromkeys(call.touched)
+        bucket = params.get("Bucket") if call.service == "s3" else None
+        if isinstance(bucket, str) and bucket:
+            owner = await self._bucket_owner(bucket)
+            arn = f"arn:aws:s3:::{bucket}"
+            if params.get("Key"):
+                touched[f"{arn}/{params['Key']}", owner] = None
+            touched[arn, owner] = None
+        return tuple(
+            Resource(resource_type(arn), arn, owner)
+            for arn, owner in touched
+            if arn.startswith("arn:")
+        )
+
+
+def _claimed_key(request: Request) -> str:
+    """Return the access key that a request names, whether or not there is such a key."""
+    authorization = request.headers.get("authorization", "")
+    _, version4, credential = authorization.partition("Credential=")
+    if not version4:
+        credential = authorization.removeprefix("AWS ").partition(":")[0]
+    if not credential:
+        given = request.parameters
+        credential = given.get("X-Amz-Credential") or given.get("AWSAccessKeyId", "")
+    return credential.partition("/")[0][:_LONGEST_KEY]
+
+
+def _refusal(error: AwsError, secrets: Sequence[str]) -> tuple[str, str]:
+    # What follows the first line is the canonical request, with whatever was signed in it.
+    return error.code, without(secrets, error.message).partition("\n")[0]
+
+
+def _signature(caller: Authenticated | None) -> dict[str, str] | None:
+    if caller is None or caller.service is None:
+        return None
+    return {
+        "SignatureVersion": "SigV4" if caller.region is not None else "SigV2",
+        "AuthenticationMethod": "QueryString" if caller.presigned else "AuthHeader",
+    }
+
+
+def _web_identity(result: Mapping[str, Any]) -> dict[str, str] | None:
+    """Return who came with a token of an identity provider, which is no signature."""
+    subject = result.get("SubjectFromWebIdentityToken")
+    if subject is None:
+        return None
+    provider, audience = result.get("Provider", ""), result.get("Audience", "")
+    return {
+        "type": "WebIdentityUser",
+        "principalId": f"{provider}:{audience}:{subject}",
+        "userName": subject,
+        "identityProvider": provider,
+    }
