@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from lenticular.engines.kv.contract import Reader, Transaction
 from lenticular.engines.kv.keys import after, pack, unpack
+from lenticular.primitives.meters import levels
 from lenticular.primitives.tables import spaces
 from lenticular.primitives.tables.errors import (
     ExpiryByOther,
@@ -17,6 +18,7 @@ from lenticular.primitives.tables.errors import (
     TableExists,
     TableProtected,
 )
+from lenticular.primitives.tables.holdings import holder
 from lenticular.primitives.tables.records import (
     ALL,
     Expiry,
@@ -67,6 +69,8 @@ class NewTable(NamedTuple):
     protected: bool = False
     tags: Mapping[str, str] = {}
     settings: Mapping[str, Any] = {}
+    user: str = ""
+    """Who makes it, as the meters name users: what it holds is that user's doing."""
 
 
 Alteration = Callable[[Table], Table]
@@ -93,6 +97,7 @@ def create(transaction: Transaction, name: TableName, new: NewTable, now: float)
         last_number=len(new.indexes),
     )
     _save(transaction, table)
+    levels.begin(transaction, holder(table), new.user)
     return table
 
 
@@ -130,12 +135,13 @@ def alter(
     table = find_table(transaction, name)
     if (add or remove) and not table.ready:
         raise TableBusy(name.name)
-    table = alteration(table)
+    before, table = table, alteration(table)
     if remove is not None:
         index = table.index(remove).index
         kept = tuple(other for other in table.indexes if other is not index)
         table = replace(table, indexes=kept)
         transaction.set(spaces.GARBAGE.pack(table.uid, index.number), b"")
+        levels.recount(transaction, holder(table))
     if add is not None:
         if any(index.name == add.name for index in table.indexes):
             raise IndexExists(add.name)
@@ -143,6 +149,8 @@ def alter(
         indexes = (*table.indexes, add.numbered(number, ready=False))
         table = replace(table, indexes=indexes, last_number=number)
         transaction.set(spaces.FILLING.pack(table.uid, number), spaces.filling_record(name))
+    if holder(table) != holder(before):  # it is for another project now
+        levels.change(transaction, holder(table), 0)
     _save(transaction, table)
     return table
 
@@ -188,6 +196,7 @@ def delete(transaction: Transaction, name: TableName) -> Table:
     transaction.delete(spaces.NAME.pack(*name))
     transaction.delete(spaces.EXPIRING.pack(table.uid))
     transaction.set(spaces.GARBAGE.pack(table.uid), b"")
+    levels.end(transaction, holder(table))
     return table
 
 

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from lenticular.engines.kv.contract import Transaction
 from lenticular.engines.kv.keys import Subspace, after, unpack
 from lenticular.primitives.tables import keys, spaces
+from lenticular.primitives.tables.holdings import grow
 from lenticular.primitives.tables.limits import OLDEST_EXPIRY
 from lenticular.primitives.tables.records import (
     Maintained,
@@ -70,6 +71,7 @@ def fill(transaction: Transaction, key: bytes) -> Progress:
     sizes = [add(item_key, Stored(value)) for item_key, value in pairs]
     added = [size for size in sizes if size is not None]
     growth = ((uid, number, len(added), sum(added)),)
+    grow(transaction, table, sum(added))
     if len(pairs) == _PAGE:
         transaction.set(key, spaces.filling_record(table.table_name, after(pairs[-1][0])))
         return Progress(more=True, growth=growth, done=len(pairs))

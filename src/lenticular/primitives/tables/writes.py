@@ -13,6 +13,7 @@ from typing import NamedTuple
 from lenticular.engines.kv.contract import Reader, Transaction
 from lenticular.primitives.tables import keys, values
 from lenticular.primitives.tables.errors import ConditionFailed, ItemTooLarge, KeyMismatch
+from lenticular.primitives.tables.holdings import grow
 from lenticular.primitives.tables.limits import MAX_ITEM
 from lenticular.primitives.tables.records import Index, Stored, Table, TableName, find_table
 from lenticular.primitives.tables.values import Item
@@ -207,6 +208,7 @@ def store(transaction: Transaction, prepared: Prepared, decision: Decision) -> O
         outcome.entries = _keep_entries(transaction, table, decision)
     if table.expiring:
         _keep_note(transaction, table, key, decision)
+    grow(transaction, table, sum(size for _, _, size in outcome.growth()))
     return outcome
 
 

@@ -19,6 +19,7 @@ from lenticular.apis.aws.dynamodb.names import check_caller, new_table_name, tab
 from lenticular.apis.aws.dynamodb.operations.tags import check_tags
 from lenticular.apis.aws.wire.errors import AwsError
 from lenticular.apis.aws.wire.service import Call, Params, Result
+from lenticular.primitives.meters import spender
 from lenticular.primitives.tables import Index, NewIndex, NewTable, Statistics, Table, Tables
 from lenticular.primitives.tables.errors import (
     IndexExists,
@@ -53,6 +54,7 @@ class TableOperations:
             protected=params.get("DeletionProtectionEnabled", False),
             tags=check_tags(params.get("Tags", ())),
             settings=settings,
+            user=spender(call.principal),
         )
         table = await self._tables.create(name, new)
         return {"TableDescription": describe_table(table, {}, CREATING)}
