@@ -176,9 +176,7 @@ def refused(client, operation, parameters):
 
 
 def test_every_operation_is_listed_here():
-    handlers = {
-        service.name: set(service.handlers) for service in aws_services(build_in_memory())
-    }
+    handlers = {service.name: set(service.handlers) for service in aws_services(build_in_memory())}
     assert set(OPERATIONS) == handlers["s3"]
 
 

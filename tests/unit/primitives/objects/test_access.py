@@ -12,7 +12,7 @@ from lenticular.primitives.access import (
     Grant,
     Permission,
 )
-from lenticular.primitives.objects import Attributes, Source
+from lenticular.primitives.objects import ALWAYS, Attributes, Source
 from lenticular.primitives.objects.rights import BUCKET_OWNER_ENFORCED, BUCKET_OWNER_PREFERRED
 from lenticular.primitives.principals import ANONYMOUS
 from lenticular.testing.values import stream
@@ -30,7 +30,9 @@ def every_use(storage, who, bucket, key):
     return {
         "bucket": lambda: storage.buckets.get(who, bucket),
         "delete bucket": lambda: storage.buckets.delete(who, bucket),
-        "change bucket": lambda: storage.buckets.change(who, bucket, lambda found: found, "s3:PutBucketAcl"),
+        "change bucket": lambda: storage.buckets.change(
+            who, bucket, lambda found: found, "s3:PutBucketAcl"
+        ),
         "list": lambda: storage.listings.list(who, bucket),
         "list versions": lambda: storage.listings.list_versions(who, bucket),
         "list uploads": lambda: uploads.list(who, bucket),
@@ -39,7 +41,6 @@ def every_use(storage, who, bucket, key):
         "get a version that is not there": lambda: objects.get(who, bucket, key, "00" * 16),
         "put": lambda: objects.put(who, bucket, key, stream(b"x"), Attributes()),
         "delete": lambda: objects.delete(who, bucket, key),
-        "delete many": lambda: objects.delete_many(who, bucket, []),
         "copy from": lambda: objects.copy(who, Source(bucket, key), bucket, "copy"),
         "change": lambda: objects.change(
             who, bucket, key, None, lambda version: version, "s3:PutObjectTagging"
@@ -59,6 +60,11 @@ async def test_strangers_may_do_nothing_and_learn_nothing(storage, bob, bucket, 
     assert allowed == []
 
 
+async def test_each_key_of_a_bulk_deletion_is_refused(storage, bob, bucket, key):
+    [outcome] = await storage.objects.delete_many(bob, bucket, [(key, None, ALWAYS)])
+    assert isinstance(outcome, AccessDenied)
+
+
 async def test_nobody_owns_no_bucket(storage):
     with pytest.raises(AccessDenied):
         await storage.buckets.create(ANONYMOUS, "free", region="here")
@@ -76,7 +82,7 @@ async def test_a_grant_opens_one_object(
     grantee = bob.canonical_id if grantee == "bob" else grantee
     grants = (Grant(grantee, Permission.READ),)
     await storage.objects.change(
-        alice, bucket, key, None, lambda version: replace(version, acl=grants)
+        alice, bucket, key, None, lambda version: replace(version, acl=grants), "s3:PutObjectAcl"
     )
     for who, may in ((bob, bob_may), (ANONYMOUS, nobody_may)):
         if may:

@@ -5,11 +5,17 @@ Developer Guide, "Using IAM policy conditions for fine-grained access control".
 """
 
 import re
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from lenticular.apis.aws.dynamodb.expressions.request import Expressions
-from lenticular.apis.aws.dynamodb.names import check_caller, table_arn, table_name, tagged_table
+from lenticular.apis.aws.dynamodb.names import (
+    check_caller,
+    new_table_name,
+    table_arn,
+    table_name,
+    tagged_table,
+)
 from lenticular.apis.aws.wire.errors import AwsError
 from lenticular.apis.aws.wire.service import Call, Demand, Params
 from lenticular.primitives.circumstances import Value
@@ -24,6 +30,8 @@ _WHOLE = frozenset({"ListTables", "DescribeLimits", "ListBackups", "ListGlobalTa
 """What is about no one table."""
 
 _BY_ARN = frozenset({"TagResource", "UntagResource", "ListTagsOfResource"})
+
+_READS = frozenset({"GetItem", "BatchGetItem", "Query", "Scan"})
 
 _PARTS = {
     "Get": "GetItem",
@@ -53,8 +61,25 @@ _WORDS = frozenset(
     }
 )
 
-_Wanted = tuple[str, TableName, str, list[dict[str, Any]]]
-"""An action, its table, an index or nothing, and the items or keys that tell partitions."""
+
+class _Wanted(NamedTuple):
+    """One action on one table."""
+
+    action: str
+    table: TableName
+    request: Params
+    """Those parameters that are about it."""
+    items: Sequence[Mapping[str, Any]] = ()
+    """The items or keys that are named, whole or in part."""
+
+    @property
+    def index_name(self) -> str:
+        return str(self.request.get("IndexName", ""))
+
+    @property
+    def resource(self) -> str:
+        arn = table_arn(self.table)
+        return f"{arn}/index/{self.index_name}" if self.index_name else arn
 
 
 class Demands:
@@ -70,41 +95,36 @@ class Demands:
             return ()
         if call.operation in _WHOLE:
             return (Demand(f"dynamodb:{call.operation}"),)
-        wanted = list(_wanted(call, params))
+        wanted = _wanted(call, params)
         if call.principal.authority.unlimited:
-            return [
-                Demand(f"dynamodb:{action}", _arn(table, index))
-                for action, table, index, _ in wanted
-            ]
-        return [await self._demand(params, each) for each in wanted]
+            return [Demand(f"dynamodb:{each.action}", each.resource) for each in wanted]
+        return [await self._demand(each) for each in wanted]
 
-    async def _demand(self, params: Params, wanted: _Wanted) -> Demand:
-        action, table, index, items = wanted
+    async def _demand(self, wanted: _Wanted) -> Demand:
+        request = wanted.request
         keys: dict[str, Value] = {}
-        for parameter in ("Select", "ReturnValues"):
-            if parameter in params:
-                keys[f"dynamodb:{parameter.lower()}"] = str(params[parameter])
-        if attributes := _attributes(params, items):
+        if wanted.action in _READS:
+            keys["dynamodb:select"] = _select(request)
+        if "ReturnValues" in request:
+            keys["dynamodb:returnvalues"] = str(request["ReturnValues"])
+        if wanted.index_name:
+            keys["dynamodb:indexname"] = wanted.index_name
+        if attributes := _attributes(wanted):
             keys["dynamodb:attributes"] = attributes
-        if index:
-            keys["dynamodb:indexname"] = index
-        partitions = await self._partitions(table, index, items, params)
-        if partitions:
+        if partitions := await self._partitions(wanted):
             keys["dynamodb:leadingkeys"] = partitions
-        return Demand(f"dynamodb:{action}", _arn(table, index), keys=keys)
+        return Demand(f"dynamodb:{wanted.action}", wanted.resource, keys=keys)
 
-    async def _partitions(
-        self, table: TableName, index: str, items: list[dict[str, Any]], params: Params
-    ) -> tuple[str, ...]:
+    async def _partitions(self, wanted: _Wanted) -> tuple[str, ...]:
         """Return the values of the partition key that a request is about."""
         try:
-            found = await self._tables.describe(table)
-            partition = found.index(index).index.partition if index else found.partition
+            table = await self._tables.describe(wanted.table)
+            holder = table.index(wanted.index_name).index if wanted.index_name else table
         except (TableNotFound, IndexNotFound):
             return ()
-        name = partition.name
-        values = [item[name] for item in items if name in item]
-        values += _queried(params, name)
+        name = holder.partition.name
+        values = [item[name] for item in wanted.items if name in item]
+        values += _queried(wanted.request, name)
         return tuple({str(content) for value in values for content in value.values()})
 
 
@@ -113,39 +133,42 @@ def denied(call: Call, decision: Decision) -> AwsError:
     return AwsError("AccessDeniedException", decision.message)
 
 
-def _arn(table: TableName, index: str) -> str:
-    return f"{table_arn(table)}/index/{index}" if index else table_arn(table)
-
-
 def _wanted(call: Call, params: Params) -> Iterator[_Wanted]:
     operation = call.operation
     if operation in _BY_ARN:
-        yield operation, tagged_table(call, params["ResourceArn"]), "", []
-    elif "RequestItems" in params:
+        yield _Wanted(operation, tagged_table(call, params["ResourceArn"]), {})
+    elif operation == "BatchGetItem":
+        for given, request in params["RequestItems"].items():
+            yield _Wanted(operation, table_name(call, given), request, request["Keys"])
+    elif operation == "BatchWriteItem":
         for given, requests in params["RequestItems"].items():
-            yield operation, table_name(call, given), "", _batch_items(requests)
+            items = [_item(each) for request in requests for each in request.values()]
+            yield _Wanted(operation, table_name(call, given), {}, items)
     elif "TransactItems" in params:
         for part in params["TransactItems"]:
             for kind, request in part.items():
-                items = [request.get("Key") or request.get("Item") or {}]
-                yield _PARTS[kind], table_name(call, request["TableName"]), "", items
+                table = table_name(call, request["TableName"])
+                yield _Wanted(_PARTS[kind], table, request, [_item(request)])
     elif "TableName" in params:
-        table = table_name(call, params["TableName"])
-        items = [params[name] for name in ("Key", "Item") if name in params]
-        yield operation, table, params.get("IndexName", ""), items
+        named = new_table_name if operation == "CreateTable" else table_name
+        table = named(call, params["TableName"])
+        yield _Wanted(operation, table, params, [_item(params)])
         if operation == "CreateTable" and params.get("Tags"):
-            yield "TagResource", table, "", []
+            yield _Wanted("TagResource", table, {})
 
 
-def _batch_items(requests: Any) -> list[dict[str, Any]]:
-    if isinstance(requests, dict):
-        return list(requests.get("Keys", ()))
-    found = []
-    for request in requests:
-        for kind, member in (("PutRequest", "Item"), ("DeleteRequest", "Key")):
-            if kind in request:
-                found.append(request[kind][member])
-    return found
+def _item(request: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the item, or the key of one, that a request names."""
+    return request.get("Item") or request.get("Key") or {}
+
+
+def _select(request: Params) -> str:
+    """Return which attributes a request reads, whether it says so or not."""
+    if "Select" in request:
+        return str(request["Select"])
+    if "ProjectionExpression" in request or "AttributesToGet" in request:
+        return "SPECIFIC_ATTRIBUTES"
+    return "ALL_PROJECTED_ATTRIBUTES" if "IndexName" in request else "ALL_ATTRIBUTES"
 
 
 def _queried(params: Params, name: str) -> list[dict[str, Any]]:
@@ -161,9 +184,10 @@ def _queried(params: Params, name: str) -> list[dict[str, Any]]:
     return list(condition.values) if condition is not None and condition.operator == "=" else []
 
 
-def _attributes(params: Params, items: list[dict[str, Any]]) -> tuple[str, ...]:
+def _attributes(wanted: _Wanted) -> tuple[str, ...]:
     """Return the names of all attributes, at the top of items, that a request speaks of."""
-    names = {name for item in items for name in item}
+    params = wanted.request
+    names = {name for item in wanted.items for name in item}
     names.update(params.get("AttributesToGet", ()))
     for parameter in _BY_NAME:
         names.update(params.get(parameter, ()))

@@ -23,6 +23,8 @@ class PolicyOperations:
     async def put_bucket_policy(self, call: Call, params: Params) -> Response:
         """Set a bucket's policy. API reference: PutBucketPolicy."""
         document = await _text(params["Policy"])
+        if not document:
+            raise AwsError("MissingRequestBodyError", "Request Body is empty")
         await self._set(call, params, "s3:PutBucketPolicy", document)
         return Response(204)
 
