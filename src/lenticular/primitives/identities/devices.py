@@ -55,7 +55,7 @@ class MfaDevices:
 
         Raises `EntityExists` and `QuotaExceeded`.
         """
-        seed, now = secrets.token_bytes(SEED_SIZE), self._store.now()
+        seed = secrets.token_bytes(SEED_SIZE)
 
         def create(tx: Transaction) -> MfaDevice:
             device = MfaDevice(

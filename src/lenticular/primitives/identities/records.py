@@ -97,8 +97,6 @@ class User(Entity, frozen=True):
     email: str = ""
     full_name: str = ""
     tags: dict[str, str] = {}
-    boundary: str = ""
-    """The ARN of the permissions boundary; empty: none."""
     password_last_used: int = 0
 
 
@@ -119,8 +117,6 @@ class Role(Entity, frozen=True):
     max_session_duration: int = 3600
     """Seconds."""
     tags: dict[str, str] = {}
-    boundary: str = ""
-    """The ARN of the permissions boundary; empty: none."""
     service: str = ""
     """Of a service-linked role, the service's principal (``spot.amazonaws.com``)."""
 

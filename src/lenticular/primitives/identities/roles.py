@@ -33,7 +33,6 @@ class Roles(Entities[Role]):
         description: str = "",
         max_session_duration: int = 3600,
         tags: Mapping[str, str] | None = None,
-        boundary: str = "",
         service: str = "",
     ) -> Role:
         """Make a role that `trust`, a checked trust policy, lets others assume.
@@ -50,7 +49,6 @@ class Roles(Entities[Role]):
             description,
             max_session_duration,
             dict(tags or {}),
-            boundary,
             service,
         )
         await self._store.change(lambda tx: ROLES.add(tx, role))

@@ -60,7 +60,6 @@ class Users(Entities[User]):
         *,
         path: str = "/",
         tags: Mapping[str, str] | None = None,
-        boundary: str = "",
         email: str = "",
         full_name: str = "",
     ) -> User:
@@ -75,7 +74,6 @@ class Users(Entities[User]):
             email,
             full_name,
             dict(tags or {}),
-            boundary,
         )
         await self._store.change(lambda tx: _add(tx, user))
         return user
