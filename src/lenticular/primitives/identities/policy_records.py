@@ -11,7 +11,9 @@ from lenticular.engines.kv.keys import Subspace
 
 POLICY = Subspace("identities", "policy")  # (account id, policy id) -> ManagedPolicy
 POLICY_NAMED = Subspace("identities", "policy-name")  # (account id, name) -> policy id
-VERSION = Subspace("identities", "policy-version")  # (account id, policy id, number) -> Version
+VERSION = Subspace(
+    "identities", "policy-version"
+)  # (account id, policy id, number) -> PolicyVersion
 ATTACHED = Subspace("identities", "attached")  # (account id, owner, policy ARN) -> nothing
 ATTACHED_TO = Subspace("identities", "attached-to")  # (account id, policy ARN, owner) -> nothing
 INLINE = Subspace("identities", "inline-policy")  # (account id, owner, name) -> the document
@@ -49,16 +51,14 @@ class ManagedPolicy(Struct, array_like=True, frozen=True):
         return f"arn:aws:iam::{self.account_id}:policy{self.path}{self.name}"
 
 
-class Version(Struct, array_like=True, frozen=True):
+class PolicyVersion(Struct, array_like=True, frozen=True):
     """A document of a managed policy."""
 
     number: int
     document: str
     created: int
 
-
-class InlinePolicy(Struct, array_like=True, frozen=True):
-    """A policy that is part of one entity."""
-
-    name: str
-    document: str
+    @property
+    def id(self) -> str:
+        """How IAM calls it."""
+        return f"v{self.number}"

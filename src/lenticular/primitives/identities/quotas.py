@@ -11,6 +11,7 @@ QUOTAS = {
     "InstanceProfilesPerAccount": 1000,
     "OpenIdConnectProvidersPerAccount": 100,
     "MfaDevicesPerAccount": 10_000,
+    "PoliciesPerAccount": 1500,
 }
 """Those that are counted, for a whole account."""
 
