@@ -7,10 +7,13 @@ from typing import TypeVar
 from lenticular.engines.kv.contract import KeyValueStore, Reader, Transaction
 from lenticular.primitives.identities import spaces
 from lenticular.primitives.identities.accounts import Accounts, account_at, create_account
+from lenticular.primitives.identities.attachments import Attachments
 from lenticular.primitives.identities.devices import MfaDevices
 from lenticular.primitives.identities.groups import Groups
+from lenticular.primitives.identities.inline_policies import InlinePolicies
 from lenticular.primitives.identities.keys import LASTING, Keys, add_key, keys_of, open_secret
 from lenticular.primitives.identities.logins import Logins
+from lenticular.primitives.identities.managed_policies import ManagedPolicies
 from lenticular.primitives.identities.oidc import OidcProviders
 from lenticular.primitives.identities.passwords import PasswordHashes
 from lenticular.primitives.identities.principals import KeysOf, Principals
@@ -56,6 +59,9 @@ class Identities:
         self._hashes = PasswordHashes()
         self.uses = Uses(self._store)
         self.accounts = Accounts(self._store)
+        self.policies = ManagedPolicies(self._store)
+        self.inline_policies = InlinePolicies(self._store)
+        self.attachments = Attachments(self._store)
         self.users = Users(self._store)
         self.groups = Groups(self._store)
         self.roles = Roles(self._store, self.uses)

@@ -27,8 +27,7 @@ _compile = lru_cache(maxsize=10_000)(documents.parse)
 def attached(reader: Reader, account_id: str, owner: str) -> tuple[Policy, ...]:
     """Return the policies of an entity, attached and inline, compiled."""
     managed = [
-        managed_compiled(reader, account_id, arn)
-        for arn in attached_arns(reader, account_id, owner)
+        compiled(reader, account_id, arn) for arn in attached_arns(reader, account_id, owner)
     ]
     inline = inline_documents(reader, account_id, owner)
     if not inline:
@@ -44,10 +43,10 @@ def attached(reader: Reader, account_id: str, owner: str) -> tuple[Policy, ...]:
 def boundary(reader: Reader, account_id: str, owner: str) -> Policy | None:
     """Return the permissions boundary of an entity, compiled; None: it has none."""
     arn = boundary_arn(reader, account_id, owner)
-    return managed_compiled(reader, account_id, arn) if arn else None
+    return compiled(reader, account_id, arn) if arn else None
 
 
-def managed_compiled(reader: Reader, account_id: str, arn: str) -> Policy:
+def compiled(reader: Reader, account_id: str, arn: str) -> Policy:
     """Return the version of a managed policy that counts, compiled. Raises `EntityNotFound`."""
     policy = managed_policy(reader, account_id, arn)
     return _compile(version_of(reader, policy, policy.default).document, arn, "identity")
