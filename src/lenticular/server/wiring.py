@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from lenticular.apis.aws import dynamodb, s3, sts
+from lenticular.apis.aws import dynamodb, iam, s3, sts
 from lenticular.apis.aws.interface import AwsInterface
 from lenticular.apis.aws.wire.events import CallEvents
 from lenticular.apis.aws.wire.service import Service
@@ -149,6 +149,7 @@ def aws_services(cloud: Cloud) -> list[Service]:
     return [
         s3.service(cloud.storage, cloud.identities),
         dynamodb.service(cloud.tables),
+        iam.service(cloud.identities),
         sts.service(),
     ]
 

@@ -26,6 +26,7 @@ from lenticular.primitives.identities.identities import FIRST_ACCOUNT, Identitie
 from lenticular.primitives.identities.records import (
     AccessKey,
     Account,
+    Entity,
     Group,
     InstanceProfile,
     LoginProfile,
@@ -54,6 +55,7 @@ __all__ = [
     "AccountTaken",
     "CodeWrong",
     "Directory",
+    "Entity",
     "EntityExists",
     "EntityInUse",
     "EntityNotFound",
