@@ -17,6 +17,16 @@ _GLOBUS = {"AUTH": "/"}
 Globus takes the address of Auth with its slash only."""
 
 
+_BUNDLES = (
+    "AWS_CA_BUNDLE",
+    "REQUESTS_CA_BUNDLE",
+    "CURL_CA_BUNDLE",
+    "SSL_CERT_FILE",
+    "GLOBUS_SDK_VERIFY_SSL",
+)
+"""Variables that name the one file of authorities which a client trusts."""
+
+
 def print_environment(configuration: Configuration, *, json: bool) -> None:
     """Print the environment of a client: shell lines, or JSON with the account's names too."""
     running = process.find(configuration.data)
@@ -32,7 +42,8 @@ def print_environment(configuration: Configuration, *, json: bool) -> None:
         "AWS_ACCESS_KEY_ID": root["access_key_id"],
         "AWS_SECRET_ACCESS_KEY": root["secret_access_key"],
         "AWS_DEFAULT_REGION": root["region"],
-    } | _globus(configuration.url("globus"))
+    }
+    variables |= _globus(configuration.url("globus")) | _trust(configuration)
     if json:
         names = {"ACCOUNT_ID": root["account_id"], "CANONICAL_ID": root["canonical_id"]}
         print_json(variables | names)
@@ -47,3 +58,16 @@ def print_environment(configuration: Configuration, *, json: bool) -> None:
 def _globus(url: str) -> dict[str, str]:
     """Return the variables with which globus-sdk finds the services at `url`."""
     return {f"GLOBUS_SDK_SERVICE_URL_{service}": url + path for service, path in _GLOBUS.items()}
+
+
+def _trust(configuration: Configuration) -> dict[str, str]:
+    """Return the variables with which clients trust the cloud's own authority under TLS."""
+    if not configuration.tls:
+        return {}
+    from lenticular.server import certificates
+
+    bundle = certificates.trusted(configuration)
+    if bundle is None:
+        return {}
+    authority = bundle.with_name(certificates.AUTHORITY)
+    return dict.fromkeys(_BUNDLES, str(bundle)) | {"NODE_EXTRA_CA_CERTS": str(authority)}

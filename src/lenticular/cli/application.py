@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 import lenticular
-from lenticular.cli import accounts
+from lenticular.cli import accounts, auditing
 from lenticular.cli.options import (
     Config,
     Data,
@@ -29,6 +29,7 @@ application = typer.Typer(
     rich_markup_mode=None,
 )
 application.add_typer(accounts.commands, name="account")
+application.add_typer(auditing.commands, name="audit")
 
 
 @application.callback(invoke_without_command=True)
@@ -51,6 +52,9 @@ def start(
     port_base: PortBase = None,
     config: Config = None,
     settings: Settings = None,
+    tls: Annotated[
+        bool, typer.Option("--tls", help="Serve every port over TLS; see docs/tls.md.")
+    ] = False,
     detach: Annotated[
         bool, typer.Option("--detach", help="Return once every port answers; the cloud goes on.")
     ] = False,
@@ -59,7 +63,7 @@ def start(
     """Start the cloud."""
     from lenticular.cli import lifecycle
 
-    given = flags(settings, data=data, host=host, port_base=port_base)
+    given = flags(settings, data=data, host=host, port_base=port_base, tls=tls or None)
     lifecycle.start(given, config, detach=detach, quiet=quiet)
 
 

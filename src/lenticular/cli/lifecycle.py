@@ -84,7 +84,8 @@ def status(configuration: Configuration, *, json: bool) -> int:
 def _is_same(record: process.ServerRecord, configuration: Configuration) -> bool:
     """Whether the running server listens where `configuration` wants it to."""
     wanted = configuration.port_base or record.port_base
-    return (record.host, record.port_base) == (configuration.host, wanted)
+    there = (record.host, record.port_base, record.tls)
+    return there == (configuration.host, wanted, configuration.tls)
 
 
 def _arguments(

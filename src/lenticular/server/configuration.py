@@ -87,6 +87,15 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
             "(virtual-host style)."
         ),
     ] = ("localhost",)
+    tls: Annotated[bool, Meta(description="Serve every port over TLS.")] = False
+    tls_certificate: Annotated[
+        str,
+        Meta(
+            description="File of the certificate (PEM, with its chain) to serve TLS with. Empty: "
+            "the cloud makes one, and an authority of its own that clients can trust."
+        ),
+    ] = ""
+    tls_key: Annotated[str, Meta(description="File of that certificate's private key (PEM).")] = ""
     log_level: Annotated[
         Literal["debug", "info", "warning", "error"],
         Meta(description="Least severe log line that is written."),
@@ -131,7 +140,8 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
     def url(self, interface: str) -> str:
         """Return the address at which clients on this machine find `interface`."""
-        return f"http://{reachable(self.host)}:{self.port(interface)}"
+        scheme = "https" if self.tls else "http"
+        return f"{scheme}://{reachable(self.host)}:{self.port(interface)}"
 
 
 def reachable(host: str) -> str:
@@ -164,9 +174,13 @@ class Setting:
         """What a value looks like."""
         if get_origin(self.type) is Literal:
             return ", ".join(get_args(self.type))
-        return {Path: "path", str: "text", int: "whole number", float: "number"}.get(
-            self.type, "list of text"
-        )
+        return {
+            Path: "path",
+            str: "text",
+            int: "whole number",
+            float: "number",
+            bool: "true or false",
+        }.get(self.type, "list of text")
 
 
 def settings() -> Iterator[Setting]:

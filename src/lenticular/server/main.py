@@ -6,17 +6,19 @@ import logging
 import os
 import signal
 import socket
+import ssl
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 import uvicorn
 
+from lenticular.server import certificates
 from lenticular.server.administration import serve
 from lenticular.server.administration.contract import Site
 from lenticular.server.app import App
 from lenticular.server.asgi import Application, handle_with
-from lenticular.server.configuration import Configuration
+from lenticular.server.configuration import Configuration, ConfigurationError
 from lenticular.server.connection import connection_class
 from lenticular.server.housekeeping import keep_house
 from lenticular.server.logs import configure
@@ -31,6 +33,9 @@ _BACKLOG = 2048
 
 _COLLECTED_AT = 10_000
 """Objects made, less those let go, after which the youngest are looked through."""
+
+_RENEWAL_INTERVAL = 24 * 3600.0
+"""Seconds between two looks at how long the certificate lasts."""
 
 _log = logging.getLogger("lenticular.server")
 
@@ -75,17 +80,33 @@ async def serving(configuration: Configuration, cloud: Cloud) -> AsyncIterator[N
         "aws": App(aws_api(configuration, cloud), cloud.audit, metrics, operations),
         "globus": App(globus_api(configuration, cloud), cloud.audit, metrics, operations),
     }
+    secured = certificates.server_context(configuration) if configuration.tls else None
     with _unix_listener(configuration.data / ADMINISTRATION_SOCKET) as local:
         listeners = [(app, _listener(configuration, name)) for name, app in apps.items()]
         listeners.append((handle_with(serve(Site(cloud, configuration))), local))
-        servers = [(_Server(_server_config(configuration, app)), at) for app, at in listeners]
+        servers = [
+            (_Server(_Config(configuration, app, None if at is local else secured)), at)
+            for app, at in listeners
+        ]
         tasks = [asyncio.create_task(server.serve([at])) for server, at in servers]
+        renewing = asyncio.create_task(_renew(secured, configuration))
         try:
             yield
         finally:
+            renewing.cancel()
             for server, _ in servers:
                 server.should_exit = True
             await asyncio.gather(*tasks)
+
+
+async def _renew(secured: ssl.SSLContext | None, configuration: Configuration) -> None:
+    """Replace the certificate, for new connections, before it expires."""
+    while secured is not None:
+        await asyncio.sleep(_RENEWAL_INTERVAL)
+        try:
+            await asyncio.to_thread(certificates.load, secured, configuration)
+        except (ConfigurationError, OSError):
+            _log.exception("the certificate was not renewed")
 
 
 class _Server(uvicorn.Server):
@@ -96,22 +117,33 @@ class _Server(uvicorn.Server):
         yield
 
 
-def _server_config(configuration: Configuration, app: Application) -> uvicorn.Config:
-    return uvicorn.Config(
-        app,
-        http=connection_class(configuration.max_request_head),
-        ws="none",
-        loop="none",
-        lifespan="off",
-        interface="asgi3",
-        log_config=None,
-        access_log=False,
-        proxy_headers=False,
-        server_header=False,
-        limit_concurrency=configuration.max_connections,
-        timeout_keep_alive=int(configuration.idle_timeout),
-        timeout_graceful_shutdown=int(configuration.shutdown_timeout),
-    )
+class _Config(uvicorn.Config):
+    """How one port is served: over TLS when there is a context for it."""
+
+    def __init__(
+        self, configuration: Configuration, app: Application, secured: ssl.SSLContext | None
+    ) -> None:
+        super().__init__(
+            app,
+            http=connection_class(configuration.max_request_head),
+            ws="none",
+            loop="none",
+            lifespan="off",
+            interface="asgi3",
+            log_config=None,
+            access_log=False,
+            proxy_headers=False,
+            server_header=False,
+            limit_concurrency=configuration.max_connections,
+            timeout_keep_alive=int(configuration.idle_timeout),
+            timeout_graceful_shutdown=int(configuration.shutdown_timeout),
+        )
+        self._secured = secured
+
+    def load(self) -> None:
+        """Take the context as it is: uvicorn would make one of its own of file names."""
+        super().load()
+        self.ssl = self._secured
 
 
 def _listener(configuration: Configuration, interface: str) -> socket.socket:

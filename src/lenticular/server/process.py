@@ -65,19 +65,29 @@ class ServerRecord(msgspec.Struct, frozen=True, kw_only=True):
     host: str
     port_base: int
     version: str
+    tls: bool = False
+    tls_certificate: str = ""
+    """The certificate that it was given; empty under one of its own making."""
 
     @property
     def url(self) -> str:
         """The address of the portal."""
-        return f"http://{reachable(self.host)}:{self.port_base}"
+        return self.at(Configuration()).url("portal")
 
     def at(self, configuration: Configuration) -> Configuration:
         """Return `configuration` with the address at which this server listens."""
-        return msgspec.structs.replace(configuration, host=self.host, port_base=self.port_base)
+        return msgspec.structs.replace(
+            configuration,
+            host=self.host,
+            port_base=self.port_base,
+            tls=self.tls,
+            tls_certificate=self.tls_certificate,
+        )
 
     def answers(self) -> bool:
         """Whether every port of this server answers."""
-        return ports.answers(reachable(self.host).strip("[]"), self.port_base)
+        host = reachable(self.host).strip("[]")
+        return ports.answers(host, self.port_base, tls=self.tls)
 
 
 def find(data: Path) -> ServerRecord | None:
@@ -248,6 +258,8 @@ def _write_record(configuration: Configuration) -> ServerRecord:
         host=configuration.host,
         port_base=configuration.port_base,
         version=lenticular.__version__,
+        tls=configuration.tls,
+        tls_certificate=configuration.tls_certificate,
     )
     path = configuration.data / RECORD_NAME
     partial = path.with_suffix(".partial")

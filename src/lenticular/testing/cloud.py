@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 
 from lenticular.primitives.identities import RootCredentials
 from lenticular.server import ports
+from lenticular.server.certificates import trusted
 from lenticular.server.configuration import Configuration
 from lenticular.server.main import serving
 from lenticular.server.wiring import Cloud, build_in_memory, open_cloud
@@ -41,6 +42,12 @@ class RunningCloud:
         """The address of the AWS interface."""
         return self.configuration.url("aws")
 
+    @property
+    def trusted(self) -> str | None:
+        """The file of authorities that clients need under TLS; None: they need none."""
+        bundle = trusted(self.configuration)
+        return None if bundle is None else str(bundle)
+
     def boto3(self, credentials: RootCredentials | None = None) -> dict[str, Any]:
         """Return the arguments that ``boto3.client`` needs for one account's root identity."""
         credentials = credentials or self.credentials
@@ -49,6 +56,7 @@ class RunningCloud:
             "aws_access_key_id": credentials.access_key_id,
             "aws_secret_access_key": credentials.secret_access_key,
             "region_name": self.configuration.region,
+            "verify": self.trusted or True,
         }
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:

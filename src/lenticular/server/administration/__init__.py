@@ -15,7 +15,7 @@ from msgspec import Struct
 from lenticular.apis.http import BodyTooLarge, Request, Response
 from lenticular.primitives.identities import AccountNameInvalid, AccountTaken
 from lenticular.primitives.vault import VaultError
-from lenticular.server.administration import accounts, scrubbing
+from lenticular.server.administration import accounts, auditing, scrubbing
 from lenticular.server.administration.contract import Operation, Site, message_type
 from lenticular.server.configuration import Configuration
 from lenticular.server.wiring import MasterKeyError, open_cloud
@@ -23,6 +23,8 @@ from lenticular.server.wiring import MasterKeyError, open_cloud
 OPERATIONS: dict[str, Operation] = {
     "accounts.create": accounts.create,
     "accounts.credentials": accounts.credentials,
+    "audit.show": auditing.show,
+    "audit.verify": auditing.verify,
     "scrub": scrubbing.scrub,
 }
 """What can be done, by name."""
@@ -51,8 +53,25 @@ async def perform(site: Site, name: str, message: bytes) -> Answer:
     if name not in OPERATIONS:
         raise LookupError(f"there is no operation {name} here")
     operation = OPERATIONS[name]
-    answer = operation(site, msgspec.json.decode(message, type=message_type(operation)))
-    return answer if isinstance(answer, AsyncIterator) else await answer
+    wanted = msgspec.json.decode(message, type=message_type(operation))
+    answer = operation(site, wanted)
+    if isinstance(answer, AsyncIterator):
+        return _recorded(site, name, wanted, answer)
+    try:
+        done = await answer
+    except Exception as error:
+        await auditing.record(site, name, wanted, error)
+        raise
+    await auditing.record(site, name, wanted)
+    return done
+
+
+async def _recorded(
+    site: Site, name: str, wanted: Struct, steps: AsyncIterator[Struct]
+) -> AsyncIterator[Struct]:
+    async for step in steps:
+        yield step
+    await auditing.record(site, name, wanted)
 
 
 def serve(site: Site) -> Callable[[Request], Awaitable[Response]]:
