@@ -13,6 +13,7 @@ from functools import partial
 from lenticular.engines.kv.contract import KeyValueStore, Transaction
 from lenticular.primitives.audit import chain
 from lenticular.primitives.audit.events import Event, encode_event
+from lenticular.primitives.audit.lookup import Page, Query, look_up
 from lenticular.primitives.audit.sealing import SealingKey
 from lenticular.primitives.audit.verification import Verification
 from lenticular.primitives.vault import Vault
@@ -81,6 +82,14 @@ class Audit:
         elif self._timer is None:
             loop = asyncio.get_running_loop()
             self._timer = loop.call_later(GATHERED, self._write_gathered)
+
+    async def look_up(self, query: Query) -> Page:
+        """Return a page of what was recorded of an account, newest first."""
+        return await look_up(self._store, query)
+
+    async def accounts(self) -> list[str]:
+        """Return the accounts of which anything is recorded, in order."""
+        return sorted(await self._store.read(chain.accounts))
 
     async def flush(self) -> None:
         """Put on disk what was gathered. Raises `StoreFailed`."""

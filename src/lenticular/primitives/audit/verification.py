@@ -1,5 +1,6 @@
 """Verification: walks the chains and tells the first record that is not as it was written."""
 
+from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -70,21 +71,27 @@ class Verification:
         self._store = store
         self._key = key
 
-    async def all(self) -> AsyncIterator[Finding]:
-        """Verify every log that there is, or must be: the cloud's own first."""
+    async def findings(self, account_id: str = "") -> AsyncIterator[Finding]:
+        """Verify every log that there is, or must be: the cloud's own first.
+
+        With `account_id` only that account's is told, and the cloud's own if it is broken,
+        for there it stands that the account has one.
+        """
         present, has_key = await self._store.read(
             lambda reader: (chain.accounts(reader), self._key.exists(reader))
         )
-        begun: list[str] = []
+        begun: Counter[str] = Counter()
         if present or has_key:
-            yield await self._verify(CLOUD, begun)
-        for account_id in sorted((present | set(begun)) - {CLOUD}):
-            yield await self.account(account_id, times_begun=begun.count(account_id))
+            finding = await self._verify(CLOUD, begun)
+            if finding.problem or account_id in {"", CLOUD}:
+                yield finding
+        for other in sorted((present | set(begun)) - {CLOUD}):
+            if account_id in {"", other}:
+                yield await self._account(other, begun[other])
 
-    async def account(self, account_id: str, *, times_begun: int = 1) -> Finding:
-        """Verify one account's log, which began once as far as the cloud's own log tells."""
-        finding = await self._verify(account_id, [])
-        if finding.problem or times_begun == 1 or account_id == CLOUD:
+    async def _account(self, account_id: str, times_begun: int) -> Finding:
+        finding = await self._verify(account_id)
+        if finding.problem or times_begun == 1:
             return finding
         problem = (
             "this log was begun again after it had been removed"
@@ -93,7 +100,7 @@ class Verification:
         )
         return msgspec.structs.replace(finding, problem=problem, sequence=1)
 
-    async def _verify(self, account_id: str, begun: list[str]) -> Finding:
+    async def _verify(self, account_id: str, begun: Counter[str] | None = None) -> Finding:
         head, last, seals = await self._store.read(
             lambda reader: (
                 chain.head(reader, account_id),
@@ -111,28 +118,32 @@ class Verification:
             page = await self._store.read(
                 partial(self._page, account_id=account_id, after=walk.sequence), long=True
             )
-            if not page:
+            if not page or page[0][0] > head.sequence:
                 break
-            self._follow(walk, page, kept, begun if account_id == CLOUD else None)
+            self._follow(walk, page, head.sequence, kept, begun)
         if not walk.problem:
-            await self._check_end(walk, account_id, head, last)
+            self._check_end(walk, head, last)
         if not walk.problem:
             await self._check_seals(walk, account_id, [*seals, head])
         return walk.finding(account_id)
 
     @staticmethod
     def _page(reader: Reader, account_id: str, after: int) -> Sequence[tuple[int, Record]]:
-        return chain.records(reader, account_id, after + 1, _PAGE)
+        # One more than is gone through: what follows tells an insertion from a deletion.
+        return chain.records(reader, account_id, after + 1, _PAGE + 1)
 
     @staticmethod
     def _follow(
         walk: _Walk,
         page: Sequence[tuple[int, Record]],
+        until: int,
         seals: dict[int, Seal],
-        begun: list[str] | None,
+        begun: Counter[str] | None,
     ) -> None:
-        """Go on through a page, up to the first record that is not as it was."""
-        for at, (sequence, record) in enumerate(page):
+        """Go on through a page up to `until`, or to the first record that is not as it was."""
+        for at, (sequence, record) in enumerate(page[:_PAGE]):
+            if sequence > until:
+                return
             following = page[at + 1][1] if at + 1 < len(page) else None
             problem = _problem(walk, sequence, record, following)
             seal = seals.get(sequence)
@@ -146,9 +157,10 @@ class Verification:
                 named = _decode_named(record.event)
                 if named.event_name == chain.BEGINNING:
                     parameters = msgspec.convert(named.request_parameters, dict[str, str])
-                    begun.append(parameters["accountId"])
+                    begun[parameters["accountId"]] += 1
 
-    async def _check_end(self, walk: _Walk, account_id: str, head: Seal, last: int) -> None:
+    @staticmethod
+    def _check_end(walk: _Walk, head: Seal, last: int) -> None:
         if walk.sequence < head.sequence:
             count = head.sequence - walk.sequence
             walk.stop(f"cut off: {count} records at the end were removed", walk.sequence + 1)
@@ -175,9 +187,9 @@ def _problem(walk: _Walk, sequence: int, record: Record, following: Record | Non
         return "deleted: there is no record of this number"
     if not record.is_intact():
         return "altered: its contents are not those of its digest"
+    if following is not None and following.previous == walk.digest and following.is_intact():
+        return "inserted: its successor follows on its predecessor"
     if record.previous != walk.digest:
-        if following is not None and following.previous == walk.digest:
-            return "inserted: its successor follows on its predecessor"
         return "deleted, or moved: this record does not follow on the one before it"
     if record.time < walk.time:
         return "altered: it was written before its predecessor"

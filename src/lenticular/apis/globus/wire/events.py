@@ -9,32 +9,11 @@ from lenticular.apis.globus.wire.errors import GlobusError
 from lenticular.apis.globus.wire.routing import Route
 from lenticular.apis.globus.wire.service import Call
 from lenticular.apis.http import Request
-from lenticular.primitives.audit import HIDDEN, Event
-from lenticular.primitives.audit.events import cut, user_identity
+from lenticular.primitives.audit import Event
+from lenticular.primitives.audit.events import user_identity
+from lenticular.primitives.audit.redaction import redacted
 from lenticular.primitives.oauth.callers import Caller
 
-_SECRET = frozenset(
-    {
-        "access_token",
-        "assertion",
-        "client_secret",
-        "code",
-        "code_verifier",
-        "csrf",
-        "device_code",
-        "id_token",
-        "new_password",
-        "other_tokens",
-        "password",
-        "refresh_token",
-        "secret",
-        "subject_token",
-        "token",
-    }
-)
-"""Fields and members that are secrets in every operation."""
-
-_LONGEST_TEXT = 4096
 _READING = frozenset({"GET", "HEAD"})
 
 
@@ -82,22 +61,7 @@ def _parameters(call: Call) -> dict[str, Any] | None:
 def _document(value: object) -> dict[str, Any] | None:
     if not isinstance(value, Mapping | msgspec.Struct):
         return None
-    redacted = _redacted(msgspec.to_builtins(value))
-    return redacted if isinstance(redacted, dict) and redacted else None
-
-
-def _redacted(value: Any) -> Any:
-    match value:
-        case dict():
-            return {
-                key: HIDDEN if key in _SECRET and item else _redacted(item)
-                for key, item in value.items()
-            }
-        case list():
-            return [_redacted(item) for item in value]
-        case str():
-            return cut(value, _LONGEST_TEXT)
-    return value
+    return redacted(msgspec.to_builtins(value)) or None
 
 
 def _pascal(name: str) -> str:
