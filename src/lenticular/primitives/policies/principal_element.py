@@ -69,7 +69,7 @@ class PrincipalElement:
         """
         if self.everyone or self._names_otherwise(principal):
             return True
-        if principal.account_id not in self.accounts:
+        if not (principal.account_id in self.accounts or principal.canonical_id in self.canonical):
             return False
         names = {principal.arn, principal.issuer_arn or principal.arn}
         return principal.kind == "root" or names <= self.arns
