@@ -9,8 +9,12 @@ from pathlib import Path
 
 from lenticular.apis.aws import dynamodb, iam, s3, sts
 from lenticular.apis.aws.interface import AwsInterface
+from lenticular.apis.aws.sts import Issuers
 from lenticular.apis.aws.wire.events import CallEvents
+from lenticular.apis.aws.wire.explanations import Explanations
 from lenticular.apis.aws.wire.service import Service
+from lenticular.apis.globus.auth.browsers import Browsers
+from lenticular.apis.globus.auth.pages import sign_in_service
 from lenticular.apis.globus.interface import GlobusInterface
 from lenticular.apis.globus.wire.service import Service as GlobusService
 from lenticular.engines.blobs.contract import BlobStore
@@ -19,6 +23,7 @@ from lenticular.engines.blobs.memory import MemoryBlobs
 from lenticular.engines.kv.contract import KeyValueStore
 from lenticular.engines.kv.memory import MemoryStore
 from lenticular.engines.kv.sqlite import SqliteStore
+from lenticular.pages import FormTokens, Pages
 from lenticular.primitives.audit import Audit, Trails
 from lenticular.primitives.contents import SMALL, Contents
 from lenticular.primitives.groups import Groups
@@ -27,6 +32,7 @@ from lenticular.primitives.oauth import AuthorizationServer
 from lenticular.primitives.objects import ObjectStorage
 from lenticular.primitives.objects.errors import BucketNotFound
 from lenticular.primitives.people import IdentityProviders, People
+from lenticular.primitives.sessions import Sessions
 from lenticular.primitives.signin import SignIn
 from lenticular.primitives.tables import Tables
 from lenticular.primitives.vault import KEY_SIZE, Vault
@@ -52,6 +58,7 @@ class Cloud:
     identities: Identities
     storage: ObjectStorage
     tables: Tables
+    sessions: Sessions
     signin: SignIn
     people: People
     groups: Groups
@@ -100,7 +107,8 @@ def build(
         identities=identities,
         storage=ObjectStorage(store, contents),
         tables=Tables(store),
-        signin=SignIn(store),
+        sessions=Sessions(store, vault, identities),
+        signin=SignIn(store, identities),
         people=people,
         groups=groups,
         oauth=AuthorizationServer(),
@@ -150,7 +158,7 @@ def aws_services(cloud: Cloud) -> list[Service]:
         s3.service(cloud.storage, cloud.identities),
         dynamodb.service(cloud.tables),
         iam.service(cloud.identities),
-        sts.service(),
+        sts.service(cloud.identities, cloud.sessions, Explanations(cloud.vault), Issuers()),
     ]
 
 
@@ -160,6 +168,7 @@ def aws_api(configuration: Configuration, cloud: Cloud) -> AwsInterface:
         aws_services(cloud),
         cloud.identities,
         CallEvents(cloud.trails, partial(_bucket_owner, cloud.storage)),
+        Explanations(cloud.vault),
         region=configuration.region,
         hosts=configuration.domains,
     )
@@ -175,7 +184,20 @@ async def _bucket_owner(storage: ObjectStorage, name: str) -> str:
 
 def globus_services(configuration: Configuration, cloud: Cloud) -> list[GlobusService]:
     """Return every Globus service that this version speaks."""
-    return []
+    forms = FormTokens(cloud.vault.derive("tokens of forms"))
+    pages = Pages("lenticular.apis.globus.auth")
+    browsers = Browsers(cloud.signin.sessions, forms, port=configuration.port("globus"))
+    return [
+        sign_in_service(
+            cloud.people,
+            cloud.identities,
+            cloud.signin,
+            cloud.vault,
+            pages,
+            browsers,
+            portal_port=configuration.port("portal"),
+        ),
+    ]
 
 
 def globus_api(configuration: Configuration, cloud: Cloud) -> GlobusInterface:

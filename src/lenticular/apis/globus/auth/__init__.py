@@ -1,0 +1,1 @@
+"""Globus Auth: signing in, OAuth 2 and OpenID Connect, identities and who vouches for them."""
