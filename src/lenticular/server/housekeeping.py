@@ -42,6 +42,9 @@ async def keep_house(configuration: Configuration, cloud: Cloud) -> AsyncIterato
     async def maintain_identities() -> None:
         await cloud.identities.maintain()
 
+    async def sweep_sessions() -> None:
+        await cloud.sessions.sweep()
+
     tasks = [
         asyncio.create_task(_repeat(work, seconds))
         for work, seconds in (
@@ -49,6 +52,7 @@ async def keep_house(configuration: Configuration, cloud: Cloud) -> AsyncIterato
             (sweep_released, _RELEASED_INTERVAL),
             (maintain_tables, _TABLES_INTERVAL),
             (maintain_identities, _IDENTITIES_INTERVAL),
+            (sweep_sessions, configuration.sweep_interval),
         )
     ]
     try:

@@ -4,6 +4,8 @@ from collections.abc import Collection, Sequence
 
 from lenticular.apis.aws.wire.api import AwsApi, Coverage
 from lenticular.apis.aws.wire.events import CallEvents
+from lenticular.apis.aws.wire.explanations import HEADER as EXPLANATION
+from lenticular.apis.aws.wire.explanations import Explanations
 from lenticular.apis.aws.wire.refusals import refusals_for
 from lenticular.apis.aws.wire.routing import Route
 from lenticular.apis.aws.wire.service import Call, Params, Result, Service
@@ -12,6 +14,7 @@ from lenticular.apis.http import Request, Response
 from lenticular.primitives.audit import Event
 from lenticular.primitives.circumstances import Circumstances
 from lenticular.primitives.identities import Identities
+from lenticular.primitives.policies.evaluation import Decision
 from lenticular.primitives.principals import ANONYMOUS
 
 _SIGNATURE = frozenset(
@@ -33,18 +36,21 @@ class AwsInterface:
         services: Sequence[Service],
         identities: Identities,
         events: CallEvents,
+        explanations: Explanations,
         *,
         region: str,
         hosts: Collection[str] = (),
     ) -> None:
         """Serve `services` to those whom `identities` knows, and tell of it by `events`.
 
+        `explanations` seals why somebody was refused.
         `region` is the one of unsigned requests; `hosts` are names of this cloud, below
         which a bucket may stand.
         """
         self._api = AwsApi(services, hosts=hosts)
         self._identities = identities
         self._events = events
+        self._explanations = explanations
         self._region = region
         self._verifier = Verifier(self._credential, bucket_of=self._api.bucket_in_host)
 
@@ -52,7 +58,13 @@ class AwsInterface:
         signer = await self._identities.signer(access_key_id)
         if signer is None:
             return None
-        return Credential(signer.access_key_id, signer.secret_access_key, signer.principal)
+        return Credential(
+            signer.access_key_id,
+            signer.secret_access_key,
+            signer.principal,
+            signer.session_token,
+            signer.expires,
+        )
 
     async def route(self, request: Request) -> Route:
         """Find the operation. Raises AwsError or BodyError."""
@@ -112,8 +124,12 @@ class AwsInterface:
         return self._api.serialise(call, route, result)
 
     def fail(self, request: Request, route: Route | None, error: Exception) -> Response:
-        """Write an error as the client's SDK reads it."""
-        return self._api.fail(request, route, error)
+        """Write an error as the client's SDK reads it; why it refuses, sealed, with it."""
+        response = self._api.fail(request, route, error)
+        decision = getattr(error, "decision", None)
+        if isinstance(decision, Decision) and not decision.access.principal.is_anonymous:
+            response.headers.append((EXPLANATION, self._explanations.encode(decision)))
+        return response
 
     async def events(
         self,

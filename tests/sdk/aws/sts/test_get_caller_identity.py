@@ -34,6 +34,6 @@ def test_unknown_key_is_refused(aws):
 
 
 def test_an_operation_not_written_names_itself(aws):
-    with pytest.raises(ClientError, match="GetSessionToken") as refused:
-        aws("sts").get_session_token()
+    with pytest.raises(ClientError, match="GetWebIdentityToken") as refused:
+        aws("sts").get_web_identity_token(Audience=["x"], SigningAlgorithm="ES384")
     assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 501

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from lenticular.primitives.policies.evaluation import Decision
+
 
 class AwsError(Exception):
     """An error document of an AWS service.
@@ -31,6 +33,8 @@ class AwsError(Exception):
         self.fields = dict(fields or {})
         self.headers = dict(headers or {})
         self.query_code = query_code
+        self.decision: Decision | None = None
+        """Of a refusal: why."""
 
     def __repr__(self) -> str:
         return f"AwsError({self.code!r}, {self.message!r}, {self.status})"

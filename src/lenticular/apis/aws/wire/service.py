@@ -85,7 +85,9 @@ class Call:
         )
         decision = decide(access)
         if not decision.allowed:
-            raise self.denied(self, decision)
+            error = self.denied(self, decision)
+            error.decision = decision
+            raise error
         return decision
 
 

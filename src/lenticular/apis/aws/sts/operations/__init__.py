@@ -1,0 +1,1 @@
+"""The operations of STS, by what they are about."""
