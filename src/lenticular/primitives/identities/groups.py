@@ -3,7 +3,7 @@
 from msgspec.structs import replace
 
 from lenticular.engines.kv.contract import Reader, Transaction
-from lenticular.primitives.identities import spaces
+from lenticular.primitives.identities import policies, spaces
 from lenticular.primitives.identities.directory import GROUPS, USERS, Entities
 from lenticular.primitives.identities.errors import EntityInUse, EntityNotFound, QuotaExceeded
 from lenticular.primitives.identities.quotas import GROUPS_PER_USER
@@ -61,6 +61,8 @@ class Groups(Entities[Group]):
             group = GROUPS.get(tx, account_id, name)
             if tx.range(*spaces.MEMBER.range(account_id, group.id), limit=1):
                 raise EntityInUse("Cannot delete entity, must remove users from group first.")
+            policies.check_bare(tx, account_id, group.owner)
+            policies.forget_entity(tx, account_id, group.owner)
             GROUPS.remove(tx, group)
 
         await self._store.change(delete)

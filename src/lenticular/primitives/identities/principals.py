@@ -1,12 +1,16 @@
 """Identities as principals: what they are called, what they may do, and which keys they have."""
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 
 from lenticular.engines.kv.contract import Reader
+from lenticular.primitives.identities import policies
 from lenticular.primitives.identities.accounts import account_at
 from lenticular.primitives.identities.directory import ROLES, USERS
+from lenticular.primitives.identities.groups import groups_of
 from lenticular.primitives.identities.records import Role, User
-from lenticular.primitives.policies.authority import NO_AUTHORITY, ROOT_AUTHORITY, Authority
+from lenticular.primitives.policies.authority import ROOT_AUTHORITY, Authority
+from lenticular.primitives.policies.documents import Policy
 from lenticular.primitives.principals import Principal
 
 Keys = Mapping[str, str | tuple[str, ...]]
@@ -14,6 +18,15 @@ Keys = Mapping[str, str | tuple[str, ...]]
 
 KeysOf = Callable[[Reader, str], Keys]
 """Returns the condition keys that a person (by identity id) has elsewhere in the cloud."""
+
+
+@lru_cache(maxsize=4096)
+def _authority(identity: tuple[Policy, ...], boundary: Policy | None) -> Authority:
+    """Return what some policies say: the same object for the same policies.
+
+    It keeps what the evaluator found out of them.
+    """
+    return Authority(identity, boundary)
 
 
 class Principals:
@@ -64,11 +77,18 @@ class Principals:
 
     def user_authority(self, reader: Reader, user: User) -> Authority:
         """Return what a user's policies, and those of its groups, say."""
-        return NO_AUTHORITY
+        account_id = user.account_id
+        identity = policies.attached(reader, account_id, user.owner)
+        for group in groups_of(reader, user):
+            identity += policies.attached(reader, account_id, group.owner)
+        return _authority(identity, policies.boundary(reader, account_id, user.owner))
 
     def role_authority(self, reader: Reader, role: Role) -> Authority:
         """Return what a role's policies say."""
-        return NO_AUTHORITY
+        return _authority(
+            policies.attached(reader, role.account_id, role.owner),
+            policies.boundary(reader, role.account_id, role.owner),
+        )
 
     def user_named(
         self, reader: Reader, account_id: str, name: str, access_key_id: str | None = None

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 
 from lenticular.engines.kv.contract import Reader, Transaction
-from lenticular.primitives.identities import spaces
+from lenticular.primitives.identities import policies, spaces
+from lenticular.primitives.identities.attachments import set_boundary
 from lenticular.primitives.identities.directory import ROLES, Entities
 from lenticular.primitives.identities.errors import EntityInUse
 from lenticular.primitives.identities.records import Role, unique_id
@@ -33,11 +34,13 @@ class Roles(Entities[Role]):
         description: str = "",
         max_session_duration: int = 3600,
         tags: Mapping[str, str] | None = None,
+        boundary: str = "",
         service: str = "",
     ) -> Role:
         """Make a role that `trust`, a checked trust policy, lets others assume.
 
-        Raises `EntityExists` and `QuotaExceeded`.
+        `boundary` is the ARN of a policy, or empty. Raises `EntityExists`, `QuotaExceeded`,
+        and `EntityNotFound` for the policy.
         """
         role = Role(
             account_id,
@@ -51,7 +54,12 @@ class Roles(Entities[Role]):
             dict(tags or {}),
             service,
         )
-        await self._store.change(lambda tx: ROLES.add(tx, role))
+
+        def create(tx: Transaction) -> None:
+            ROLES.add(tx, role)
+            set_boundary(tx, account_id, role.owner, boundary)
+
+        await self._store.change(create)
         return role
 
     async def delete(self, account_id: str, name: str) -> None:
@@ -63,6 +71,8 @@ class Roles(Entities[Role]):
                 raise EntityInUse(
                     "Cannot delete entity, must remove roles from instance profile first."
                 )
+            policies.check_bare(tx, account_id, role.owner)
+            policies.forget_entity(tx, account_id, role.owner)
             self._uses.forget(tx, role.id)
             ROLES.remove(tx, role)
 

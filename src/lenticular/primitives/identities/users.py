@@ -7,8 +7,9 @@ from msgspec.structs import replace
 
 from lenticular.engines.kv.contract import Reader, Transaction
 from lenticular.engines.kv.keys import Subspace
-from lenticular.primitives.identities import spaces
+from lenticular.primitives.identities import policies, spaces
 from lenticular.primitives.identities.accounts import account_labelled
+from lenticular.primitives.identities.attachments import set_boundary
 from lenticular.primitives.identities.directory import USERS, Entities
 from lenticular.primitives.identities.errors import EntityInUse
 from lenticular.primitives.identities.records import User, unique_id
@@ -60,10 +61,14 @@ class Users(Entities[User]):
         *,
         path: str = "/",
         tags: Mapping[str, str] | None = None,
+        boundary: str = "",
         email: str = "",
         full_name: str = "",
     ) -> User:
-        """Make a user without credentials. Raises `EntityExists` and `QuotaExceeded`."""
+        """Make a user without credentials; `boundary` is the ARN of a policy, or empty.
+
+        Raises `EntityExists`, `QuotaExceeded`, and `EntityNotFound` for the policy.
+        """
         user = User(
             account_id,
             name,
@@ -75,7 +80,12 @@ class Users(Entities[User]):
             full_name,
             dict(tags or {}),
         )
-        await self._store.change(lambda tx: _add(tx, user))
+
+        def create(tx: Transaction) -> None:
+            _add(tx, user)
+            set_boundary(tx, account_id, user.owner, boundary)
+
+        await self._store.change(create)
         return user
 
     async def by_identity(self, identity_id: str) -> User | None:
@@ -123,6 +133,7 @@ class Users(Entities[User]):
             user = USERS.get(tx, account_id, name)
             _check_unused(tx, user)
             _forget_email(tx, user)
+            policies.forget_entity(tx, account_id, user.owner)
             tx.delete(spaces.USER_IDENTITY.pack(user.identity_id))
             USERS.remove(tx, user)
 
@@ -160,3 +171,4 @@ def _check_unused(reader: Reader, user: User) -> None:
         raise EntityInUse("Cannot delete entity, must remove users from group first.")
     if has(spaces.DEVICE_OF):
         raise EntityInUse("Cannot delete entity, must delete MFA device first.")
+    policies.check_bare(reader, user.account_id, user.owner)
