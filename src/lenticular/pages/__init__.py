@@ -12,7 +12,7 @@ do: sign in, consent) and takes its form fields from ``parts.html``.
 
 from lenticular.pages.assets import Assets
 from lenticular.pages.cookies import cookie, read_cookies, remove_cookie
-from lenticular.pages.forgery import FIELD, FormTokens, is_same_origin
+from lenticular.pages.forgery import FIELD, FormTokens, is_own_form, is_same_origin
 from lenticular.pages.headers import security_headers, target
 from lenticular.pages.rendering import Pages
 
@@ -22,6 +22,7 @@ __all__ = [
     "FormTokens",
     "Pages",
     "cookie",
+    "is_own_form",
     "is_same_origin",
     "read_cookies",
     "remove_cookie",

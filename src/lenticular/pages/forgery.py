@@ -10,6 +10,7 @@ import base64
 import hashlib
 import hmac
 import secrets
+from collections.abc import Mapping
 
 from lenticular.apis.http import Request
 
@@ -64,15 +65,20 @@ class FormTokens:
 
 
 def is_same_origin(request: Request) -> bool:
-    """Tell whether a posted form comes from a page of the origin that it is posted to.
+    """Tell whether a posted form comes from a page of the origin that it is posted to."""
+    return is_own_form(request.headers, request.scheme)
+
+
+def is_own_form(headers: Mapping[str, str], scheme: str) -> bool:
+    """Tell the same by a request's headers and scheme.
 
     A browser says where a form was; a script with a cookie jar says nothing, and is held to
     the token alone.
     """
-    origin = request.headers.get("origin")
+    origin = headers.get("origin")
     if origin is not None:
-        return origin == f"{request.scheme}://{request.host}"
-    return request.headers.get("sec-fetch-site", "same-origin") in ("same-origin", "none")
+        return origin == f"{scheme}://{headers.get('host', '')}"
+    return headers.get("sec-fetch-site", "same-origin") in ("same-origin", "none")
 
 
 def _text(data: bytes) -> str:

@@ -48,6 +48,7 @@ class Pages:
     def render(
         self,
         name: str,
+        /,
         status: int = 200,
         *,
         form_targets: Iterable[str] = (),

@@ -23,8 +23,10 @@ for (const box of document.querySelectorAll(".copyable")) {
 }
 
 // Times in the reader's own zone.
-const local = new Intl.DateTimeFormat([], { dateStyle: "medium", timeStyle: "short" });
 for (const time of document.querySelectorAll("time[datetime]")) {
+  const timeStyle = time.dateTime.includes("T") ? "short" : undefined;
+  const timeZone = timeStyle ? undefined : "UTC";
+  const local = new Intl.DateTimeFormat([], { dateStyle: "medium", timeStyle, timeZone });
   time.title = time.textContent;
   time.textContent = local.format(new Date(time.dateTime));
 }
