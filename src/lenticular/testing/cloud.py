@@ -8,15 +8,16 @@ ports. With a folder its data stay there; without one they are kept in memory.
 """
 
 import asyncio
+import json
 import threading
-from collections.abc import Coroutine, Iterator
+from collections.abc import Coroutine, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
 
-from lenticular.primitives.identities import RootCredentials
+from lenticular.primitives.identities import USERS, RootCredentials, UserCredentials
 from lenticular.server import ports
 from lenticular.server.certificates import trusted
 from lenticular.server.configuration import Configuration
@@ -48,8 +49,11 @@ class RunningCloud:
         bundle = trusted(self.configuration)
         return None if bundle is None else str(bundle)
 
-    def boto3(self, credentials: RootCredentials | None = None) -> dict[str, Any]:
-        """Return the arguments that ``boto3.client`` needs for one account's root identity."""
+    def boto3(self, credentials: RootCredentials | UserCredentials | None = None) -> dict[str, Any]:
+        """Return the arguments that ``boto3.client`` needs for an identity.
+
+        By default that is the root identity of the account that the cloud started with.
+        """
         credentials = credentials or self.credentials
         return {
             "endpoint_url": self.url,
@@ -66,6 +70,44 @@ class RunningCloud:
     def create_account(self, name: str) -> RootCredentials:
         """Create a further account."""
         return self.run(self.engines.identities.create_account(name))
+
+    def create_user(
+        self,
+        name: str,
+        *,
+        account: str | None = None,
+        policies: Sequence[Mapping[str, Any]] = (),
+        email: str = "",
+        password: str | None = None,
+    ) -> UserCredentials:
+        """Create a user that may do what `policies` say, and nothing else; return a key of it.
+
+        `account` is an account id, by default that of the account that the cloud started with.
+        """
+        account_id = account or self.credentials.account_id
+        return self.run(self._create_user(account_id, name, policies, email, password))
+
+    async def _create_user(
+        self,
+        account_id: str,
+        name: str,
+        policies: Sequence[Mapping[str, Any]],
+        email: str,
+        password: str | None,
+    ) -> UserCredentials:
+        identities = self.engines.identities
+        user = await identities.users.create(account_id, name, email=email)
+        for number, policy in enumerate(policies, 1):
+            document = json.dumps(policy)
+            await identities.inline_policies.put(
+                USERS, account_id, name, f"policy-{number}", document
+            )
+        if password is not None:
+            await identities.set_password(account_id, name, password)
+        key, secret = await identities.keys.create(account_id, name)
+        return UserCredentials(
+            account_id, name, user.arn, user.identity_id, key.access_key_id, secret
+        )
 
 
 @contextmanager

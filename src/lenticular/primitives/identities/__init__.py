@@ -38,6 +38,7 @@ from lenticular.primitives.identities.records import (
     Signer,
     Use,
     User,
+    UserCredentials,
 )
 from lenticular.primitives.identities.signers import REMEMBERED
 
@@ -76,4 +77,5 @@ __all__ = [
     "Signer",
     "Use",
     "User",
+    "UserCredentials",
 ]

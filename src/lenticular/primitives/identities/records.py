@@ -220,12 +220,13 @@ class RootCredentials(Struct, frozen=True):
     secret_access_key: str
 
 
-class Credentials(Struct, frozen=True):
-    """An access key of a user, secret included."""
+class UserCredentials(Struct, frozen=True):
+    """A user with an access key of it, secret included."""
 
     account_id: str
-    user_name: str
-    """Empty: the root identity."""
+    name: str
+    arn: str
+    identity_id: str
     access_key_id: str
     secret_access_key: str
 

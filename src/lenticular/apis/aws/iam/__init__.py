@@ -5,7 +5,18 @@ API reference: "AWS Identity and Access Management", version 2010-05-08.
 
 from lenticular.apis.aws.iam.errors import translate
 from lenticular.apis.aws.iam.operations.access_keys import AccessKeyOperations
+from lenticular.apis.aws.iam.operations.account import AccountOperations
 from lenticular.apis.aws.iam.operations.groups import GroupOperations
+from lenticular.apis.aws.iam.operations.instance_profiles import InstanceProfileOperations
+from lenticular.apis.aws.iam.operations.mfa_devices import MfaDeviceOperations
+from lenticular.apis.aws.iam.operations.oidc_providers import OidcProviderOperations
+from lenticular.apis.aws.iam.operations.passwords import (
+    LoginProfileOperations,
+    PasswordPolicyOperations,
+)
+from lenticular.apis.aws.iam.operations.roles import RoleOperations
+from lenticular.apis.aws.iam.operations.service_linked_roles import ServiceLinkedRoleOperations
+from lenticular.apis.aws.iam.operations.tags import TagOperations
 from lenticular.apis.aws.iam.operations.users import UserOperations
 from lenticular.apis.aws.iam.targets import Targets
 from lenticular.apis.aws.wire.service import Service
@@ -19,7 +30,16 @@ def service(identities: Identities) -> Service:
         "iam",
         UserOperations(identities, targets),
         GroupOperations(identities, targets),
+        RoleOperations(identities, targets),
+        ServiceLinkedRoleOperations(identities, targets),
+        InstanceProfileOperations(identities, targets),
         AccessKeyOperations(identities, targets),
+        LoginProfileOperations(identities, targets),
+        PasswordPolicyOperations(identities),
+        MfaDeviceOperations(identities, targets),
+        OidcProviderOperations(identities, targets),
+        TagOperations(identities, targets),
+        AccountOperations(identities),
         translate=translate,
     )
 

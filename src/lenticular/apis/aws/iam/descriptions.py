@@ -6,6 +6,7 @@ from urllib.parse import quote
 from lenticular.apis.aws.wire.service import Result
 from lenticular.primitives.identities import (
     AccessKey,
+    Account,
     Entity,
     Group,
     InstanceProfile,
@@ -35,6 +36,15 @@ def user(user: User, *, boundary: str = "", detailed: bool = False) -> Result:
     described = _entity(user, "User")
     described["PasswordLastUsed"] = seconds(user.password_last_used)
     return described | (_details(user.tags, boundary) if detailed else {})
+
+
+def root(account: Account) -> Result:
+    """Describe the root identity of an account, as far as it is a user."""
+    return {
+        "UserId": account.account_id,
+        "Arn": account.root_arn,
+        "CreateDate": seconds(account.created),
+    }
 
 
 def group(group: Group) -> Result:
@@ -88,8 +98,9 @@ def _entity(entity: Entity, noun: str) -> Result:
 def _details(tags: Mapping[str, str], boundary: str) -> Result:
     return {
         "Tags": tag_list(tags) or None,
-        "PermissionsBoundary": (
-            boundary and {"PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": boundary}
-        )
-        or None,
+        "PermissionsBoundary": _boundary(boundary) if boundary else None,
     }
+
+
+def _boundary(arn: str) -> Result:
+    return {"PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": arn}

@@ -20,6 +20,8 @@ from lenticular.primitives.identities import (
     Group,
     Identities,
     InstanceProfile,
+    MfaDevice,
+    OidcProvider,
     Role,
     User,
 )
@@ -74,6 +76,27 @@ class Targets:
         if principal.kind == "root":
             return None
         raise validation("Must specify userName when calling with non-User credentials")
+
+    async def device(self, call: Call, serial_number: str, keys: Keys = NO_KEYS) -> MfaDevice:
+        """Return a virtual device of the account. Raises AwsError and `EntityNotFound`."""
+        found = await self._identities.devices.find(call.principal.account_id, serial_number)
+        if found is None:
+            require(call, serial_number, keys)
+            raise EntityNotFound(
+                f"VirtualMFADevice with serial number {serial_number} doesn't exist."
+            )
+        require(call, serial_number, {**resource_tags(found.tags), **keys})
+        return found
+
+    async def oidc_provider(self, call: Call, arn: str, keys: Keys = NO_KEYS) -> OidcProvider:
+        """Return an issuer that the account trusts. Raises AwsError and `EntityNotFound`."""
+        issuer = arn.partition(":oidc-provider/")[2]
+        found = await self._identities.oidc.find(call.principal.account_id, issuer)
+        if found is None or found.arn != arn:
+            require(call, arn, keys)
+            raise EntityNotFound(f"OpenIDConnect Provider not found for arn {arn}")
+        require(call, arn, {**resource_tags(found.tags), **keys})
+        return found
 
     async def _find(
         self, call: Call, directory: Directory[EntityType], name: str, keys: Keys

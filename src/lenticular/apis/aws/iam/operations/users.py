@@ -33,13 +33,7 @@ class UserOperations:
         if user is not None:
             return {"User": descriptions.user(user, detailed=True)}
         account = await self._identities.accounts.get(call.principal.account_id)
-        return {
-            "User": {
-                "UserId": account.account_id,
-                "Arn": account.root_arn,
-                "CreateDate": descriptions.seconds(account.created),
-            }
-        }
+        return {"User": descriptions.root(account)}
 
     async def update_user(self, call: Call, params: Params) -> Result:
         """Give a user another name or path; whoever does it may do it to both."""
