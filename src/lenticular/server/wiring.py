@@ -94,11 +94,13 @@ def build(
     identities = Identities(store, vault, domains=domains)
     people = People(identities, IdentityProviders(store, vault, domains), domains)
     groups = Groups(identities, people.knows)
-    identities.add_keys(
-        lambda reader, person_id: {
-            "globus:groups": groups.active(reader, people.identity_ids(reader, person_id))
-        }
-    )
+    oauth = AuthorizationServer(store, vault, identities, people)
+    for add_keys in (identities.add_keys, oauth.callers.add_keys):
+        add_keys(
+            lambda reader, person_id: {
+                "globus:groups": groups.active(reader, people.identity_ids(reader, person_id))
+            }
+        )
     return Cloud(
         store=store,
         vault=vault,
@@ -111,7 +113,7 @@ def build(
         signin=SignIn(store, identities),
         people=people,
         groups=groups,
-        oauth=AuthorizationServer(),
+        oauth=oauth,
         audit=Audit(store, vault),
         trails=Trails(store),
     )

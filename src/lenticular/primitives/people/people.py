@@ -61,6 +61,10 @@ class People:
         """Let `find` answer for the identities that OAuth clients are."""
         self._directory.add_clients(find)
 
+    def look(self, reader: Reader, identity_id: str) -> Identity | None:
+        """Return what `identity` returns, as a transaction sees it."""
+        return self._directory.identity(reader, identity_id)
+
     def knows(self, reader: Reader, identity_id: str) -> bool:
         """Tell whether there is an identity of this id."""
         return self._directory.identity(reader, identity_id) is not None
