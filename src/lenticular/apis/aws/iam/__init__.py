@@ -6,6 +6,7 @@ API reference: "AWS Identity and Access Management", version 2010-05-08.
 from lenticular.apis.aws.iam.errors import translate
 from lenticular.apis.aws.iam.operations.access_keys import AccessKeyOperations
 from lenticular.apis.aws.iam.operations.account import AccountOperations
+from lenticular.apis.aws.iam.operations.boundaries import BoundaryOperations
 from lenticular.apis.aws.iam.operations.groups import GroupOperations
 from lenticular.apis.aws.iam.operations.instance_profiles import InstanceProfileOperations
 from lenticular.apis.aws.iam.operations.mfa_devices import MfaDeviceOperations
@@ -33,6 +34,7 @@ def service(identities: Identities) -> Service:
         RoleOperations(identities, targets),
         ServiceLinkedRoleOperations(identities, targets),
         InstanceProfileOperations(identities, targets),
+        BoundaryOperations(identities, targets),
         AccessKeyOperations(identities, targets),
         LoginProfileOperations(identities, targets),
         PasswordPolicyOperations(identities),

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from lenticular.apis.aws.wire.service import Params
 from lenticular.primitives.identities import tags
-from lenticular.primitives.policies.evaluation import Keys
+from lenticular.primitives.policies.evaluation import NO_KEYS, Keys
 
 
 def request_tags(given: Mapping[str, str]) -> Keys:
@@ -24,6 +24,11 @@ def resource_tags(had: Mapping[str, str]) -> Keys:
         keys[f"aws:resourcetag/{key.lower()}"] = value
         keys[f"iam:resourcetag/{key.lower()}"] = value
     return keys
+
+
+def boundary(arn: str) -> Keys:
+    """Return the key of a permissions boundary, by the ARN of its policy; empty: none."""
+    return {"iam:permissionsboundary": arn} if arn else NO_KEYS
 
 
 def given_tags(params: Params) -> dict[str, str]:

@@ -7,8 +7,9 @@ operation asks for the action of its own name.
 from typing import TypeVar
 
 from lenticular.apis.aws.iam.errors import validation
-from lenticular.apis.aws.iam.keys import resource_tags
+from lenticular.apis.aws.iam.keys import boundary, resource_tags
 from lenticular.apis.aws.wire.service import Call, Params
+from lenticular.engines.kv.contract import Reader
 from lenticular.primitives.identities import (
     GROUPS,
     PROFILES,
@@ -25,6 +26,7 @@ from lenticular.primitives.identities import (
     Role,
     User,
 )
+from lenticular.primitives.identities.attachments import boundary_arn
 from lenticular.primitives.policies.evaluation import NO_KEYS, Keys
 
 EntityType = TypeVar("EntityType", bound=Entity)
@@ -77,6 +79,12 @@ class Targets:
             return None
         raise validation("Must specify userName when calling with non-User credentials")
 
+    async def boundary(self, entity: User | Role) -> str:
+        """Return the ARN of the permissions boundary of an entity; empty: it has none."""
+        return await self._identities.read(
+            lambda reader: boundary_arn(reader, entity.account_id, entity.owner)
+        )
+
     async def device(self, call: Call, serial_number: str, keys: Keys = NO_KEYS) -> MfaDevice:
         """Return a virtual device of the account. Raises AwsError and `EntityNotFound`."""
         found = await self._identities.devices.find(call.principal.account_id, serial_number)
@@ -102,9 +110,15 @@ class Targets:
         self, call: Call, directory: Directory[EntityType], name: str, keys: Keys
     ) -> EntityType:
         account_id = call.principal.account_id
-        found = await self._identities.read(lambda reader: directory.find(reader, account_id, name))
+
+        def find(reader: Reader) -> tuple[EntityType | None, str]:
+            found = directory.find(reader, account_id, name)
+            return found, boundary_arn(reader, account_id, found.owner) if found else ""
+
+        found, arn_of_boundary = await self._identities.read(find)
         if found is None:
             require(call, arn(call, directory.record.kind, name), keys)
             raise EntityNotFound(directory.missing.format(name))
-        require(call, found.arn, {**resource_tags(getattr(found, "tags", {})), **keys})
+        own = {**resource_tags(getattr(found, "tags", {})), **boundary(arn_of_boundary)}
+        require(call, found.arn, {**own, **keys})
         return found

@@ -4,7 +4,7 @@ from msgspec.structs import replace
 
 from lenticular.apis.aws.iam import descriptions
 from lenticular.apis.aws.iam.errors import protected
-from lenticular.apis.aws.iam.keys import given_tags, request_tags
+from lenticular.apis.aws.iam.keys import boundary, given_tags, request_tags
 from lenticular.apis.aws.iam.paging import Page
 from lenticular.apis.aws.iam.targets import Targets, arn, require
 from lenticular.apis.aws.wire.service import Call, Params, Result
@@ -28,8 +28,8 @@ class RoleOperations:
     async def create_role(self, call: Call, params: Params) -> Result:
         """Make a role that its trust policy lets others assume."""
         name, path, tags = params["RoleName"], params.get("Path", "/"), given_tags(params)
-        resource = arn(call, "role", name, path)
-        require(call, resource, request_tags(tags))
+        bound, resource = params.get("PermissionsBoundary", ""), arn(call, "role", name, path)
+        require(call, resource, {**request_tags(tags), **boundary(bound)})
         if tags:
             call.require("iam:TagRole", resource, keys=request_tags(tags))
         if path.startswith(SERVICE_PATH):
@@ -45,14 +45,15 @@ class RoleOperations:
             description=params.get("Description", ""),
             max_session_duration=params.get("MaxSessionDuration", 3600),
             tags=tags,
+            boundary=bound,
         )
-        return {"Role": descriptions.role(made, detailed=True)}
+        return {"Role": descriptions.role(made, boundary=bound, detailed=True)}
 
     async def get_role(self, call: Call, params: Params) -> Result:
         """Tell of a role."""
         role = await self._targets.role(call, params["RoleName"])
-        use = await self._identities.uses.last(role.id)
-        return {"Role": descriptions.role(role, use=use, detailed=True)}
+        use, bound = await self._identities.uses.last(role.id), await self._targets.boundary(role)
+        return {"Role": descriptions.role(role, boundary=bound, use=use, detailed=True)}
 
     async def list_roles(self, call: Call, params: Params) -> Result:
         """Tell of the roles below a path."""

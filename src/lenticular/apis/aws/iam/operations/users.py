@@ -1,7 +1,7 @@
 """Users (AWS IAM API Reference, CreateUser and the like)."""
 
 from lenticular.apis.aws.iam import descriptions
-from lenticular.apis.aws.iam.keys import given_tags, request_tags
+from lenticular.apis.aws.iam.keys import boundary, given_tags, request_tags
 from lenticular.apis.aws.iam.paging import Page
 from lenticular.apis.aws.iam.targets import Targets, arn, require
 from lenticular.apis.aws.wire.service import Call, Params, Result
@@ -18,20 +18,21 @@ class UserOperations:
     async def create_user(self, call: Call, params: Params) -> Result:
         """Make a user without credentials."""
         name, path, tags = params["UserName"], params.get("Path", "/"), given_tags(params)
-        resource = arn(call, "user", name, path)
-        require(call, resource, request_tags(tags))
+        bound, resource = params.get("PermissionsBoundary", ""), arn(call, "user", name, path)
+        require(call, resource, {**request_tags(tags), **boundary(bound)})
         if tags:
             call.require("iam:TagUser", resource, keys=request_tags(tags))
         made = await self._identities.users.create(
-            call.principal.account_id, name, path=path, tags=tags
+            call.principal.account_id, name, path=path, tags=tags, boundary=bound
         )
-        return {"User": descriptions.user(made, detailed=True)}
+        return {"User": descriptions.user(made, boundary=bound, detailed=True)}
 
     async def get_user(self, call: Call, params: Params) -> Result:
         """Tell of a user, by default of the caller."""
         user = await self._targets.user_or_caller(call, params)
         if user is not None:
-            return {"User": descriptions.user(user, detailed=True)}
+            bound = await self._targets.boundary(user)
+            return {"User": descriptions.user(user, boundary=bound, detailed=True)}
         account = await self._identities.accounts.get(call.principal.account_id)
         return {"User": descriptions.root(account)}
 
