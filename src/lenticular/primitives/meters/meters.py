@@ -113,14 +113,16 @@ class Meters:
 
     # Asking.
 
-    async def totals(self, account_id: str, first: int, stop: int, by: By[K]) -> Counter[K]:
+    async def totals(
+        self, account_id: str, first: int, stop: int, by: By[K], now: int | None = None
+    ) -> Counter[K]:
         """Return what an account used from the hour `first` to the one before `stop`, added up.
 
-        It is what was used until now, whether it is in the store or not. `by` runs on
-        another thread too.
+        It is what was used until now, whether it is in the store or not; storage until the
+        moment `now`, in milliseconds. `by` runs on another thread too.
         """
         async with self._writing:
-            now = int(self._clock() * 1000)
+            now = int(self._clock() * 1000) if now is None else now
             totals = await self._store.read(
                 lambda reader: _stored(reader, account_id, first, stop, by, now), long=True
             )
