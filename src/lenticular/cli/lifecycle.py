@@ -6,6 +6,7 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
+from lenticular.cli import administration
 from lenticular.cli.output import note, print_json, stdout, waiting
 from lenticular.server import process
 from lenticular.server.configuration import FILE_NAME, LISTENING, Configuration, load
@@ -113,7 +114,19 @@ def _summarise(record: process.ServerRecord, configuration: Configuration) -> No
     _print_places(record, configuration)
     console.print(f'\n  Use it:    eval "$(lenticular env{data})"', soft_wrap=True)
     console.print(f"  Stop it:   lenticular stop{data}\n", soft_wrap=True)
+    _invite_first(record.at(configuration))
     sys.stdout.flush()
+
+
+def _invite_first(configuration: Configuration) -> None:
+    """Print the link with which the first administrator comes in, while nobody can sign in."""
+    link = administration.perform(configuration, "people.invitation")
+    if link["url"]:
+        stdout().print(
+            f"  Nobody can sign in yet. The first administrator chooses a name and password at\n"
+            f"  {link['url']}\n  (once, within {_duration(link['seconds'])}).\n",
+            soft_wrap=True,
+        )
 
 
 def _print_places(record: process.ServerRecord, configuration: Configuration) -> None:

@@ -13,9 +13,10 @@ import msgspec
 from msgspec import Struct
 
 from lenticular.apis.http import BodyTooLarge, Request, Response
-from lenticular.primitives.identities import AccountNameInvalid, AccountTaken
+from lenticular.primitives.identities import IdentityError
+from lenticular.primitives.people import PeopleError
 from lenticular.primitives.vault import VaultError
-from lenticular.server.administration import accounts, auditing, scrubbing
+from lenticular.server.administration import accounts, auditing, people, scrubbing
 from lenticular.server.administration.contract import Operation, Site, message_type
 from lenticular.server.configuration import Configuration
 from lenticular.server.wiring import MasterKeyError, open_cloud
@@ -25,15 +26,22 @@ OPERATIONS: dict[str, Operation] = {
     "accounts.credentials": accounts.credentials,
     "audit.show": auditing.show,
     "audit.verify": auditing.verify,
+    "people.identities": people.list_identities,
+    "people.invitation": people.invitation,
+    "people.link": people.link,
+    "people.unlink": people.unlink,
+    "providers.create": people.create_provider,
+    "providers.delete": people.delete_provider,
+    "providers.list": people.list_providers,
     "scrub": scrubbing.scrub,
 }
 """What can be done, by name."""
 
 REFUSALS: tuple[type[Exception], ...] = (
-    AccountTaken,
-    AccountNameInvalid,
     BodyTooLarge,
+    IdentityError,
     MasterKeyError,
+    PeopleError,
     VaultError,
     msgspec.DecodeError,
 )
