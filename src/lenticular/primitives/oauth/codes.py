@@ -5,8 +5,11 @@ RFC 6749, section 4.1; RFC 7636 (PKCE), of which only S256 is taken; RFC 9700, s
 
 import hmac
 
-from authlib.oauth2.rfc7636 import CODE_CHALLENGE_PATTERN, create_s256_code_challenge
-from authlib.oauth2.rfc7636.challenge import CODE_VERIFIER_PATTERN
+from authlib.oauth2.rfc7636.challenge import (
+    CODE_CHALLENGE_PATTERN,
+    CODE_VERIFIER_PATTERN,
+    create_s256_code_challenge,
+)
 from msgspec import Struct
 from msgspec.structs import replace
 
