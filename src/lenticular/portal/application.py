@@ -1,0 +1,267 @@
+"""The portal's application: finds the room, lets people in, and shows what was refused.
+
+Starlette routes requests; pages come from `lenticular.pages`.
+"""
+
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from urllib.parse import parse_qs
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response as StarletteResponse
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from lenticular.apis.http import Response
+from lenticular.pages import FIELD, FormTokens, Pages, is_own_form
+from lenticular.portal.authorization import AuthorizationServer
+from lenticular.portal.clients import AwsClients, Refused
+from lenticular.portal.contract import Person, Site
+from lenticular.portal.room import Handler, Room
+from lenticular.portal.rooms import ROOMS
+from lenticular.portal.signing import Signing
+from lenticular.portal.visit import Navigation, Visit
+
+_LARGEST_FORM = 256 * 1024
+"""Bytes; the largest policy document is far below."""
+_OPEN_SECONDS = 60.0
+"""Seconds for which it is remembered which rooms are open to a person."""
+_MOST_REMEMBERED = 1000
+
+_log = logging.getLogger("lenticular.portal")
+
+Work = Callable[[Request], Awaitable[Response]]
+
+
+class BadForm(Exception):
+    """A form that cannot be taken; the message is for the person."""
+
+
+class Portal:
+    """The ASGI application of the portal's port."""
+
+    def __init__(
+        self,
+        site: Site,
+        operations: ASGIApp,
+        *,
+        rooms: tuple[Room, ...] = ROOMS,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Serve `rooms`; `operations` answers tools: health, metrics, a front page as text."""
+        self._site = site
+        self._operations = operations
+        self._rooms = rooms
+        self._clock = clock
+        self._pages = Pages("lenticular.portal", strict_transport=site.secure)
+        self._forms = FormTokens(site.form_key)
+        self._aws = AwsClients(site)
+        self._authorization = AuthorizationServer(site)
+        self._signing = Signing(site, self._pages, self._authorization)
+        self._open: dict[str, tuple[float, frozenset[str]]] = {}
+        routes = [
+            self._route("GET /static/{name}", self._static),
+            self._route("GET /sign-in", self._begin),
+            self._route("GET /callback", self._finish),
+        ]
+        for room in rooms:
+            for door, handler in room.doors.items():
+                routes.append(self._route(door, self._in_room(room, handler)))
+        self._app = Starlette(
+            routes=routes, exception_handlers={404: self._missing, 405: self._missing}
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        application = self._operations if _is_for_tools(scope) else self._app
+        await application(scope, receive, send)
+
+    async def close(self) -> None:
+        """Close the connections to the cloud's interfaces."""
+        self._aws.close()
+        await self._authorization.close()
+
+    def _route(self, door: str, work: Work) -> Route:
+        method, path = door.split()
+
+        async def endpoint(request: Request) -> StarletteResponse:
+            if request.url.hostname is None or _host(request) not in self._site.hosts:
+                return _sent(self._misaddressed(request))
+            try:
+                return _sent(await work(request))
+            except Exception:
+                _log.exception("%s %s failed", request.method, request.url.path)
+                return _sent(
+                    self._pages.error(
+                        500, "Something broke", "It is not your doing. The log tells more."
+                    )
+                )
+
+        return Route(path, endpoint, methods=[method])
+
+    def _in_room(self, room: Room, handler: Handler) -> Work:
+        """Return what lets people into a room, checks what they post, and words refusals."""
+
+        async def work(request: Request) -> Response:
+            found = await self._signing.session(request.cookies)
+            person = await self._site.people.find(found[0].identity_id) if found else None
+            if found is None or person is None:
+                return self._to_sign_in(request, room)
+            visit = Visit(
+                site=self._site,
+                pages=self._pages,
+                forms=self._forms,
+                aws_clients=self._aws,
+                authorization=self._authorization,
+                signing=self._signing,
+                person=person,
+                session=found[0],
+                token=found[1],
+                room=room.path,
+                navigation=await self._navigation(person),
+                arguments=request.path_params,
+                query=request.query_params,
+                cookies=request.cookies,
+                host=_host(request),
+                notice=room.done.get(request.query_params.get("done", ""), ""),
+            )
+            try:
+                if request.method == "POST":
+                    visit.form = await self._form(request, visit)
+                return await handler(visit)
+            except BadForm as problem:
+                return visit.page("refused.html", 400, title="Not done", message=str(problem))
+            except PermissionError as error:
+                return _refusal(visit, Refused("AccessDenied", str(error), 403))
+            except Refused as refusal:
+                return _refusal(visit, refusal)
+
+        return work
+
+    def _to_sign_in(self, request: Request, room: Room) -> Response:
+        if request.url.path == "/":
+            return self._pages.render("welcome.html", services=self._site.services)
+        to = room.path
+        if request.method == "GET":
+            to = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        return self._signing.begin(_host(request), to)
+
+    async def _form(self, request: Request, visit: Visit) -> dict[str, list[str]]:
+        """Return the fields of a form that one of our own pages posted. Raises `BadForm`."""
+        if not is_own_form(request.headers, self._site.scheme):
+            raise BadForm("This form came from another site. Nothing was done.")
+        body = b""
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > _LARGEST_FORM:
+                raise BadForm(f"A form has at most {_LARGEST_FORM // 1024} KiB.")
+        try:
+            form = parse_qs(body.decode(), keep_blank_values=True, max_num_fields=1000)
+        except ValueError as error:
+            raise BadForm("This is not a form.") from error
+        if not self._forms.check(visit.session.csrf_secret, form.get(FIELD, [""])[0]):
+            raise BadForm("This page is from an earlier sign-in. Open it again and repeat.")
+        return form
+
+    async def _navigation(self, person: Person) -> Navigation:
+        open_rooms = await self._open_rooms(person)
+        parts: dict[str, list[tuple[str, str]]] = {}
+        for room in self._rooms:
+            if room.path in open_rooms:
+                parts.setdefault(room.part, []).append((room.path, room.title))
+        return list(parts.items())
+
+    async def _open_rooms(self, person: Person) -> frozenset[str]:
+        """Return the paths of the rooms that the interfaces let a person into."""
+        until, known = self._open.get(person.identity_id, (0.0, frozenset()))
+        if self._clock() < until:
+            return known
+        tried = [await self._is_open(room, person) for room in self._rooms]
+        found = frozenset(
+            room.path for room, is_open in zip(self._rooms, tried, strict=True) if is_open
+        )
+        if len(self._open) >= _MOST_REMEMBERED:
+            self._open.clear()
+        self._open[person.identity_id] = self._clock() + _OPEN_SECONDS, found
+        return found
+
+    async def _is_open(self, room: Room, person: Person) -> bool:
+        probe = room.probe
+        if probe is None:
+            return True
+        try:
+            await self._aws.call(person, probe.service, probe.operation, **probe.params)
+        except Refused as refusal:
+            return not refusal.is_denial
+        return True
+
+    async def _static(self, request: Request) -> Response:
+        found = self._pages.assets.answer(request.url.path)
+        return found or self._pages.error(404, "Not here", "There is no such file.")
+
+    async def _begin(self, request: Request) -> Response:
+        return self._signing.begin(_host(request), request.query_params.get("to", "/"))
+
+    async def _finish(self, request: Request) -> Response:
+        return await self._signing.finish(
+            request.query_params,
+            request.cookies,
+            _host(request),
+            source_ip=request.client.host if request.client else "",
+            user_agent=request.headers.get("user-agent", ""),
+        )
+
+    async def _missing(self, request: Request, error: Exception) -> StarletteResponse:
+        message = f"There is no page {request.url.path} here."
+        return _sent(self._pages.error(404, "Not here", message))
+
+    def _misaddressed(self, request: Request) -> Response:
+        names = ", ".join(self._site.hosts)
+        return self._pages.error(
+            421,
+            "Another name",
+            f"This cloud does not know itself as {_host(request)}. It answers to {names}; its "
+            f"setting domains adds further names.",
+            action=f"{self._site.origin(self._site.hosts[0], self._site.port)}/",
+        )
+
+
+def _refusal(visit: Visit, refusal: Refused) -> Response:
+    if refusal.is_denial:
+        title = "You may not do this"
+    elif refusal.status == 404:
+        title = "Not here"
+    else:
+        title = "Not done"
+    status = refusal.status if refusal.status < 500 else 502
+    return visit.page("refused.html", status, title=title, message=refusal.message)
+
+
+def _is_for_tools(scope: Scope) -> bool:
+    """Tell whether a request is not a person's: health, metrics, the front page for curl."""
+    path = scope.get("path")
+    if path == "/":
+        accept = next((value for name, value in scope["headers"] if name == b"accept"), b"")
+        return b"text/html" not in accept
+    return path in ("/health", "/metrics")
+
+
+def _host(request: Request) -> str:
+    """Return the name in a request's Host header, as URLs have it."""
+    host = request.headers.get("host", "")
+    name, colon, port = host.rpartition(":")
+    return (name if colon and port.isdigit() else host).lower()
+
+
+def _sent(response: Response) -> StarletteResponse:
+    """Return a page as Starlette sends it."""
+    body = response.body
+    assert isinstance(body, bytes)
+    answer = StarletteResponse(body, response.status)
+    answer.raw_headers += [
+        (name.lower().encode(), value.encode("latin-1", "replace"))
+        for name, value in response.headers
+    ]
+    return answer

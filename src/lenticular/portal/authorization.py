@@ -1,0 +1,162 @@
+"""The portal as an OAuth 2 client of the cloud's authorisation server.
+
+Authorization code with PKCE (RFC 7636), ID token verified (OpenID Connect Core 1.0, section
+3.1.3.7). The portal is a confidential client like any other: what it learns of a person, it
+learns with the token that the person's sign-in gave it.
+"""
+
+import base64
+import hashlib
+import secrets
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+import httpx
+import msgspec
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import KeySet
+from msgspec import Struct
+
+from lenticular.portal.clients import Refused, http_client
+from lenticular.portal.contract import Site
+
+_AUTH = "urn:globus:auth:scope:auth.globus.org:"
+SCOPES = ("openid", "profile", "email", *(f"{_AUTH}{name}" for name in ("view_identity_set",)))
+"""What the portal asks for."""
+
+_ALGORITHMS = ["RS256", "RS512"]
+
+
+class SignInFailed(Exception):
+    """Signing in did not come to an end; the message is for the person."""
+
+
+class Errand(Struct, frozen=True):
+    """What a browser was sent to the authorisation server for; it keeps it, sealed."""
+
+    state: str
+    nonce: str
+    verifier: str
+    to: str
+    """The path where the person wanted to go."""
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """Who came back."""
+
+    identity_id: str
+    token: str
+    """The access token for the authorisation server's own resources."""
+    methods: tuple[str, ...]
+    """How they proved who they are (RFC 8176)."""
+
+
+class AuthorizationServer:
+    """The authorisation server as the portal's client sees it."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._http = http_client(site.globus_url, site.ca_file)
+        self._issuer = ""
+
+    def begin(self, to: str) -> Errand:
+        """Return a new errand."""
+        state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
+        return Errand(state, nonce, verifier, to)
+
+    def address(self, errand: Errand, host: str) -> str:
+        """Return where to send the browser that came to `host`."""
+        digest = hashlib.sha256(errand.verifier.encode()).digest()
+        query = {
+            "client_id": self._site.client_id,
+            "response_type": "code",
+            "redirect_uri": self._callback(host),
+            "scope": " ".join(SCOPES),
+            "state": errand.state,
+            "nonce": errand.nonce,
+            "code_challenge": base64.urlsafe_b64encode(digest).rstrip(b"=").decode(),
+            "code_challenge_method": "S256",
+        }
+        origin = self._site.origin(host, self._site.globus_port)
+        return f"{origin}/v2/oauth2/authorize?{urlencode(query)}"
+
+    async def finish(self, errand: Errand, code: str, host: str) -> SignedIn:
+        """Exchange a code for tokens and learn who it was. Raises `SignInFailed`."""
+        answer = await self._http.post(
+            "/v2/oauth2/token",
+            auth=(self._site.client_id, self._site.client_secret),
+            data={
+                "grant_type": "authorization_code",
+                "code": code,
+                "redirect_uri": self._callback(host),
+                "code_verifier": errand.verifier,
+            },
+        )
+        if answer.is_error:
+            raise SignInFailed("This sign-in has been used already, or has taken too long.")
+        tokens = answer.json()
+        claims = await self._verified(tokens["id_token"])
+        if not secrets.compare_digest(str(claims.get("nonce", "")), errand.nonce):
+            raise SignInFailed("This sign-in was meant for another browser.")
+        return SignedIn(
+            claims["sub"], tokens["access_token"], tuple(claims.get("amr", ())) or ("pwd",)
+        )
+
+    async def _verified(self, id_token: str) -> dict[str, Any]:
+        """Return the claims of an ID token. Raises `SignInFailed`."""
+        if not self._issuer:
+            self._issuer = (await self._http.get("/.well-known/openid-configuration")).json()[
+                "issuer"
+            ]
+        # Asked for each time: signing keys are replaced, and signing in is rare.
+        keys = KeySet.import_key_set((await self._http.get("/jwk.json")).json())
+        required = jwt.JWTClaimsRegistry(
+            iss={"essential": True, "value": self._issuer},
+            aud={"essential": True, "value": self._site.client_id},
+            exp={"essential": True},
+            sub={"essential": True},
+        )
+        try:
+            claims = jwt.decode(id_token, keys, algorithms=_ALGORITHMS).claims
+            required.validate(claims)
+        except JoseError as error:
+            raise SignInFailed("The sign-in page's answer cannot be verified.") from error
+        return claims
+
+    async def ask(self, token: str, method: str, path: str, **options: Any) -> Any:
+        """Ask a resource as the person whose token it is. Raises `Refused`."""
+        headers = {"Authorization": f"Bearer {token}"}
+        answer = await self._http.request(method, path, headers=headers, **options)
+        if answer.is_error:
+            raise _refused(answer)
+        return answer.json() if answer.content else None
+
+    async def revoke(self, token: str) -> None:
+        """Withdraw an access token (RFC 7009). Not an error when it has ended already."""
+        await self._http.post(
+            "/v2/oauth2/token/revoke",
+            auth=(self._site.client_id, self._site.client_secret),
+            data={"token": token},
+        )
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._http.aclose()
+
+    def _callback(self, host: str) -> str:
+        return f"{self._site.origin(host, self._site.port)}/callback"
+
+
+def _refused(answer: httpx.Response) -> Refused:
+    try:
+        error = answer.json()["errors"][0]
+        return Refused(error["code"], error["detail"], answer.status_code)
+    except (ValueError, LookupError, TypeError):
+        return Refused("Unknown", f"The answer was {answer.status_code}.", answer.status_code)
+
+
+encode_errand = msgspec.json.Encoder().encode
+decode_errand = msgspec.json.Decoder(Errand).decode

@@ -1,0 +1,14 @@
+"""The rooms of the portal, in the order in which they are listed; a new one is entered here."""
+
+from lenticular.portal.room import Room
+from lenticular.portal.rooms import explain, groups, keys, overview, people, policies, roles
+
+ROOMS: tuple[Room, ...] = (
+    overview.ROOM,
+    keys.ROOM,
+    people.ROOM,
+    groups.ROOM,
+    roles.ROOM,
+    policies.ROOM,
+    explain.ROOM,
+)

@@ -1,0 +1,152 @@
+"""Signing in to the portal and out of it: the errand to the authorisation server, the session.
+
+Two cookies make a session: the session's token, and the access token that the sign-in gave,
+sealed for this session. A third one, sealed too, keeps an errand while it lasts.
+"""
+
+import base64
+import secrets
+from collections.abc import Mapping
+from urllib.parse import urlencode, urlsplit
+
+from lenticular.apis.http import Response
+from lenticular.pages import Pages, cookie, remove_cookie
+from lenticular.portal.authorization import (
+    AuthorizationServer,
+    Errand,
+    SignInFailed,
+    decode_errand,
+    encode_errand,
+)
+from lenticular.portal.contract import Session, Site
+
+KIND = "portal"
+"""Of the portal's sessions."""
+
+_ERRAND_SECONDS = 600
+_ERRAND = "portal errand"
+
+
+class Signing:
+    """How people come in and leave."""
+
+    def __init__(self, site: Site, pages: Pages, server: AuthorizationServer) -> None:
+        self._site = site
+        self._pages = pages
+        self._server = server
+        # With the port: browsers send a cookie to every cloud on this host.
+        self._session_cookie = f"lenticular-portal-{site.port}"
+        self._token_cookie = f"lenticular-token-{site.port}"
+        self._errand_cookie = f"lenticular-errand-{site.port}"
+
+    async def session(self, cookies: Mapping[str, str]) -> tuple[Session, str] | None:
+        """Return the session of a browser and its access token; None: nobody has signed in."""
+        token = cookies.get(self._session_cookie)
+        session = await self._site.sessions.find(token, KIND) if token else None
+        if session is None:
+            return None
+        access_token = self._opened(cookies.get(self._token_cookie, ""), _context(session))
+        return None if access_token is None else (session, access_token.decode())
+
+    def begin(self, host: str, to: str) -> Response:
+        """Send a browser to sign in; afterwards it goes to the path `to`."""
+        errand = self._server.begin(to if is_path(to) else "/")
+        kept = self._sealed(encode_errand(errand), _ERRAND)
+        return self._redirect(
+            self._server.address(errand, host),
+            cookie(self._errand_cookie, kept, secure=self._site.secure, max_age=_ERRAND_SECONDS),
+        )
+
+    async def finish(
+        self,
+        query: Mapping[str, str],
+        cookies: Mapping[str, str],
+        host: str,
+        *,
+        source_ip: str,
+        user_agent: str,
+    ) -> Response:
+        """Take a browser back from signing in."""
+        try:
+            errand = self._errand(query, cookies)
+            signed_in = await self._server.finish(errand, query.get("code", ""), host)
+            if await self._site.people.find(signed_in.identity_id) is None:
+                raise SignInFailed("This identity belongs to nobody in this cloud.")
+        except SignInFailed as failure:
+            return self._pages.error(400, "Not signed in", str(failure), action="/sign-in")
+        sessions = self._site.sessions
+        token = await sessions.create(
+            signed_in.identity_id,
+            signed_in.methods,
+            kind=KIND,
+            replaces=cookies.get(self._session_cookie),
+            source_ip=source_ip,
+            user_agent=user_agent,
+        )
+        session = await sessions.find(token, KIND)
+        if session is None:
+            raise LookupError("the session that was just made is over")
+        kept = self._sealed(signed_in.token.encode(), _context(session))
+        secure = self._site.secure
+        return self._redirect(
+            errand.to,
+            cookie(self._session_cookie, token, secure=secure),
+            cookie(self._token_cookie, kept, secure=secure),
+            remove_cookie(self._errand_cookie, secure=secure),
+        )
+
+    async def leave(self, cookies: Mapping[str, str], access_token: str, host: str) -> Response:
+        """Sign a browser out, here and at the sign-in pages."""
+        await self._site.sessions.end(cookies.get(self._session_cookie, ""))
+        await self._server.revoke(access_token)
+        query = {
+            "client_id": self._site.client_id,
+            "redirect_uri": f"{self._site.origin(host, self._site.port)}/",
+            "redirect_name": "Lenticular",
+        }
+        origin = self._site.origin(host, self._site.globus_port)
+        return self.forget(f"{origin}/v2/web/logout?{urlencode(query)}")
+
+    def forget(self, location: str) -> Response:
+        """Send a browser to `location` without its cookies."""
+        names = self._session_cookie, self._token_cookie
+        return self._redirect(
+            location, *(remove_cookie(name, secure=self._site.secure) for name in names)
+        )
+
+    def _errand(self, query: Mapping[str, str], cookies: Mapping[str, str]) -> Errand:
+        """Return the errand that a browser comes back from. Raises `SignInFailed`."""
+        kept = self._opened(cookies.get(self._errand_cookie, ""), _ERRAND)
+        if kept is None:
+            raise SignInFailed("This browser has not begun to sign in here, or too long ago.")
+        errand = decode_errand(kept)
+        if not secrets.compare_digest(query.get("state", "").encode(), errand.state.encode()):
+            raise SignInFailed("This answer belongs to another sign-in.")
+        if "error" in query:
+            denied = query["error"] == "access_denied"
+            reason = "You did not allow it." if denied else query.get("error_description", "")
+            raise SignInFailed(reason or "The sign-in pages refused it.")
+        return errand
+
+    def _sealed(self, secret: bytes, context: str) -> str:
+        return base64.urlsafe_b64encode(self._site.sealer.seal(secret, context)).decode()
+
+    def _opened(self, text: str, context: str) -> bytes | None:
+        try:
+            return self._site.sealer.open(base64.urlsafe_b64decode(text), context)
+        except (ValueError, RuntimeError):
+            return None
+
+    def _redirect(self, location: str, *cookies: tuple[str, str]) -> Response:
+        return Response(303, [("Location", location), ("Cache-Control", "no-store"), *cookies])
+
+
+def is_path(text: str) -> bool:
+    """Tell whether `text` is a path on this origin, and not a way to another one."""
+    parts = urlsplit(text)
+    plain = text.isascii() and text.isprintable() and "\\" not in text
+    return plain and text[:1] == "/" and text[:2] != "//" and not (parts.scheme or parts.netloc)
+
+
+def _context(session: Session) -> str:
+    return f"portal token {session.session_id.hex()}"

@@ -1,0 +1,100 @@
+"""One request of a person who has signed in, as the rooms see it."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from lenticular.apis.http import Response
+from lenticular.pages import FormTokens, Pages
+from lenticular.portal.authorization import AuthorizationServer
+from lenticular.portal.clients import AwsClients
+from lenticular.portal.contract import Person, Session, Site
+from lenticular.portal.signing import Signing
+
+Navigation = list[tuple[str, list[tuple[str, str]]]]
+"""Titles of parts, each with the paths and titles of its rooms."""
+
+
+@dataclass(slots=True)
+class Visit:
+    """A person in a room."""
+
+    site: Site
+    pages: Pages
+    forms: FormTokens
+    aws_clients: AwsClients
+    authorization: AuthorizationServer
+    signing: Signing
+    person: Person
+    session: Session
+    token: str
+    """The access token of the sign-in; never shown, never logged."""
+    room: str
+    """The path of the room."""
+    navigation: Navigation
+    arguments: Mapping[str, str]
+    """What the path's ``{names}`` stand for."""
+    query: Mapping[str, str]
+    cookies: Mapping[str, str]
+    host: str
+    """The name under which the browser came."""
+    notice: str = ""
+    """What was done just before."""
+    form: Mapping[str, list[str]] = field(default_factory=dict)
+    """The fields of the form that was posted."""
+
+    def field(self, name: str) -> str:
+        """Return a field of the form, without white space around it; empty when missing."""
+        return self.form.get(name, [""])[0].strip()
+
+    def text(self, name: str) -> str:
+        """Return a field of several lines as it was written, with plain line ends."""
+        return self.form.get(name, [""])[0].replace("\r\n", "\n")
+
+    async def aws(self, service: str, operation: str, **params: Any) -> Any:
+        """Call an AWS operation as this person. Raises `Refused`."""
+        return await self.aws_clients.call(self.person, service, operation, **params)
+
+    async def list_all(self, operation: str, member: str, **params: Any) -> list[Any]:
+        """Call a listing of IAM as this person until it is whole. Raises `Refused`."""
+        return await self.aws_clients.collect(self.person, "iam", operation, member, **params)
+
+    async def auth(self, method: str, path: str, **options: Any) -> Any:
+        """Ask the authorisation server as this person. Raises `Refused`."""
+        return await self.authorization.ask(self.token, method, path, **options)
+
+    def page(self, template: str, /, status: int = 200, **values: Any) -> Response:
+        """Return a page of this room."""
+        common: dict[str, Any] = {
+            "person": self.person,
+            "navigation": self.navigation,
+            "here": self.room,
+            "token": self.forms.token(self.session.csrf_secret),
+            "notice": self.notice,
+        }
+        return self.pages.render(
+            template, status, form_targets=self.form_targets, **common | values
+        )
+
+    @property
+    def form_targets(self) -> Iterable[str]:
+        """Where forms lead besides the portal: signing out goes on to the sign-in pages."""
+        return (self.site.origin(self.host, self.site.globus_port),)
+
+    @property
+    def aws_url(self) -> str:
+        """Where this browser's machine finds the AWS interface."""
+        return self.site.origin(self.host, self.site.aws_port)
+
+    @property
+    def globus_url(self) -> str:
+        """Where it finds the Globus interfaces."""
+        return self.site.origin(self.host, self.site.globus_port)
+
+    def go(self, path: str, done: str = "", **query: str) -> Response:
+        """Send the browser to `path`, where the page says what was `done` (`Room.done`)."""
+        if done:
+            query["done"] = done
+        location = quote(path) + (f"?{urlencode(query)}" if query else "")
+        return Response(303, [("Location", location), ("Cache-Control", "no-store")])
