@@ -1,5 +1,6 @@
 """The named things of an account: users, groups, roles and instance profiles are kept alike."""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -9,7 +10,7 @@ from lenticular.engines.kv.contract import Reader, Transaction
 from lenticular.engines.kv.keys import Subspace
 from lenticular.engines.kv.keys import after as key_after
 from lenticular.primitives.identities import spaces
-from lenticular.primitives.identities.errors import EntityExists, EntityNotFound
+from lenticular.primitives.identities.errors import EntityExists, EntityNotFound, InputInvalid
 from lenticular.primitives.identities.quotas import count
 from lenticular.primitives.identities.records import (
     Entity,
@@ -24,6 +25,9 @@ from lenticular.primitives.identities.records import (
 from lenticular.primitives.identities.store import IdentityStore
 
 EntityType = TypeVar("EntityType", bound=Entity)
+
+_NAME = re.compile(r"[\w+=,.@-]{1,128}", re.ASCII)
+_PATH = re.compile(r"/|/[!-~]+/")
 
 _STEP = 256
 """Names that a listing reads at once."""
@@ -71,7 +75,7 @@ class Directory(Generic[EntityType]):
             start = key_after(rows[-1][0])
 
     def add(self, tx: Transaction, entity: EntityType) -> None:
-        """Keep a new entity. Raises `EntityExists` and `QuotaExceeded`."""
+        """Keep a new entity. Raises `EntityExists`, `InputInvalid`, `QuotaExceeded`."""
         self._claim(tx, entity)
         count(tx, entity.account_id, self.quota, 1)
         self.put(tx, entity)
@@ -94,6 +98,11 @@ class Directory(Generic[EntityType]):
         count(tx, entity.account_id, self.quota, -1)
 
     def _claim(self, tx: Transaction, entity: EntityType) -> None:
+        if not _NAME.fullmatch(entity.name) or not _PATH.fullmatch(entity.path):
+            raise InputInvalid(
+                f"{entity.path}{entity.name} is no path and name: expected letters, digits and "
+                f"_+=,.@- in the name, and a path such as / or /team/"
+            )
         key = self.names.pack(entity.account_id, entity.name.lower())
         if tx.get(key) is not None:
             raise EntityExists(f"{self.title} with name {entity.name} already exists.")

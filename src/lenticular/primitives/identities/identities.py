@@ -129,6 +129,11 @@ class Identities:
         tx.set(spaces.FIRST, credentials.account_id.encode())
         return credentials
 
+    async def first_account_id(self) -> str:
+        """Return the id of the account that the cloud started with, creating it on first use."""
+        known = await self._store.read(lambda reader: reader.get(spaces.FIRST))
+        return (await self.first_account()).account_id if known is None else known.decode()
+
     async def account(self, account_id: str) -> Account | None:
         """Return an account by its id."""
         return await self.accounts.find(account_id)

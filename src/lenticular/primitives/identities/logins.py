@@ -40,6 +40,10 @@ class Logins:
         """Return a user's login profile. Raises `EntityNotFound`."""
         return await self._store.read(lambda reader: _get(reader, account_id, user_name))
 
+    async def check(self, account_id: str, password: str) -> None:
+        """Raise `PasswordRefused` for what an account's password policy does not allow."""
+        check_password(password, await self._account(account_id))
+
     async def create(
         self, account_id: str, user_name: str, password: str, *, reset_required: bool = False
     ) -> LoginProfile:
@@ -55,7 +59,7 @@ class Logins:
             return user
 
         await self._store.read(vacant)
-        check_password(password, await self._account(account_id))
+        await self.check(account_id, password)
         hashed = await self._hashes.make(password)
 
         def create(tx: Transaction) -> LoginProfile:

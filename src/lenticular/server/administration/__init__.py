@@ -16,7 +16,7 @@ from lenticular.apis.http import BodyTooLarge, Request, Response
 from lenticular.primitives.identities import IdentityError
 from lenticular.primitives.people import PeopleError
 from lenticular.primitives.vault import VaultError
-from lenticular.server.administration import accounts, auditing, people, scrubbing
+from lenticular.server.administration import accounts, auditing, people, scrubbing, users
 from lenticular.server.administration.contract import Operation, Site, message_type
 from lenticular.server.configuration import Configuration
 from lenticular.server.wiring import MasterKeyError, open_cloud
@@ -34,6 +34,9 @@ OPERATIONS: dict[str, Operation] = {
     "providers.delete": people.delete_provider,
     "providers.list": people.list_providers,
     "scrub": scrubbing.scrub,
+    "users.create": users.create,
+    "users.list": users.list_users,
+    "users.password": users.set_password,
 }
 """What can be done, by name."""
 
