@@ -133,6 +133,12 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
             description="Seconds between two sweeps of files that an interrupted upload left.",
         ),
     ] = 3600.0
+    audit_delivery_interval: Annotated[
+        float,
+        Meta(
+            gt=0, description="Seconds between two deliveries of audit events to trails' buckets."
+        ),
+    ] = 300.0
 
     def port(self, interface: str) -> int:
         """Return the port of `interface`, one of `PORTS`."""

@@ -45,12 +45,16 @@ async def keep_house(configuration: Configuration, cloud: Cloud) -> AsyncIterato
     async def sweep_sessions() -> None:
         await cloud.sessions.sweep()
 
+    async def deliver_audit_events() -> None:
+        await cloud.delivery.deliver()
+
     tasks = [
         asyncio.create_task(_repeat(work, seconds))
         for work, seconds in (
             (sweep_leftovers, configuration.sweep_interval),
             (sweep_released, _RELEASED_INTERVAL),
             (maintain_tables, _TABLES_INTERVAL),
+            (deliver_audit_events, configuration.audit_delivery_interval),
             (maintain_identities, _IDENTITIES_INTERVAL),
             (sweep_sessions, configuration.sweep_interval),
         )

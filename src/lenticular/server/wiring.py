@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from lenticular.apis.aws import dynamodb, iam, s3, sts
+from lenticular.apis.aws import cloudtrail, dynamodb, iam, s3, sts
 from lenticular.apis.aws.interface import AwsInterface
 from lenticular.apis.aws.sts import Issuers
 from lenticular.apis.aws.wire.events import CallEvents
@@ -25,6 +25,8 @@ from lenticular.engines.kv.memory import MemoryStore
 from lenticular.engines.kv.sqlite import SqliteStore
 from lenticular.pages import FormTokens, Pages
 from lenticular.primitives.audit import Audit, Trails
+from lenticular.primitives.audit.delivery import Delivery
+from lenticular.primitives.audit.digests import DigestKeys
 from lenticular.primitives.contents import SMALL, Contents
 from lenticular.primitives.groups import Groups
 from lenticular.primitives.identities import Identities
@@ -65,6 +67,7 @@ class Cloud:
     oauth: AuthorizationServer
     audit: Audit
     trails: Trails
+    delivery: Delivery
 
     async def check_store(self) -> list[str]:
         """Return what is wrong with the key-value store itself, one line each."""
@@ -75,6 +78,7 @@ class Cloud:
         try:
             await self.identities.close()
             await self.tables.close()
+            await self.audit.close()
         finally:
             await self.store.close()
             await self.blobs.close()
@@ -101,13 +105,14 @@ def build(
                 "globus:groups": groups.active(reader, people.identity_ids(reader, person_id))
             }
         )
+    storage, trails = ObjectStorage(store, contents), Trails(store)
     return Cloud(
         store=store,
         vault=vault,
         blobs=blobs,
         contents=contents,
         identities=identities,
-        storage=ObjectStorage(store, contents),
+        storage=storage,
         tables=Tables(store),
         sessions=Sessions(store, vault, identities),
         signin=SignIn(store, identities),
@@ -115,7 +120,8 @@ def build(
         groups=groups,
         oauth=oauth,
         audit=Audit(store, vault),
-        trails=Trails(store),
+        trails=trails,
+        delivery=Delivery(store, trails, storage, DigestKeys(store, vault)),
     )
 
 
@@ -159,6 +165,7 @@ def aws_services(cloud: Cloud) -> list[Service]:
     return [
         s3.service(cloud.storage, cloud.identities),
         dynamodb.service(cloud.tables),
+        cloudtrail.service(cloud.audit, cloud.trails, cloud.delivery),
         iam.service(cloud.identities),
         sts.service(cloud.identities, cloud.sessions, Explanations(cloud.vault), Issuers()),
     ]

@@ -63,6 +63,11 @@ class Trail(Struct, array_like=True, frozen=True):
     advanced: tuple[dict[str, Any], ...] = ()
     tags: Mapping[str, str] = {}
 
+    @property
+    def arn(self) -> str:
+        """Its name in every account and region."""
+        return f"arn:aws:cloudtrail:{self.region}:{self.account_id}:trail/{self.name}"
+
     def takes(self, event: Event) -> bool:
         """Tell whether an event of the account is for this trail."""
         if event.event_source in GLOBAL_SOURCES:
@@ -192,7 +197,7 @@ class Trails:
             if sum(other.region == trail.region for other in own) >= MOST_TRAILS:
                 raise TooManyTrails
             _save(tx, trail)
-            _set_progress(tx, trail, Progress())
+            set_progress(tx, trail, Progress())
 
         await self._store.transact(write)
 
@@ -232,7 +237,7 @@ class Trails:
         def write(tx: Transaction) -> Progress:
             changed = fn(progress(tx, trail))
             if tx.get(_TRAIL.pack(*_key(trail))) is not None:
-                _set_progress(tx, trail, changed)
+                set_progress(tx, trail, changed)
             return changed
 
         return await self._store.transact(write)
@@ -246,7 +251,7 @@ class Trails:
             at = progress(tx, trail)
             if not at.is_logging:
                 windows = (*at.windows, Window(_last(tx, account_id)))
-                _set_progress(tx, trail, replace(at, windows=windows, is_logging=True, started=now))
+                set_progress(tx, trail, replace(at, windows=windows, is_logging=True, started=now))
 
         await self._store.transact(write)
         await self.refresh()
@@ -263,7 +268,7 @@ class Trails:
                 *before, open_window = at.windows
                 if last > open_window.after:
                     before.append(replace(open_window, until=last))
-                _set_progress(
+                set_progress(
                     tx,
                     trail,
                     replace(at, windows=tuple(before), is_logging=False, stopped=now),
@@ -295,7 +300,8 @@ def progress(reader: Reader, trail: Trail) -> Progress:
     return Progress() if data is None else _decode_progress(data)
 
 
-def _set_progress(tx: Transaction, trail: Trail, changed: Progress) -> None:
+def set_progress(tx: Transaction, trail: Trail, changed: Progress) -> None:
+    """Note how far a trail is."""
     tx.set(_PROGRESS.pack(trail.id), _encode(changed))
 
 

@@ -39,6 +39,15 @@ def access_denied(call: "Call", decision: Decision) -> AwsError:
     return AwsError("AccessDenied", decision.message, 403)
 
 
+def json_access_denied(call: "Call", decision: Decision) -> AwsError:
+    """Return the same error in the words of most services that speak JSON."""
+    if call.principal.is_anonymous:
+        return AwsError(
+            "MissingAuthenticationTokenException", "Request is missing Authentication Token"
+        )
+    return AwsError("AccessDeniedException", decision.message)
+
+
 @dataclass(slots=True)
 class Call:
     """One authenticated call of one operation."""
