@@ -51,9 +51,8 @@ def answer(question):
     # "An explicit deny in any of these policies overrides the allow."
     if any(says(policy, "Deny", question) for policy in own_policies):
         return "explicit"
-    if question.resource_policy is not None:
-        if says(question.resource_policy, "Deny", question):
-            return "explicit"
+    if question.resource_policy and says(question.resource_policy, "Deny", question):
+        return "explicit"
 
     # What the resource says, and to whom it says so.
     to_principal = question.granted or resource_allows(question, "principal")
@@ -131,28 +130,26 @@ def ways_named(element, caller):
     if element == "*":
         element = {"AWS": "*"}
     ways = set()
+    root = f"arn:aws:iam::{caller.account}:root"
     for kind, names in element.items():
         for name in as_list(names):
-            if kind == "AWS" and name == "*":
+            itself = {
+                "AWS": ["*", caller.arn],
+                "Service": [caller.service],
+                "Federated": [caller.provider],
+                "CanonicalUser": [],
+                "Globus": [
+                    f"urn:globus:auth:identity:{caller.person}",
+                    *(f"urn:globus:groups:id:{group}" for group in caller.groups),
+                ],
+            }[kind]
+            account = {"AWS": [caller.account, root], "CanonicalUser": [caller.canonical]}
+            if name in itself:
                 ways.add("principal")
-            elif kind == "AWS" and name in (caller.account, f"arn:aws:iam::{caller.account}:root"):
-                if caller.account:
-                    ways.add("principal" if caller.kind == "root" else "account")
-            elif kind == "AWS" and name == caller.arn:
-                ways.add("principal")
-            elif kind == "AWS" and caller.issuer and name == caller.issuer:
+            if kind == "AWS" and name == caller.issuer:
                 ways.add("issuer")
-            elif kind == "CanonicalUser" and caller.canonical and name == caller.canonical:
+            if name in account.get(kind, []):
                 ways.add("principal" if caller.kind == "root" else "account")
-            elif kind == "Service" and caller.service and name == caller.service:
-                ways.add("principal")
-            elif kind == "Federated" and caller.provider and name == caller.provider:
-                ways.add("principal")
-            elif kind == "Globus" and (
-                (caller.person and name == f"urn:globus:auth:identity:{caller.person}")
-                or name in [f"urn:globus:groups:id:{group}" for group in caller.groups]
-            ):
-                ways.add("principal")
     return ways
 
 
@@ -228,10 +225,10 @@ def match(pattern, text):
         if isinstance(element, tuple) and element[0] == "*":
             following = set()
             for at in reached:
-                following.add(at)
-                while at < len(text) and (element[1] or text[at] != ":"):
-                    at += 1
-                    following.add(at)
+                end = at
+                while end < len(text) and (element[1] or text[end] != ":"):
+                    end += 1
+                following.update(range(at, end + 1))
         else:
             following = {
                 at + 1
