@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from lenticular.engines.kv.contract import Reader
 from lenticular.primitives.identities import ROLES, USERS, EntityNotFound, Identities, Role
 from lenticular.primitives.identities.policies import compiled
+from lenticular.primitives.policies.authority import Authority
 from lenticular.primitives.policies.documents import Policy, parse
 from lenticular.primitives.principals import Principal
 from lenticular.primitives.sessions.limits import limiting_policy
@@ -53,7 +54,7 @@ class SessionPrincipals:
             policies = _policies(reader, session)
         except (EntityNotFound, LookupError):
             return None
-        authority = changed(base.authority, session=policies)
+        authority = _limited(base.authority, policies) if policies else base.authority
         keys = dict(base.keys) | tag_keys(dict(session.tags)) | _session_keys(session, now)
         return replace(base, authority=authority, keys=keys)
 
@@ -97,6 +98,12 @@ class SessionPrincipals:
 _TAG = "aws:principaltag/"
 
 _parse = lru_cache(maxsize=10_000)(parse)
+
+
+@lru_cache(maxsize=10_000)
+def _limited(authority: Authority, session: tuple[Policy, ...]) -> Authority:
+    """Return an authority within session policies; the same one each time, for it remembers."""
+    return changed(authority, session=session)
 
 
 def _policies(reader: Reader, session: Session) -> tuple[Policy, ...] | None:
