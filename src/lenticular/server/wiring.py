@@ -13,6 +13,7 @@ from lenticular.apis.aws.sts import Issuers
 from lenticular.apis.aws.wire.events import CallEvents
 from lenticular.apis.aws.wire.explanations import Explanations
 from lenticular.apis.aws.wire.service import Service
+from lenticular.apis.globus import groups as globus_groups
 from lenticular.apis.globus.auth.browsers import Browsers
 from lenticular.apis.globus.auth.pages import sign_in_service
 from lenticular.apis.globus.interface import GlobusInterface
@@ -206,6 +207,7 @@ def globus_services(configuration: Configuration, cloud: Cloud) -> list[GlobusSe
             browsers,
             portal_port=configuration.port("portal"),
         ),
+        globus_groups.service(cloud.groups, cloud.people),
     ]
 
 

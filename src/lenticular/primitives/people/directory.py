@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection
 
 from lenticular.engines.kv.contract import Reader
-from lenticular.primitives.identities.accounts import account_at
+from lenticular.primitives.identities.accounts import account_at, account_labelled
 from lenticular.primitives.identities.records import User
 from lenticular.primitives.identities.users import user_by_identity, user_signing_in
 from lenticular.primitives.people import records
@@ -54,6 +54,11 @@ class Directory:
             return None if user is None else self.of_user(reader, user)
         linked = records.linked_by(reader, USERNAME.pack(username.lower()))
         return None if linked is None else self.of_linked(reader, linked)
+
+    def is_own(self, reader: Reader, domain: str) -> bool:
+        """Tell whether usernames in a domain are those of an account here."""
+        label, _, rest = domain.partition(".")
+        return rest.lower() in self._domains and account_labelled(reader, label) is not None
 
     def identity_ids(self, reader: Reader, identity_id: str) -> tuple[str, ...]:
         """Return the ids of all identities of the person who has this one, the user's own first.

@@ -95,6 +95,19 @@ class People:
             lambda reader: self._directory.by_username(reader, username)
         )
 
+    async def usernames(self, identity_ids: Collection[str]) -> dict[str, str]:
+        """Return by id the usernames of those identities that there are."""
+
+        def find(reader: Reader) -> dict[str, str]:
+            found = (self._directory.identity(reader, one) for one in identity_ids)
+            return {one.identity_id: one.username for one in found if one is not None}
+
+        return await self._identities.read(find)
+
+    async def is_own_domain(self, domain: str) -> bool:
+        """Tell whether usernames in a domain are those of an account here."""
+        return await self._identities.read(lambda reader: self._directory.is_own(reader, domain))
+
     async def person(self, identity_id: str) -> User | None:
         """Return the user that an identity is, or is linked to."""
 
