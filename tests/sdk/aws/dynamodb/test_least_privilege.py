@@ -3,7 +3,6 @@
 Developer Guide, "Using IAM policy conditions for fine-grained access control".
 """
 
-import json
 import uuid
 from types import SimpleNamespace
 
@@ -57,17 +56,9 @@ WITHOUT_PERMISSION = {"describe_endpoints"}
 
 
 def allow(actions, resource, **more):
-    return json.dumps(
-        {
-            "Version": "2012-10-17",
-            "Statement": {
-                "Effect": "Allow",
-                "Action": [f"dynamodb:{action}" for action in actions],
-                "Resource": resource,
-                **more,
-            },
-        }
-    )
+    named = [f"dynamodb:{action}" for action in actions]
+    statement = {"Effect": "Allow", "Action": named, "Resource": resource, **more}
+    return {"Version": "2012-10-17", "Statement": statement}
 
 
 @pytest.fixture

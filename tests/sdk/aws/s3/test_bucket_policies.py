@@ -101,9 +101,7 @@ def test_another_account_needs_both_sides(aws, cloud, s3, other, bucket, put_pol
     with pytest.raises(ClientError) as caught:
         plain.get_object(Bucket=bucket, Key="a")
     assert code(caught) == "AccessDenied"
-    allowed = json.dumps(
-        {"Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]}
-    )
+    allowed = {"Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]}
     name = f"guest-{uuid.uuid4().hex[:12]}"
     user = aws("s3", cloud.create_user(name, account=other.account_id, policies=[allowed]))
     assert user.get_object(Bucket=bucket, Key="a")["Body"].read() == b"data"

@@ -121,7 +121,7 @@ def statement(actions, *resources, effect="Allow", **more):
 
 
 def document(*statements):
-    return json.dumps({"Version": "2012-10-17", "Statement": statements})
+    return {"Version": "2012-10-17", "Statement": list(statements)}
 
 
 @pytest.fixture
@@ -139,7 +139,8 @@ def at(s3):
     where = {"Bucket": name, "Key": "key"}
     upload = where | {"UploadId": s3.create_multipart_upload(**where)["UploadId"]}
     part = s3.upload_part(**upload, PartNumber=1, Body=b"part")
-    policy = document(statement(["GetObject"], f"arn:aws:s3:::{name}/public/*", Principal="*"))
+    public = statement(["GetObject"], f"arn:aws:s3:::{name}/public/*", Principal="*")
+    policy = json.dumps(document(public))
     s3.put_bucket_policy(Bucket=name, Policy=policy)
     return SimpleNamespace(
         name=name,
