@@ -17,6 +17,10 @@ Account = Annotated[
         "--account", metavar="ID", help="The account, by default the one the cloud started with."
     ),
 ]
+Username = Annotated[
+    str,
+    typer.Argument(metavar="USERNAME", help="As the institution says it: ada@example.org."),
+]
 PasswordFile = Annotated[
     Path | None,
     typer.Option(
@@ -104,6 +108,95 @@ def password(
         account_id=account,
     )
     print_record(changed, json=json)
+
+
+@commands.command()
+def invite(
+    name: Name,
+    account: Account = "",
+    data: Data = None,
+    config: Config = None,
+    json: Json = False,
+) -> None:
+    """Print a link with which a user chooses a password, once."""
+    from lenticular.cli import administration
+    from lenticular.cli.output import print_json
+
+    link = administration.perform(
+        configuration(data, config), "people.invitation", name=name, account_id=account
+    )
+    if json:
+        print_json(link)
+    else:
+        print(link["url"])
+
+
+@commands.command()
+def identities(
+    name: Name,
+    account: Account = "",
+    data: Data = None,
+    config: Config = None,
+    json: Json = False,
+) -> None:
+    """List the identities that a user signs in with, its own first."""
+    from lenticular.cli import administration
+    from lenticular.cli.output import print_json
+
+    found = administration.perform(
+        configuration(data, config), "people.identities", name=name, account_id=account
+    )
+    if json:
+        print_json(found)
+        return
+    for identity in found:
+        print(f"{identity['id']}  {identity['username']}")
+
+
+@commands.command()
+def link(
+    name: Name,
+    username: Username,
+    account: Account = "",
+    data: Data = None,
+    config: Config = None,
+    json: Json = False,
+) -> None:
+    """Let a user sign in with an identity of an institution."""
+    from lenticular.cli import administration
+    from lenticular.cli.output import print_record
+
+    linked = administration.perform(
+        configuration(data, config),
+        "people.link",
+        name=name,
+        username=username,
+        account_id=account,
+    )
+    print_record(linked, json=json)
+
+
+@commands.command()
+def unlink(
+    name: Name,
+    username: Username,
+    account: Account = "",
+    data: Data = None,
+    config: Config = None,
+    json: Json = False,
+) -> None:
+    """Take an identity of an institution from a user, who is signed out everywhere."""
+    from lenticular.cli import administration
+    from lenticular.cli.output import print_record
+
+    unlinked = administration.perform(
+        configuration(data, config),
+        "people.unlink",
+        name=name,
+        username=username,
+        account_id=account,
+    )
+    print_record(unlinked, json=json)
 
 
 def _password(path: Path) -> str:

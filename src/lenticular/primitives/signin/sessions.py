@@ -1,7 +1,8 @@
 """Browser sessions: what a cookie stands for once a person has signed in.
 
 A session ends when it is signed out, unused for `IDLE` seconds, or `LONGEST` seconds old
-(OWASP Session Management Cheat Sheet, "Session Expiration"). Every sign-in makes a new
+(OWASP Session Management Cheat Sheet, "Session Expiration"); and when its person has gone
+or has another password since. Every sign-in makes a new
 token and ends the session that it came with, so that no one can plant one (fixation).
 """
 
@@ -82,18 +83,25 @@ _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(BrowserSession).decode
 
 
+def _any(reader: Reader, session: BrowserSession) -> bool:
+    return True
+
+
 class BrowserSessions:
     """The sessions of one cloud."""
 
     def __init__(
         self,
         store: KeyValueStore,
+        is_good: Callable[[Reader, BrowserSession], bool] = _any,
         *,
         clock: Callable[[], float] = time.time,
         idle: int = IDLE,
         longest: int = LONGEST,
     ) -> None:
+        """Keep sessions, which end as soon as they are not `is_good` any more."""
         self._store = store
+        self._is_good = is_good
         self._clock = clock
         self._idle = idle
         self._longest = longest
@@ -213,7 +221,9 @@ class BrowserSessions:
         session = _session(reader, key)
         if session is None or kind not in (None, session.kind):
             return None
-        return session if now < min(session.ends, session.used + self._idle) else None
+        if now >= min(session.ends, session.used + self._idle):
+            return None
+        return session if self._is_good(reader, session) else None
 
     def _clear(self, tx: Transaction, now: int) -> None:
         start, _ = _UNTIL.range()
