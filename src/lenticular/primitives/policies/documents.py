@@ -176,7 +176,7 @@ class _Reader:
             principal=principal,
             excepts_principal=excepts_principal,
             names=statements.naming(actions, negated=not_actions),
-            covers=self._covering(given),
+            coverage=self._coverage(given),
             conditions=tuple(self._conditions(given.get("Condition", {}))),
         )
 
@@ -214,13 +214,13 @@ class _Reader:
         if self._kind == "trust" and not action.lower().startswith("sts:"):
             raise ValueError(f"{action!r} has no place in a trust policy: expected actions of sts")
 
-    def _covering(self, given: dict[str, Any]) -> statements.Covers:
+    def _coverage(self, given: dict[str, Any]) -> statements.Coverage:
         if self._kind == "trust":
             if present := [name for name in ("Resource", "NotResource") if name in given]:
                 raise ValueError(
                     f"{present[0]} has no place in a trust policy: it is about the role that has it"
                 )
-            return statements.anywhere
+            return statements.ANYWHERE
         resources, not_resources = _either(given, "Resource")
         patterns = [self._resource(text) for text in resources]
         return statements.covering(patterns, negated=not_resources)

@@ -4,15 +4,16 @@ IAM User Guide, "Policy evaluation logic", "Cross-account policy evaluation logi
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal, NamedTuple, TypeVar
+
+from msgspec import Struct
 
 from lenticular.primitives.policies.authority import Authority
 from lenticular.primitives.policies.context import Context
 from lenticular.primitives.policies.documents import Layer, Policy
 from lenticular.primitives.policies.principal_element import Standing
-from lenticular.primitives.policies.statements import Statement
+from lenticular.primitives.policies.statements import Selection, Statement, select
 from lenticular.primitives.principals import Principal
 
 T = TypeVar("T")
@@ -39,8 +40,7 @@ _REMEMBERED = 1_000
 """Actions whose statements are kept at hand, for each authority and policy."""
 
 
-@dataclass(frozen=True, slots=True)
-class Access:
+class Access(Struct, frozen=True):
     """A question: may `principal` do `action` with `resource`?"""
 
     principal: Principal
@@ -50,7 +50,7 @@ class Access:
     """An ARN; ``*`` for an action that has no resource."""
     account_id: str
     """The account that owns the resource."""
-    keys: Keys = field(default_factory=lambda: NO_KEYS)
+    keys: Keys = NO_KEYS
     """Of the resource and the action; those of principal and request are found there."""
     resource_policy: Policy | None = None
     granted: bool = False
@@ -59,8 +59,7 @@ class Access:
     own account is no such grant: there its policies say who may."""
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(Struct, frozen=True):
     """An answer, and why."""
 
     access: Access
@@ -95,25 +94,41 @@ class Decision:
 
 
 class Relevant(NamedTuple):
-    """The statements of an authority that are about one action, by what they are to it."""
+    """The statements of an authority that are about one action."""
 
-    identity: Layer
-    boundary: Layer | None
-    session: Layer | None
+    denies: tuple[tuple[Selection, PolicyType], ...]
+    allows: Selection
+    """Of the policies that give."""
+    limits: tuple[tuple[Selection, PolicyType], ...]
+    """What the policies that only limit allow: each of them must."""
 
 
 def decide(access: Access) -> Decision:
     """Answer a question. IAM User Guide, "Policy evaluation logic"."""
-    context = Context(access)
     principal = access.principal
+    resource = access.resource
+    values = Context(access).values
     own = principal.account_id == access.account_id and not principal.is_anonymous
-    relevant = _relevant(principal.authority, access.action)
     policy = access.resource_policy
-    of_resource = _NOTHING if policy is None else layer((policy,), access.action, policy.layers)
-    if denial := _denial(relevant, of_resource, context):
-        return denial
+    relevant = principal.authority.relevant.get(access.action)
+    if relevant is None:
+        relevant = _relevant(principal.authority, access.action)
 
-    standing, deciding = _granted(of_resource, context)
+    for selection, policy_type in relevant.denies:
+        denying = selection.first(resource, values)
+        if denying is not None:
+            return Decision(access, False, "explicit", (denying,), policy_type)
+    standing, deciding = Standing.DIRECT if access.granted else Standing.NONE, _NOBODY
+    if policy is not None:
+        of_resource = layer((policy,), access.action, policy.layers)
+        for statement in of_resource.denies:
+            if statement.standing(principal) and statement.applies(resource, values):
+                return Decision(access, False, "explicit", (statement,), _type_of(policy))
+        for statement in of_resource.allows:
+            closer = statement.standing(principal)
+            if closer > standing and statement.applies(resource, values):
+                standing, deciding = closer, (statement,)
+
     if standing is Standing.DIRECT and (own or principal.is_anonymous):
         return Decision(access, True, "allowed", deciding)
     if standing is Standing.NONE and (not own or _must_allow(policy)):
@@ -122,23 +137,19 @@ def decide(access: Access) -> Decision:
     # In its own account, a session that is named by its role or user needs no more of its own
     # policies than that they do not limit it.
     if not (own and standing is Standing.ISSUER) and not principal.authority.unlimited:
-        found = _first(relevant.identity.allows, context)
+        found = relevant.allows.first(resource, values)
         if found is None:
             return _missing(access, _IDENTITY)
         deciding = (*deciding, found)
-    for limit, policy_type in (
-        (relevant.boundary, _BOUNDARY),
-        (relevant.session, _SESSION),
-    ):
-        if limit is not None:
-            found = _first(limit.allows, context)
-            if found is None:
-                return _missing(access, policy_type)
-            deciding = (*deciding, found)
+    for selection, policy_type in relevant.limits:
+        found = selection.first(resource, values)
+        if found is None:
+            return _missing(access, policy_type)
+        deciding = (*deciding, found)
     return Decision(access, True, "allowed", deciding)
 
 
-_NOTHING = Layer((), ())
+_NOBODY: tuple[Statement, ...] = ()
 
 
 def layer(policies: Iterable[Policy], action: str, known: dict[str, Layer]) -> Layer:
@@ -155,14 +166,24 @@ def layer(policies: Iterable[Policy], action: str, known: dict[str, Layer]) -> L
 
 
 def _relevant(authority: Authority, action: str) -> Relevant:
-    if (found := authority.relevant.get(action)) is None:
-        boundary, session = authority.boundary, authority.session
-        found = Relevant(
-            layer(authority.identity, action, {}),
-            None if boundary is None else layer((boundary,), action, boundary.layers),
-            None if session is None else layer(session, action, {}),
-        )
-        _remember(authority.relevant, action, found)
+    """Find the statements of an authority that are about an action, and remember them."""
+    boundary, session = authority.boundary, authority.session
+    given = layer(authority.identity, action, {})
+    limiting: list[tuple[Layer, PolicyType]] = []
+    if boundary is not None:
+        limiting.append((layer((boundary,), action, boundary.layers), _BOUNDARY))
+    if session is not None:
+        limiting.append((layer(session, action, {}), _SESSION))
+    found = Relevant(
+        tuple(
+            (select(each.denies), policy_type)
+            for each, policy_type in ((given, _IDENTITY), *limiting)
+            if each.denies
+        ),
+        select(given.allows),
+        tuple((select(each.allows), policy_type) for each, policy_type in limiting),
+    )
+    _remember(authority.relevant, action, found)
     return found
 
 
@@ -170,50 +191,6 @@ def _remember(known: dict[str, T], action: str, found: T) -> None:
     if len(known) >= _REMEMBERED:
         known.clear()
     known[action] = found
-
-
-def _first(statements: tuple[Statement, ...], context: Context) -> Statement | None:
-    """Return the first statement that applies."""
-    resource, values = context.access.resource, context.values
-    for statement in statements:
-        if statement.applies(resource, values):
-            return statement
-    return None
-
-
-def _denial(relevant: Relevant, of_resource: Layer, context: Context) -> Decision | None:
-    """Return the answer that an explicit deny gives, whoever allows what."""
-    access = context.access
-    for of_principal, policy_type in (
-        (relevant.identity, _IDENTITY),
-        (relevant.boundary, _BOUNDARY),
-        (relevant.session, _SESSION),
-    ):
-        if of_principal is not None and of_principal.denies:
-            found = _first(of_principal.denies, context)
-            if found is not None:
-                return Decision(access, False, "explicit", (found,), policy_type)
-    for statement in of_resource.denies:
-        if statement.standing(access.principal) and statement.applies(
-            access.resource, context.values
-        ):
-            policy_type = _type_of(access.resource_policy)
-            return Decision(access, False, "explicit", (statement,), policy_type)
-    return None
-
-
-def _granted(of_resource: Layer, context: Context) -> tuple[Standing, tuple[Statement, ...]]:
-    """Return how closely the resource allows it to the principal, and the statement that does."""
-    access = context.access
-    best = Standing.NONE
-    by: tuple[Statement, ...] = ()
-    for statement in of_resource.allows:
-        standing = statement.standing(access.principal)
-        if standing > best and statement.applies(access.resource, context.values):
-            best, by = standing, (statement,)
-    if access.granted and best is not Standing.DIRECT:
-        return Standing.DIRECT, ()
-    return best, by
 
 
 def _must_allow(policy: Policy | None) -> bool:

@@ -71,7 +71,7 @@ def _consider(statement: Statement, policy_type: PolicyType, context: Context) -
         return Considered(statement, policy_type, "principal")
     if not statement.names(access.action.lower()):
         return Considered(statement, policy_type, "action")
-    if not statement.covers(access.resource, context.values):
+    if not statement.coverage.covers(access.resource, context.values):
         return Considered(statement, policy_type, "resource")
     for condition in statement.conditions:
         if not condition.holds(context.values):

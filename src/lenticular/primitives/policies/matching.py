@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable
 from functools import lru_cache
 from operator import methodcaller
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from lenticular.primitives.policies.variables import unquote
 
@@ -36,23 +36,29 @@ _LAST_COMPONENT = 5
 @lru_cache(maxsize=_REMEMBERED)
 def matcher(pattern: str, scope: Scope = "text") -> Matcher:
     """Return what tells whether a text matches `pattern`, which is quoted (`variables`)."""
-    if pattern == "*":
-        return _always
+    simple = simplified(pattern, scope)
+    if simple is None:
+        return re.compile(_expression(pattern, scope)).fullmatch
+    return methodcaller("startswith", simple.text) if simple.prefix else simple.text.__eq__
+
+
+class Simple(NamedTuple):
+    """A pattern that is a text, or everything that begins with it."""
+
+    text: str
+    prefix: bool
+
+
+def simplified(pattern: str, scope: Scope) -> Simple | None:
+    """Return a pattern as a text or a beginning, if it is no more than that."""
     first = _WILD.search(pattern)
     if first is None:
-        return unquote(pattern).__eq__
-    if first.start() == len(pattern) - 1 and pattern[-1] == "*" and _runs_on(pattern, scope):
-        return methodcaller("startswith", unquote(pattern[:-1]))
-    return re.compile(_expression(pattern, scope)).fullmatch
-
-
-def _always(_: str) -> bool:
-    return True
-
-
-def _runs_on(pattern: str, scope: Scope) -> bool:
-    """Tell whether a star at the end of `pattern` matches colons too."""
-    return scope != "arn" or pattern.count(":") >= _LAST_COMPONENT
+        return Simple(unquote(pattern), prefix=False)
+    if first.start() != len(pattern) - 1 or pattern[-1] == "?":
+        return None
+    if scope == "arn" and pattern != "*" and pattern.count(":") < _LAST_COMPONENT:
+        return None  # the star stays in its component
+    return Simple(unquote(pattern[:-1]), prefix=True)
 
 
 def _expression(pattern: str, scope: Scope) -> str:

@@ -1,17 +1,14 @@
 """Statements: one rule of a policy, compiled so that asking it is quick."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from lenticular.primitives.policies.conditions import Condition
-from lenticular.primitives.policies.matching import Matcher, matcher
+from lenticular.primitives.policies.matching import Simple, matcher, simplified
 from lenticular.primitives.policies.principal_element import PrincipalElement, Standing
 from lenticular.primitives.policies.variables import Template, Values
 from lenticular.primitives.principals import Principal
-
-Covers = Callable[[str, Values], object]
-"""Tells by the truth of its result whether a resource, an ARN, is one that a statement is about."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -30,7 +27,7 @@ class Statement:
     """Whether `principal` names those whom the statement is not about."""
     names: Callable[[str], bool]
     """Tells whether an action, in lower case, is one that the statement is about."""
-    covers: Covers
+    coverage: "Coverage"
     conditions: tuple[Condition, ...]
 
     @property
@@ -48,8 +45,10 @@ class Statement:
 
     def applies(self, resource: str, values: Values) -> bool:
         """Tell whether it is about the resource, and its conditions hold."""
-        if not self.covers(resource, values):
-            return False
+        return bool(self.coverage.covers(resource, values)) and self.holds(values)
+
+    def holds(self, values: Values) -> bool:
+        """Tell whether its conditions hold."""
         return not self.conditions or all(each.holds(values) for each in self.conditions)
 
 
@@ -59,34 +58,82 @@ def naming(patterns: Sequence[str], *, negated: bool) -> Callable[[str], bool]:
     return lambda action: any(matches(action) for matches in matchers) is not negated
 
 
-def anywhere(resource: str, values: Values) -> bool:
-    """Cover every resource: for a policy that has no Resource element."""
-    return True
+@dataclass(frozen=True, slots=True, eq=False)
+class Coverage:
+    """The resources that a statement is about."""
+
+    covers: Callable[[str, Values], object]
+    """Tells by the truth of its result whether a resource, an ARN, is one of them."""
+    simple: tuple[Simple, ...] = ()
+    """All of its patterns, when each is a text or the beginning of one."""
 
 
-def covering(patterns: Sequence[str | Template], *, negated: bool) -> Covers:
+ANYWHERE = Coverage(lambda resource, values: True, (Simple("", prefix=True),))
+"""Every resource."""
+
+
+def covering(patterns: Sequence[str | Template], *, negated: bool) -> Coverage:
     """Compile a Resource or NotResource element.
 
     A variable that has no value leaves a pattern that matches nothing.
     """
-    constant = tuple(matcher(text, "resource") for text in patterns if isinstance(text, str))
+    constant = [text for text in patterns if isinstance(text, str)]
     templates = tuple(text for text in patterns if isinstance(text, Template))
+    matchers = tuple(matcher(text, "resource") for text in constant)
+
+    def covers(resource: str, values: Values) -> bool:
+        if any(matches(resource) for matches in matchers):
+            return not negated
+        filled = (template.fill(values) for template in templates)
+        found = any(text is not None and matcher(text, "resource")(resource) for text in filled)
+        return found is not negated
+
     if templates or negated:
-        return lambda resource, values: (
-            _is_matched(resource, constant, templates, values) is (not negated)
-        )
-    if patterns == ["*"]:
-        return anywhere
-    if len(constant) == 1:
-        [matches] = constant
-        return lambda resource, values: matches(resource)
-    return lambda resource, values: any(matches(resource) for matches in constant)
+        return Coverage(covers)
+    simple = [found for text in constant if (found := simplified(text, "resource"))]
+    whole = tuple(simple) if len(simple) == len(constant) else ()
+    if len(matchers) == 1:
+        [matches] = matchers
+        return Coverage(lambda resource, values: matches(resource), whole)
+    return Coverage(covers, whole)
 
 
-def _is_matched(
-    resource: str, constant: Sequence[Matcher], templates: Sequence[Template], values: Values
-) -> bool:
-    if any(matches(resource) for matches in constant):
-        return True
-    filled = (template.fill(values) for template in templates)
-    return any(text is not None and matcher(text, "resource")(resource) for text in filled)
+@dataclass(frozen=True, slots=True, eq=False)
+class Selection:
+    """Statements, laid out so that one that applies is found without asking every one.
+
+    Those about resources of a name or a beginning are looked up.
+    """
+
+    exact: Mapping[str, Sequence[Statement]]
+    """By resource."""
+    beginnings: tuple[tuple[int, Mapping[str, Sequence[Statement]]], ...]
+    """By the beginning of a resource, for every length that one has."""
+    others: tuple[Statement, ...]
+    """These must be asked."""
+
+    def first(self, resource: str, values: Values) -> Statement | None:
+        """Return a statement that applies."""
+        for statement in self.exact.get(resource, ()):
+            if statement.holds(values):
+                return statement
+        for length, by_beginning in self.beginnings:
+            for statement in by_beginning.get(resource[:length], ()):
+                if statement.holds(values):
+                    return statement
+        for statement in self.others:
+            if statement.coverage.covers(resource, values) and statement.holds(values):
+                return statement
+        return None
+
+
+def select(statements: Sequence[Statement]) -> Selection:
+    """Lay statements out."""
+    exact: dict[str, list[Statement]] = {}
+    beginnings: dict[int, dict[str, list[Statement]]] = {}
+    for statement in statements:
+        for text, prefix in statement.coverage.simple:
+            known = beginnings.setdefault(len(text), {}) if prefix else exact
+            known.setdefault(text, []).append(statement)
+    others = tuple(statement for statement in statements if not statement.coverage.simple)
+    return Selection(exact, tuple(sorted(beginnings.items())), others)
