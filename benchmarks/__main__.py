@@ -4,11 +4,11 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import growth, idle, load
+from benchmarks import access, growth, idle, load, policies
 from benchmarks.report import Table, machine, write_json
 from benchmarks.servers import NotInstalled
 
-NAMES = ("start", "memory", "s3", "tables", "growth")
+NAMES = ("start", "memory", "access", "s3", "tables", "policies", "growth")
 
 
 def main() -> None:
@@ -26,8 +26,10 @@ def main() -> None:
     measures: dict[str, Callable[[], Table]] = {
         "start": idle.measure_start,
         "memory": idle.measure_memory,
+        "access": access.measure_access,
         "s3": lambda: load.measure_s3(arguments.secs, arguments.rounds),
         "tables": lambda: load.measure_tables(arguments.secs, arguments.rounds),
+        "policies": policies.measure_policies,
         "growth": lambda: growth.measure_growth(
             10**power for power in range(3, 7 if arguments.long else 6)
         ),
