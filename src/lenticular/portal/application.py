@@ -18,7 +18,7 @@ from lenticular.apis.http import Response
 from lenticular.pages import FIELD, FormTokens, Pages, is_own_form
 from lenticular.portal.authorization import AuthorizationServer
 from lenticular.portal.clients import AwsClients, Refused
-from lenticular.portal.contract import Person, Site
+from lenticular.portal.contract import Login, Site
 from lenticular.portal.room import Handler, Room
 from lenticular.portal.rooms import ROOMS
 from lenticular.portal.signing import Signing
@@ -60,7 +60,7 @@ class Portal:
         self._aws = AwsClients(site)
         self._authorization = AuthorizationServer(site)
         self._signing = Signing(site, self._pages, self._authorization)
-        self._open: dict[str, tuple[float, frozenset[str]]] = {}
+        self._open: dict[bytes, tuple[float, frozenset[str]]] = {}
         routes = [
             self._route("GET /static/{name}", self._static),
             self._route("GET /sign-in", self._begin),
@@ -105,9 +105,8 @@ class Portal:
         """Return what lets people into a room, checks what they post, and words refusals."""
 
         async def work(request: Request) -> Response:
-            found = await self._signing.session(request.cookies)
-            person = await self._site.people.find(found[0].identity_id) if found else None
-            if found is None or person is None:
+            login = await self._signing.login(request.cookies)
+            if login is None:
                 return self._to_sign_in(request, room)
             visit = Visit(
                 site=self._site,
@@ -116,11 +115,9 @@ class Portal:
                 aws_clients=self._aws,
                 authorization=self._authorization,
                 signing=self._signing,
-                person=person,
-                session=found[0],
-                token=found[1],
+                login=login,
                 room=room.path,
-                navigation=await self._navigation(person),
+                navigation=await self._navigation(login),
                 arguments=request.path_params,
                 query=request.query_params,
                 cookies=request.cookies,
@@ -161,38 +158,38 @@ class Portal:
             form = parse_qs(body.decode(), keep_blank_values=True, max_num_fields=1000)
         except ValueError as error:
             raise BadForm("This is not a form.") from error
-        if not self._forms.check(visit.session.csrf_secret, form.get(FIELD, [""])[0]):
+        if not self._forms.check(visit.login.session.csrf_secret, form.get(FIELD, [""])[0]):
             raise BadForm("This page is from an earlier sign-in. Open it again and repeat.")
         return form
 
-    async def _navigation(self, person: Person) -> Navigation:
-        open_rooms = await self._open_rooms(person)
+    async def _navigation(self, login: Login) -> Navigation:
+        open_rooms = await self._open_rooms(login)
         parts: dict[str, list[tuple[str, str]]] = {}
         for room in self._rooms:
             if room.path in open_rooms:
                 parts.setdefault(room.part, []).append((room.path, room.title))
         return list(parts.items())
 
-    async def _open_rooms(self, person: Person) -> frozenset[str]:
-        """Return the paths of the rooms that the interfaces let a person into."""
-        until, known = self._open.get(person.identity_id, (0.0, frozenset()))
+    async def _open_rooms(self, login: Login) -> frozenset[str]:
+        """Return the paths of the rooms that the interfaces let somebody into."""
+        until, known = self._open.get(login.session.session_id, (0.0, frozenset()))
         if self._clock() < until:
             return known
-        tried = [await self._is_open(room, person) for room in self._rooms]
+        tried = [await self._is_open(room, login) for room in self._rooms]
         found = frozenset(
             room.path for room, is_open in zip(self._rooms, tried, strict=True) if is_open
         )
         if len(self._open) >= _MOST_REMEMBERED:
             self._open.clear()
-        self._open[person.identity_id] = self._clock() + _OPEN_SECONDS, found
+        self._open[login.session.session_id] = self._clock() + _OPEN_SECONDS, found
         return found
 
-    async def _is_open(self, room: Room, person: Person) -> bool:
+    async def _is_open(self, room: Room, login: Login) -> bool:
         probe = room.probe
         if probe is None:
             return True
         try:
-            await self._aws.call(person, probe.service, probe.operation, **probe.params)
+            await self._aws.call(login, probe.service, probe.operation, **probe.params)
         except Refused as refusal:
             return not refusal.is_denial
         return True

@@ -13,7 +13,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 import httpx
-import msgspec
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
@@ -52,6 +51,8 @@ class SignedIn:
     """The access token for the authorisation server's own resources."""
     methods: tuple[str, ...]
     """How they proved who they are (RFC 8176)."""
+    time: int
+    """When they did, in seconds since the epoch."""
 
 
 class AuthorizationServer:
@@ -101,8 +102,9 @@ class AuthorizationServer:
         claims = await self._verified(tokens["id_token"])
         if not secrets.compare_digest(str(claims.get("nonce", "")), errand.nonce):
             raise SignInFailed("This sign-in was meant for another browser.")
+        methods = tuple(claims.get("amr", ()))
         return SignedIn(
-            claims["sub"], tokens["access_token"], tuple(claims.get("amr", ())) or ("pwd",)
+            claims["sub"], tokens["access_token"], methods, int(claims.get("auth_time", 0))
         )
 
     async def _verified(self, id_token: str) -> dict[str, Any]:
@@ -156,7 +158,3 @@ def _refused(answer: httpx.Response) -> Refused:
         return Refused(error["code"], error["detail"], answer.status_code)
     except (ValueError, LookupError, TypeError):
         return Refused("Unknown", f"The answer was {answer.status_code}.", answer.status_code)
-
-
-encode_errand = msgspec.json.Encoder().encode
-decode_errand = msgspec.json.Decoder(Errand).decode

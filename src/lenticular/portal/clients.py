@@ -14,7 +14,7 @@ import httpx
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from lenticular.portal.contract import Person, Site, TemporaryCredentials
+from lenticular.portal.contract import Login, Site, TemporaryCredentials
 
 _KEPT_CREDENTIALS = 600.0
 """Seconds for which lent credentials are used: less than they are good for."""
@@ -50,27 +50,27 @@ class AwsClients:
         self._site = site
         self._clock = clock
         self._session = botocore.session.Session()
-        self._credentials: OrderedDict[str, tuple[float, TemporaryCredentials]] = OrderedDict()
+        self._credentials: OrderedDict[bytes, tuple[float, TemporaryCredentials]] = OrderedDict()
         self._clients: OrderedDict[tuple[str, str], Any] = OrderedDict()
         # Threads of our own: what we wait for may itself need one of the server's.
         self._threads = ThreadPoolExecutor(_THREADS, "portal")
         self._creating = asyncio.Lock()
 
-    async def call(self, person: Person, service: str, operation: str, **params: Any) -> Any:
-        """Call an operation (``list_users``) as `person` and return its result.
+    async def call(self, login: Login, service: str, operation: str, **params: Any) -> Any:
+        """Call an operation (``list_users``) as who has signed in and return its result.
 
         Raises `Refused`.
         """
         try:
-            return await self._call(person, service, operation, params)
+            return await self._call(login, service, operation, params)
         except Refused as refusal:
             if refusal.code not in _OUTDATED:
                 raise
-        self.forget(person.identity_id)
-        return await self._call(person, service, operation, params)
+        self.forget(login.session.session_id)
+        return await self._call(login, service, operation, params)
 
     async def collect(
-        self, person: Person, service: str, operation: str, member: str, **params: Any
+        self, login: Login, service: str, operation: str, member: str, **params: Any
     ) -> list[Any]:
         """Call a listing of IAM's kind until it is whole; return all that is in `member`.
 
@@ -78,15 +78,15 @@ class AwsClients:
         """
         found: list[Any] = []
         while True:
-            page = await self.call(person, service, operation, **params)
+            page = await self.call(login, service, operation, **params)
             found += page[member]
             if not page.get("IsTruncated"):
                 return found
             params["Marker"] = page["Marker"]
 
-    def forget(self, identity_id: str) -> None:
-        """Let a person's credentials go."""
-        _, credentials = self._credentials.pop(identity_id, (0.0, None))
+    def forget(self, session_id: bytes) -> None:
+        """Let the credentials of a session go."""
+        _, credentials = self._credentials.pop(session_id, (0.0, None))
         if credentials is not None:
             for key in [key for key in self._clients if key[0] == credentials.access_key_id]:
                 del self._clients[key]
@@ -96,9 +96,9 @@ class AwsClients:
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     async def _call(
-        self, person: Person, service: str, operation: str, params: dict[str, Any]
+        self, login: Login, service: str, operation: str, params: dict[str, Any]
     ) -> Any:
-        client = await self._client(await self._lent(person), service)
+        client = await self._client(await self._lent(login), service)
         method = getattr(client, operation)
         loop = asyncio.get_running_loop()
         try:
@@ -113,13 +113,13 @@ class AwsClients:
         except BotoCoreError as error:  # what botocore itself finds wrong with a value
             raise Refused(type(error).__name__, str(error), 400) from error
 
-    async def _lent(self, person: Person) -> TemporaryCredentials:
-        until, credentials = self._credentials.get(person.identity_id, (0.0, None))
+    async def _lent(self, login: Login) -> TemporaryCredentials:
+        session_id = login.session.session_id
+        until, credentials = self._credentials.get(session_id, (0.0, None))
         if credentials is None or self._clock() >= until:
-            self.forget(person.identity_id)
-            credentials = await self._site.people.lend(person)
-            until = self._clock() + _KEPT_CREDENTIALS
-            self._credentials[person.identity_id] = until, credentials
+            self.forget(session_id)
+            credentials = await self._site.people.lend(login.person, mfa_time=login.mfa_time)
+            self._credentials[session_id] = self._clock() + _KEPT_CREDENTIALS, credentials
             if len(self._credentials) > _MOST_CLIENTS:
                 self.forget(next(iter(self._credentials)))
         return credentials

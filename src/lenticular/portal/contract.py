@@ -97,6 +97,18 @@ class Person:
         return self.full_name or self.user_name
 
 
+@dataclass(frozen=True, slots=True)
+class Login:
+    """A person who has signed in with a browser."""
+
+    person: Person
+    session: Session
+    token: str
+    """The access token that the sign-in gave; never shown, never logged."""
+    mfa_time: int
+    """When they gave a second factor, in seconds since the epoch; 0: they did not."""
+
+
 class People(Protocol):
     """What no interface offers: who an identity is, and letting people in.
 
@@ -107,8 +119,11 @@ class People(Protocol):
     async def find(self, identity_id: str) -> Person | None:
         """Return the person who has an identity; None: nobody."""
 
-    async def lend(self, person: Person) -> TemporaryCredentials:
-        """Lend a person who has signed in an access key for a quarter of an hour or longer."""
+    async def lend(self, person: Person, *, mfa_time: int) -> TemporaryCredentials:
+        """Lend a person who has signed in an access key for a quarter of an hour or longer.
+
+        `mfa_time` is when they gave a second factor, in seconds since the epoch; 0: they did not.
+        """
 
     async def end_everything(self, person: Person) -> None:
         """End all sessions, tokens and lent keys of a person."""

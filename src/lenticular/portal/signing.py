@@ -9,22 +9,35 @@ import secrets
 from collections.abc import Mapping
 from urllib.parse import urlencode, urlsplit
 
+import msgspec
+from msgspec import Struct
+
 from lenticular.apis.http import Response
 from lenticular.pages import Pages, cookie, remove_cookie
 from lenticular.portal.authorization import (
     AuthorizationServer,
     Errand,
     SignInFailed,
-    decode_errand,
-    encode_errand,
 )
-from lenticular.portal.contract import Session, Site
+from lenticular.portal.contract import Login, Session, Site
 
 KIND = "portal"
 """Of the portal's sessions."""
 
 _ERRAND_SECONDS = 600
 _ERRAND = "portal errand"
+
+
+class _Given(Struct, frozen=True):
+    """What a sign-in gave, as the browser keeps it, sealed."""
+
+    token: str
+    mfa_time: int
+
+
+_encode = msgspec.json.Encoder().encode
+_decode_errand = msgspec.json.Decoder(Errand).decode
+_decode_given = msgspec.json.Decoder(_Given).decode
 
 
 class Signing:
@@ -35,23 +48,28 @@ class Signing:
         self._pages = pages
         self._server = server
         # With the port: browsers send a cookie to every cloud on this host.
-        self._session_cookie = f"lenticular-portal-{site.port}"
-        self._token_cookie = f"lenticular-token-{site.port}"
-        self._errand_cookie = f"lenticular-errand-{site.port}"
+        prefix = "__Host-lenticular" if site.secure else "lenticular"
+        self._session_cookie = f"{prefix}-portal-{site.port}"
+        self._token_cookie = f"{prefix}-token-{site.port}"
+        self._errand_cookie = f"{prefix}-errand-{site.port}"
 
-    async def session(self, cookies: Mapping[str, str]) -> tuple[Session, str] | None:
-        """Return the session of a browser and its access token; None: nobody has signed in."""
+    async def login(self, cookies: Mapping[str, str]) -> Login | None:
+        """Return who has signed in with a browser; None: nobody."""
         token = cookies.get(self._session_cookie)
         session = await self._site.sessions.find(token, KIND) if token else None
         if session is None:
             return None
-        access_token = self._opened(cookies.get(self._token_cookie, ""), _context(session))
-        return None if access_token is None else (session, access_token.decode())
+        kept = self._opened(cookies.get(self._token_cookie, ""), _context(session))
+        person = await self._site.people.find(session.identity_id)
+        if kept is None or person is None:
+            return None
+        given = _decode_given(kept)
+        return Login(person, session, given.token, given.mfa_time)
 
     def begin(self, host: str, to: str) -> Response:
         """Send a browser to sign in; afterwards it goes to the path `to`."""
         errand = self._server.begin(to if is_path(to) else "/")
-        kept = self._sealed(encode_errand(errand), _ERRAND)
+        kept = self._sealed(_encode(errand), _ERRAND)
         return self._redirect(
             self._server.address(errand, host),
             cookie(self._errand_cookie, kept, secure=self._site.secure, max_age=_ERRAND_SECONDS),
@@ -77,7 +95,7 @@ class Signing:
         sessions = self._site.sessions
         token = await sessions.create(
             signed_in.identity_id,
-            signed_in.methods,
+            signed_in.methods or ("pwd",),
             kind=KIND,
             replaces=cookies.get(self._session_cookie),
             source_ip=source_ip,
@@ -86,7 +104,8 @@ class Signing:
         session = await sessions.find(token, KIND)
         if session is None:
             raise LookupError("the session that was just made is over")
-        kept = self._sealed(signed_in.token.encode(), _context(session))
+        mfa_time = signed_in.time if "mfa" in signed_in.methods else 0
+        kept = self._sealed(_encode(_Given(signed_in.token, mfa_time)), _context(session))
         secure = self._site.secure
         return self._redirect(
             errand.to,
@@ -95,10 +114,10 @@ class Signing:
             remove_cookie(self._errand_cookie, secure=secure),
         )
 
-    async def leave(self, cookies: Mapping[str, str], access_token: str, host: str) -> Response:
+    async def leave(self, cookies: Mapping[str, str], login: Login, host: str) -> Response:
         """Sign a browser out, here and at the sign-in pages."""
         await self._site.sessions.end(cookies.get(self._session_cookie, ""))
-        await self._server.revoke(access_token)
+        await self._server.revoke(login.token)
         query = {
             "client_id": self._site.client_id,
             "redirect_uri": f"{self._site.origin(host, self._site.port)}/",
@@ -119,7 +138,7 @@ class Signing:
         kept = self._opened(cookies.get(self._errand_cookie, ""), _ERRAND)
         if kept is None:
             raise SignInFailed("This browser has not begun to sign in here, or too long ago.")
-        errand = decode_errand(kept)
+        errand = _decode_errand(kept)
         if not secrets.compare_digest(query.get("state", "").encode(), errand.state.encode()):
             raise SignInFailed("This answer belongs to another sign-in.")
         if "error" in query:

@@ -9,7 +9,7 @@ from lenticular.apis.http import Response
 from lenticular.pages import FormTokens, Pages
 from lenticular.portal.authorization import AuthorizationServer
 from lenticular.portal.clients import AwsClients
-from lenticular.portal.contract import Person, Session, Site
+from lenticular.portal.contract import Login, Person, Site
 from lenticular.portal.signing import Signing
 
 Navigation = list[tuple[str, list[tuple[str, str]]]]
@@ -26,10 +26,7 @@ class Visit:
     aws_clients: AwsClients
     authorization: AuthorizationServer
     signing: Signing
-    person: Person
-    session: Session
-    token: str
-    """The access token of the sign-in; never shown, never logged."""
+    login: Login
     room: str
     """The path of the room."""
     navigation: Navigation
@@ -44,6 +41,11 @@ class Visit:
     form: Mapping[str, list[str]] = field(default_factory=dict)
     """The fields of the form that was posted."""
 
+    @property
+    def person(self) -> Person:
+        """Who has signed in."""
+        return self.login.person
+
     def field(self, name: str) -> str:
         """Return a field of the form, without white space around it; empty when missing."""
         return self.form.get(name, [""])[0].strip()
@@ -54,15 +56,15 @@ class Visit:
 
     async def aws(self, service: str, operation: str, **params: Any) -> Any:
         """Call an AWS operation as this person. Raises `Refused`."""
-        return await self.aws_clients.call(self.person, service, operation, **params)
+        return await self.aws_clients.call(self.login, service, operation, **params)
 
     async def list_all(self, operation: str, member: str, **params: Any) -> list[Any]:
         """Call a listing of IAM as this person until it is whole. Raises `Refused`."""
-        return await self.aws_clients.collect(self.person, "iam", operation, member, **params)
+        return await self.aws_clients.collect(self.login, "iam", operation, member, **params)
 
     async def auth(self, method: str, path: str, **options: Any) -> Any:
         """Ask the authorisation server as this person. Raises `Refused`."""
-        return await self.authorization.ask(self.token, method, path, **options)
+        return await self.authorization.ask(self.login.token, method, path, **options)
 
     def page(self, template: str, /, status: int = 200, **values: Any) -> Response:
         """Return a page of this room."""
@@ -70,7 +72,7 @@ class Visit:
             "person": self.person,
             "navigation": self.navigation,
             "here": self.room,
-            "token": self.forms.token(self.session.csrf_secret),
+            "token": self.forms.token(self.login.session.csrf_secret),
             "notice": self.notice,
         }
         return self.pages.render(

@@ -7,7 +7,7 @@ import os
 import signal
 import socket
 import ssl
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from lenticular.server.housekeeping import keep_house
 from lenticular.server.logs import configure
 from lenticular.server.metrics import Metrics
 from lenticular.server.operations import Operations
+from lenticular.server.portal import open_portal
 from lenticular.server.ports import socket_address
 from lenticular.server.wiring import Cloud, aws_api, globus_api, open_cloud
 
@@ -75,12 +76,27 @@ async def serving(configuration: Configuration, cloud: Cloud) -> AsyncIterator[N
     """Listen on every port of `configuration` while the context lasts."""
     metrics = Metrics()
     operations = Operations(configuration, cloud, metrics)
+    aws = aws_api(configuration, cloud)
     apps: dict[str, Application] = {
-        "portal": handle_with(operations.answer),
-        "aws": App(aws_api(configuration, cloud), cloud.audit, metrics, operations),
+        "aws": App(aws, cloud.audit, metrics, operations),
         "globus": App(globus_api(configuration, cloud), cloud.audit, metrics, operations),
     }
+    for_tools = handle_with(operations.answer)
     secured = certificates.server_context(configuration) if configuration.tls else None
+    async with (
+        open_portal(configuration, cloud, aws.coverage(), for_tools) as portal,
+        _listening(configuration, cloud, {"portal": portal} | apps, secured),
+    ):
+        yield
+
+
+@asynccontextmanager
+async def _listening(
+    configuration: Configuration,
+    cloud: Cloud,
+    apps: Mapping[str, Application],
+    secured: ssl.SSLContext | None,
+) -> AsyncIterator[None]:
     with _unix_listener(configuration.data / ADMINISTRATION_SOCKET) as local:
         listeners = [(app, _listener(configuration, name)) for name, app in apps.items()]
         listeners.append((handle_with(serve(Site(cloud, configuration))), local))

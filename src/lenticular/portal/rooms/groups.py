@@ -39,9 +39,7 @@ async def create(visit: Visit) -> Response:
 async def one(visit: Visit) -> Response:
     """Show a group."""
     name = visit.arguments["name"]
-    members = await visit.aws_clients.collect(
-        visit.person, "iam", "get_group", "Users", GroupName=name
-    )
+    members = await visit.list_all("get_group", "Users", GroupName=name)
     names = [user["UserName"] for user in members]
     people = await visit.list_all("list_users", "Users")
     return visit.page(

@@ -32,8 +32,8 @@ async def show(visit: Visit) -> Response:
 
 async def sign_out(visit: Visit) -> Response:
     """Sign this browser out."""
-    visit.aws_clients.forget(visit.person.identity_id)
-    return await visit.signing.leave(visit.cookies, visit.token, visit.host)
+    visit.aws_clients.forget(visit.login.session.session_id)
+    return await visit.signing.leave(visit.cookies, visit.login, visit.host)
 
 
 ROOM = Room("/", "Overview", "Yours", {"GET /": show, "POST /sign-out": sign_out})

@@ -1,5 +1,7 @@
 """People, for administrators: who is here, what each may do, letting somebody leave."""
 
+import json
+
 from lenticular.apis.http import Response
 from lenticular.portal.attachments import DONE, Attachments
 from lenticular.portal.clients import Refused
@@ -8,6 +10,16 @@ from lenticular.portal.rooms import invitations
 from lenticular.portal.visit import Visit
 
 _POLICIES = Attachments("user", "/people")
+
+_DEACTIVATED = "deactivated"
+"""Name of the inline policy that refuses everything."""
+
+_NOTHING_AT_ALL = json.dumps(
+    {
+        "Version": "2012-10-17",
+        "Statement": [{"Effect": "Deny", "Action": "*", "Resource": "*"}],
+    }
+)
 
 
 async def show(visit: Visit) -> Response:
@@ -24,16 +36,18 @@ async def one(visit: Visit) -> Response:
     groups = await visit.list_all("list_groups_for_user", "Groups", UserName=name)
     known = await visit.list_all("list_groups", "Groups")
     member_of = [group["GroupName"] for group in groups]
+    policies = await _POLICIES.of(visit, name)
     return visit.page(
         "person.html",
         user=user,
+        is_active=_DEACTIVATED not in policies["inline"],
         groups=member_of,
         other_groups=[
             (group["GroupName"],) * 2 for group in known if group["GroupName"] not in member_of
         ],
         keys=await visit.list_all("list_access_keys", "AccessKeyMetadata", UserName=name),
         has_password=await _has_password(visit, name),
-        policies=await _POLICIES.of(visit, name),
+        policies=policies,
     )
 
 
@@ -64,8 +78,18 @@ async def _group(visit: Visit, operation: str, done: str) -> Response:
 
 
 async def deactivate(visit: Visit) -> Response:
-    """Take somebody's password and switch their keys off; what they own stays."""
+    """Take somebody's password, switch their keys off, and refuse them everything.
+
+    What they own stays. The refusal is for those who sign in at an institution.
+    """
     name = visit.arguments["name"]
+    await visit.aws(
+        "iam",
+        "put_user_policy",
+        UserName=name,
+        PolicyName=_DEACTIVATED,
+        PolicyDocument=_NOTHING_AT_ALL,
+    )
     if await _has_password(visit, name):
         await visit.aws("iam", "delete_login_profile", UserName=name)
     for key in await visit.list_all("list_access_keys", "AccessKeyMetadata", UserName=name):
@@ -78,6 +102,13 @@ async def deactivate(visit: Visit) -> Response:
         )
     await visit.site.people.expel(visit.person, name)
     return visit.go(f"/people/{name}", "deactivated")
+
+
+async def reactivate(visit: Visit) -> Response:
+    """Refuse somebody nothing more; a password and keys they need anew."""
+    name = visit.arguments["name"]
+    await visit.aws("iam", "delete_user_policy", UserName=name, PolicyName=_DEACTIVATED)
+    return visit.go(f"/people/{name}", "reactivated")
 
 
 ROOM = Room(
@@ -93,6 +124,7 @@ ROOM = Room(
         "POST /people/{name}/join": join,
         "POST /people/{name}/part": part,
         "POST /people/{name}/deactivate": deactivate,
+        "POST /people/{name}/reactivate": reactivate,
         **_POLICIES.doors,
     },
     probe=Probe("iam", "list_users", {"MaxItems": 1}),
@@ -100,6 +132,7 @@ ROOM = Room(
     | {
         "joined": "They are in the group now.",
         "parted": "They are no longer in the group.",
-        "deactivated": "They cannot sign in any more, and their keys are switched off.",
+        "deactivated": "They cannot do anything here any more.",
+        "reactivated": "They are let in again. Make a link for a new password.",
     },
 )

@@ -1,0 +1,175 @@
+"""The portal in the server: registered as a client, and handed what no interface offers."""
+
+import uuid
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from urllib.parse import urlencode
+
+from msgspec.structs import replace
+
+import lenticular
+from lenticular.apis.aws.wire.api import Coverage
+from lenticular.engines.kv.contract import Reader
+from lenticular.portal.application import Portal
+from lenticular.portal.contract import Person, Site
+from lenticular.primitives.identities import EntityNotFound, User
+from lenticular.primitives.oauth import NewClient
+from lenticular.primitives.policies.evaluation import Access, Decision, decide
+from lenticular.primitives.sessions import Issued
+from lenticular.server.asgi import Application
+from lenticular.server.certificates import trusted
+from lenticular.server.configuration import Configuration, reachable
+from lenticular.server.wiring import Cloud
+
+CLIENT_ID = str(uuid.uuid5(uuid.NAMESPACE_URL, "lenticular portal"))
+"""The same in every cloud: a client's id is no secret."""
+
+_NAME = "Lenticular portal"
+_LENT_SECONDS = 900
+
+
+@asynccontextmanager
+async def open_portal(
+    configuration: Configuration,
+    cloud: Cloud,
+    offered: Sequence[Coverage],
+    operations: Application,
+) -> AsyncIterator[Portal]:
+    """Give the portal of a cloud while the context lasts.
+
+    It shows that the AWS services `offered` are there; `operations` answers what tools ask
+    on its port. It is a client of the authorisation server, registered on the first start.
+    """
+    site = _site(configuration, cloud, offered)
+    await _register(cloud, site)
+    portal = Portal(site, operations)
+    try:
+        yield portal
+    finally:
+        await portal.close()
+
+
+def _site(configuration: Configuration, cloud: Cloud, offered: Sequence[Coverage]) -> Site:
+    return Site(
+        version=lenticular.__version__,
+        secure=configuration.tls,
+        port=configuration.port("portal"),
+        aws_port=configuration.port("aws"),
+        globus_port=configuration.port("globus"),
+        hosts=_hosts(configuration),
+        aws_url=configuration.url("aws"),
+        globus_url=configuration.url("globus"),
+        ca_file=trusted(configuration),
+        region=configuration.region,
+        services=tuple((each.service, each.title) for each in offered),
+        client_id=CLIENT_ID,
+        client_secret=cloud.vault.derive("secret of the portal").hex(),
+        form_key=cloud.vault.derive("tokens of the portal's forms"),
+        sealer=cloud.vault,
+        sessions=cloud.signin.sessions,
+        people=PortalPeople(cloud),
+    )
+
+
+def _hosts(configuration: Configuration) -> tuple[str, ...]:
+    """Return the names under which browsers may come, the best one first."""
+    loopback = ("localhost", "127.0.0.1", "[::1]")
+    return tuple(dict.fromkeys((reachable(configuration.host), *configuration.domains, *loopback)))
+
+
+async def _register(cloud: Cloud, site: Site) -> None:
+    """Make the portal a client that may be sent back to all of its names."""
+    callbacks = tuple(site.callbacks())
+    if await cloud.oauth.clients.find(site.client_id) is None:
+        new = NewClient(
+            name=_NAME,
+            account_id=await cloud.identities.first_account_id(),
+            client_id=site.client_id,
+            type="confidential_client",
+            redirect_uris=callbacks,
+        )
+        await cloud.oauth.clients.create(new, site.client_secret)
+        return
+    await cloud.oauth.clients.change(
+        site.client_id, lambda client: replace(client, redirect_uris=callbacks)
+    )
+
+
+class PortalPeople:
+    """The people of a cloud, as the portal asks about them."""
+
+    def __init__(self, cloud: Cloud) -> None:
+        self._cloud = cloud
+
+    async def find(self, identity_id: str) -> Person | None:
+        """Return the person who has an identity; None: nobody."""
+        user = await self._cloud.people.person(identity_id)
+        account = await self._cloud.identities.account(user.account_id) if user else None
+        if user is None or account is None:
+            return None
+        return Person(
+            identity_id=user.identity_id,
+            account_id=user.account_id,
+            account_name=account.name,
+            user_name=user.name,
+            username=await self._cloud.identities.sign_in_name(user),
+            full_name=user.full_name,
+            email=user.email,
+        )
+
+    async def lend(self, person: Person, *, mfa_time: int) -> Issued:
+        """Lend a person temporary credentials. Raises PermissionError when they are gone."""
+        try:
+            return await self._cloud.sessions.for_user(
+                person.account_id, person.user_name, _LENT_SECONDS, mfa_time=mfa_time * 1000
+            )
+        except EntityNotFound as error:
+            raise PermissionError(str(error)) from error
+
+    async def end_everything(self, person: Person) -> None:
+        """End all sessions, tokens and lent keys of a person."""
+        user = await self._cloud.people.person(person.identity_id)
+        if user is not None:
+            await self._end_everything(user)
+
+    async def describe(self, by: Person, user_name: str, *, email: str, full_name: str) -> None:
+        """Note how a user is reached and called. Raises PermissionError."""
+        user = await self._allowed(by, "iam:UpdateUser", user_name)
+        await self._cloud.identities.users.describe(
+            user.account_id, user.name, email=email, full_name=full_name
+        )
+
+    async def invite(self, by: Person, user_name: str) -> str:
+        """Make a link with which a user sets their password. Raises PermissionError."""
+        user = await self._allowed(by, "iam:UpdateLoginProfile", user_name)
+        token = await self._cloud.signin.invitations.create("password", user.account_id, user.name)
+        return f"/welcome?{urlencode({'token': token})}"
+
+    async def expel(self, by: Person, user_name: str) -> None:
+        """End all sessions, tokens and lent keys of a user. Raises PermissionError."""
+        await self._end_everything(await self._allowed(by, "iam:DeleteLoginProfile", user_name))
+
+    async def _end_everything(self, user: User) -> None:
+        await self._cloud.signin.sessions.end_all(user.identity_id)
+        await self._cloud.oauth.tokens.revoke_all(user.identity_id)
+        await self._cloud.sessions.end_all(user.account_id, user.id)
+
+    async def _allowed(self, by: Person, action: str, user_name: str) -> User:
+        """Return a user of the account of `by` if `by` may do `action` to it.
+
+        Raises PermissionError, in IAM's words.
+        """
+        identities = self._cloud.identities
+        user = await identities.users.find(by.account_id, user_name)
+        arn = user.arn if user else f"arn:aws:iam::{by.account_id}:user/{user_name}"
+
+        def ask(reader: Reader) -> Decision:
+            principal = identities.user_principal(reader, by.account_id, by.user_name)
+            return decide(Access(principal, action, arn, by.account_id))
+
+        decision = await identities.read(ask)
+        if not decision.allowed:
+            raise PermissionError(decision.message)
+        if user is None:
+            raise PermissionError(f"There is no user {user_name} in this account.")
+        return user
