@@ -129,6 +129,8 @@ class Response:
     status: int = 200
     headers: list[tuple[str, str]] = field(default_factory=list)
     body: bytes | AsyncIterator[bytes] = b""
+    sent: int = 0
+    """How many bytes of the body went out."""
 
 
 @lru_cache(maxsize=1024)

@@ -1,7 +1,7 @@
 """The request path, in order, on one page.
 
-accept -> request id -> route -> authenticate -> parse -> authorise -> run -> serialise
--> audit -> count -> respond
+accept -> request id -> route -> authenticate -> parse -> authorise -> admit -> run
+-> serialise -> audit -> respond -> count and meter
 
 Each cloud's interface is an `Api` that knows its own form of every step; the order is the
 same for all of them and stands here only. Where a resource has a say in who may use it
@@ -16,6 +16,8 @@ from typing import Any, Protocol
 
 from lenticular.apis.http import BodyTruncated, Request, Response
 from lenticular.primitives.audit import Audit, Event
+from lenticular.primitives.budgets import Spending
+from lenticular.primitives.meters import Usage
 from lenticular.server.asgi import Receive, Scope, Send, is_unasked, read_request, send_response
 from lenticular.server.logs import request_id
 from lenticular.server.metrics import Metrics
@@ -24,6 +26,9 @@ from lenticular.server.operations import Operations
 _log = logging.getLogger("lenticular.request")
 
 UNROUTED = ("", "")
+
+_UNCHARGED = frozenset({401, 403, *range(500, 600)})
+"""Statuses of what nobody pays: what was not allowed, and what failed by a fault of ours."""
 
 
 class Api(Protocol):
@@ -42,6 +47,9 @@ class Api(Protocol):
 
     async def authorise(self, call: Any) -> None:
         """Refuse what the caller's policies do not allow."""
+
+    async def usages(self, call: Any) -> Sequence[Usage]:
+        """Tell what the operation will use, for budgets to admit it and meters to count it."""
 
     async def run(self, call: Any) -> Any:
         """Run the operation."""
@@ -64,9 +72,17 @@ class Api(Protocol):
 class App:
     """The ASGI application of one port."""
 
-    def __init__(self, api: Api, audit: Audit, metrics: Metrics, operations: Operations) -> None:
+    def __init__(
+        self,
+        api: Api,
+        audit: Audit,
+        spending: Spending,
+        metrics: Metrics,
+        operations: Operations,
+    ) -> None:
         self._api = api
         self._audit = audit
+        self._spending = spending
         self._metrics = metrics
         self._operations = operations
 
@@ -77,7 +93,7 @@ class App:
         body = request.body
         token = request_id.set(request.id)
         api = self._api
-        route = caller = call = result = None
+        route = caller = call = admission = result = None
         failure: Exception | None = None
         self._metrics.in_flight += 1
         try:
@@ -87,6 +103,7 @@ class App:
                 caller = await api.authenticate(request, route)
                 call = await api.parse(request, route, caller)
                 await api.authorise(call)
+                admission = await self._spending.admit(await api.usages(call))
                 result = await api.run(call)
                 response = api.serialise(call, result)
         except Exception as error:
@@ -115,6 +132,9 @@ class App:
             labels = api.label(route) if route is not None else UNROUTED
             self._metrics.count((api.name, *labels), response.status, seconds)
             self._metrics.in_flight -= 1
+            if admission is not None:
+                counts = response.status not in _UNCHARGED
+                self._spending.settle(admission, request.received, response.sent, counts=counts)
             if _log.isEnabledFor(logging.DEBUG):
                 _log.debug(
                     "%s %s %d",

@@ -116,6 +116,7 @@ async def send_response(send: Send, receive: Receive, response: Response) -> Non
             headers.append((b"content-length", b"%d" % len(body)))
         await send({"type": "http.response.start", "status": response.status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
+        response.sent = len(body)
         return
     await send({"type": "http.response.start", "status": response.status, "headers": headers})
     # The server tells that a client went away only to those who receive; sending is silent.
@@ -125,6 +126,7 @@ async def send_response(send: Send, receive: Receive, response: Response) -> Non
             if gone.done():
                 return
             await send({"type": "http.response.body", "body": chunk, "more_body": True})
+            response.sent += len(chunk)
         await send({"type": "http.response.body", "body": b""})
     finally:
         gone.cancel()

@@ -18,6 +18,9 @@ _TABLES_INTERVAL = 10.0
 _IDENTITIES_INTERVAL = 60.0
 """Seconds between two writes of when access keys and roles were last used."""
 
+_METERS_INTERVAL = 60.0
+"""Seconds between two looks whether storage is to be added up, or to be counted anew."""
+
 _LONGEST_COMMIT = 3600.0
 """Seconds after which a blob without a reference cannot be about to get one."""
 
@@ -42,6 +45,10 @@ async def keep_house(configuration: Configuration, cloud: Cloud) -> AsyncIterato
     async def maintain_identities() -> None:
         await cloud.identities.maintain()
 
+    async def maintain_meters() -> None:
+        await cloud.meters.fold()
+        await cloud.meters.reconcile_when_due()
+
     async def sweep_sessions() -> None:
         await cloud.sessions.sweep()
 
@@ -57,6 +64,7 @@ async def keep_house(configuration: Configuration, cloud: Cloud) -> AsyncIterato
             (deliver_audit_events, configuration.audit_delivery_interval),
             (maintain_identities, _IDENTITIES_INTERVAL),
             (sweep_sessions, configuration.sweep_interval),
+            (maintain_meters, _METERS_INTERVAL),
         )
     ]
     try:

@@ -78,8 +78,10 @@ async def serving(configuration: Configuration, cloud: Cloud) -> AsyncIterator[N
     operations = Operations(configuration, cloud, metrics)
     aws = aws_api(configuration, cloud)
     apps: dict[str, Application] = {
-        "aws": App(aws, cloud.audit, metrics, operations),
-        "globus": App(globus_api(configuration, cloud), cloud.audit, metrics, operations),
+        "aws": App(aws, cloud.audit, cloud.spending, metrics, operations),
+        "globus": App(
+            globus_api(configuration, cloud), cloud.audit, cloud.spending, metrics, operations
+        ),
     }
     for_tools = handle_with(operations.answer)
     secured = certificates.server_context(configuration) if configuration.tls else None
@@ -104,15 +106,16 @@ async def _listening(
             (_Server(_Config(configuration, app, None if at is local else secured)), at)
             for app, at in listeners
         ]
-        tasks = [asyncio.create_task(server.serve([at])) for server, at in servers]
-        renewing = asyncio.create_task(_renew(secured, configuration))
-        try:
-            yield
-        finally:
-            renewing.cancel()
-            for server, _ in servers:
-                server.should_exit = True
-            await asyncio.gather(*tasks)
+        async with cloud.evaluation.running():
+            tasks = [asyncio.create_task(server.serve([at])) for server, at in servers]
+            renewing = asyncio.create_task(_renew(secured, configuration))
+            try:
+                yield
+            finally:
+                renewing.cancel()
+                for server, _ in servers:
+                    server.should_exit = True
+                await asyncio.gather(*tasks)
 
 
 async def _renew(secured: ssl.SSLContext | None, configuration: Configuration) -> None:

@@ -28,16 +28,20 @@ from lenticular.pages import FormTokens, Pages
 from lenticular.primitives.audit import Audit, Trails
 from lenticular.primitives.audit.delivery import Delivery
 from lenticular.primitives.audit.digests import DigestKeys
+from lenticular.primitives.budgets import Budgets, Evaluation, Ledger, Spending
 from lenticular.primitives.contents import SMALL, Contents
 from lenticular.primitives.groups import Groups
 from lenticular.primitives.identities import Identities
+from lenticular.primitives.meters import Meters, Prices
 from lenticular.primitives.oauth import AuthorizationServer
 from lenticular.primitives.objects import ObjectStorage
+from lenticular.primitives.objects.census import census as census_of_buckets
 from lenticular.primitives.objects.errors import BucketNotFound
 from lenticular.primitives.people import IdentityProviders, People
 from lenticular.primitives.sessions import Sessions
 from lenticular.primitives.signin import SignIn
 from lenticular.primitives.tables import Tables
+from lenticular.primitives.tables.census import census as census_of_tables
 from lenticular.primitives.vault import KEY_SIZE, Vault
 from lenticular.server.configuration import Configuration
 
@@ -69,6 +73,11 @@ class Cloud:
     audit: Audit
     trails: Trails
     delivery: Delivery
+    meters: Meters
+    prices: Prices
+    budgets: Budgets
+    spending: Spending
+    evaluation: Evaluation
 
     async def check_store(self) -> list[str]:
         """Return what is wrong with the key-value store itself, one line each."""
@@ -92,6 +101,7 @@ def build(
     *,
     small: int = SMALL,
     domains: Collection[str] = ("localhost",),
+    prices: Prices | None = None,
 ) -> Cloud:
     """Put the primitives on their engines."""
     contents = Contents(store, blobs, small)
@@ -107,6 +117,9 @@ def build(
             }
         )
     storage, trails = ObjectStorage(store, contents), Trails(store)
+    prices = Prices.load() if prices is None else prices
+    meters = Meters(store, (census_of_buckets, census_of_tables))
+    ledger = Ledger(store, meters, prices)
     return Cloud(
         store=store,
         vault=vault,
@@ -123,6 +136,11 @@ def build(
         audit=Audit(store, vault),
         trails=trails,
         delivery=Delivery(store, trails, storage, DigestKeys(store, vault)),
+        meters=meters,
+        prices=prices,
+        budgets=Budgets(store, ledger),
+        spending=Spending(ledger),
+        evaluation=Evaluation(ledger),
     )
 
 
@@ -140,7 +158,7 @@ async def open_cloud(configuration: Configuration) -> AsyncIterator[Cloud]:
     """
     data = configuration.data
     data.mkdir(mode=0o700, parents=True, exist_ok=True)
-    master_key = _master_key(data)
+    master_key, prices = _master_key(data), Prices.load(data)
     store = await SqliteStore.open(data / DATABASE_NAME)
     try:
         blobs = await DiskBlobs.open(data / BLOBS_NAME)
@@ -153,6 +171,7 @@ async def open_cloud(configuration: Configuration) -> AsyncIterator[Cloud]:
         master_key,
         small=configuration.small_object_threshold,
         domains=configuration.domains,
+        prices=prices,
     )
     try:
         await cloud.trails.refresh()

@@ -46,6 +46,10 @@ class Recorder:
     async def authorise(self, call):
         self._step("authorise")
 
+    async def usages(self, call):
+        self._step("usages")
+        return []
+
     async def run(self, call):
         self._step("run")
         return "result"
@@ -92,11 +96,11 @@ async def serve(api, metrics, path="/x", cloud=None):
         "scheme": "http",
         "client": None,
     }
-    await App(api, cloud.audit, metrics, operations)(scope, receive, send)
+    await App(api, cloud.audit, cloud.spending, metrics, operations)(scope, receive, send)
     return sent[0]["status"], sent[1]["body"]
 
 
-STEPS = ["route", "authenticate", "parse", "authorise", "run", "serialise"]
+STEPS = ["route", "authenticate", "parse", "authorise", "usages", "run", "serialise"]
 
 
 async def test_the_steps_come_in_order(metrics):

@@ -10,10 +10,12 @@ from lenticular.apis.aws.wire.refusals import refusals_for
 from lenticular.apis.aws.wire.routing import Route
 from lenticular.apis.aws.wire.service import Call, Params, Result, Service
 from lenticular.apis.aws.wire.signatures import Authenticated, Credential, Verifier
+from lenticular.apis.aws.wire.usage import usage_of_caller
 from lenticular.apis.http import Request, Response
 from lenticular.primitives.audit import Event
 from lenticular.primitives.circumstances import Circumstances
 from lenticular.primitives.identities import Identities
+from lenticular.primitives.meters import Usage
 from lenticular.primitives.policies.evaluation import Decision
 from lenticular.primitives.principals import ANONYMOUS
 
@@ -112,6 +114,13 @@ class AwsInterface:
                     account_id=demand.account_id,
                     keys=demand.keys,
                 )
+
+    async def usages(self, parsed: ParsedCall) -> Sequence[Usage]:
+        """Tell what a call will use, and who pays it."""
+        call, route, params = parsed
+        if route.service.usages is None:
+            return usage_of_caller(call)
+        return await route.service.usages(call, params)
 
     async def run(self, parsed: ParsedCall) -> Result | Response | bytes:
         """Carry out the operation. Raises what it raises."""

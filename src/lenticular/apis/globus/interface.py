@@ -17,6 +17,7 @@ from lenticular.apis.globus.wire.service import Call, Credential, Result, Servic
 from lenticular.apis.http import BodyError, Request, Response
 from lenticular.primitives.audit import Event
 from lenticular.primitives.circumstances import Circumstances
+from lenticular.primitives.meters import Usage
 from lenticular.primitives.oauth.callers import NOBODY, Caller
 
 
@@ -88,6 +89,10 @@ class GlobusInterface:
                 f"to it",
                 headers={"WWW-Authenticate": 'Bearer error="insufficient_scope"'},
             )
+
+    async def usages(self, call: Call) -> Sequence[Usage]:
+        """Tell what a call will use: nothing that is metered."""
+        return ()
 
     async def run(self, call: Call) -> Result:
         """Carry out the operation. Raises what it raises."""

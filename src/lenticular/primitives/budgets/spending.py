@@ -9,7 +9,7 @@ reserved lets a request wait, so that requests which come to nothing keep nobody
 
 import asyncio
 import time
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from typing import Final
 
 from lenticular.primitives.access import AccessDenied
@@ -18,7 +18,7 @@ from lenticular.primitives.budgets.errors import BudgetExceeded
 from lenticular.primitives.budgets.ledger import Ledger
 from lenticular.primitives.budgets.periods import Period
 from lenticular.primitives.budgets.watches import Watch
-from lenticular.primitives.meters import BYTES_OUT, WRITE, Line, Usage
+from lenticular.primitives.meters import WRITE, Line, Usage
 
 _PATIENCE: Final = 5.0
 """Seconds that a request waits for those under way to give back what they reserved."""
@@ -27,14 +27,15 @@ _CLAIMED_AHEAD: Final = 200
 """Of a cap, one part in so many is claimed ahead: what a killed process may count too much."""
 
 
-@dataclass(slots=True)
 class Admission:
     """A request that may run."""
 
-    usage: Usage
-    line: Line
-    held: list[tuple[Watch, int, Period | None]] = field(default_factory=list)
-    """What was reserved for it."""
+    __slots__ = ("held", "usages")
+
+    def __init__(self, usages: Sequence[Usage]) -> None:
+        self.usages = usages
+        self.held: list[tuple[Watch, int, Period | None]] = []
+        """What was reserved for it."""
 
 
 class Spending:
@@ -44,37 +45,37 @@ class Spending:
         self._ledger = ledger
         self._meters = ledger.meters
 
-    async def admit(self, usage: Usage) -> Admission:
-        """Let a request run, or refuse it.
+    async def admit(self, usages: Sequence[Usage]) -> Admission:
+        """Let a request run that will use this, or refuse it.
 
         Every admission is to be settled. Raises `BudgetExceeded`; `AccessDenied` when the
         budget is another account's than the caller's, who is told nothing of it.
         """
-        line = Line(usage.account_id, usage.service, usage.request, usage.user, usage.project)
-        admission = Admission(usage, line)
-        if usage.request == WRITE and usage.account_id in self._ledger:
-            try:
-                for watch, weight in self._ledger.stopping(line):
-                    await self._hold(admission, watch, weight * usage.units)
-            except BaseException:
-                _release(admission)
-                raise
+        admission = Admission(usages)
+        for usage in usages:
+            if usage.request == WRITE and usage.account_id in self._ledger:
+                try:
+                    for watch, weight in self._ledger.stopping(usage.line):
+                        await self._hold(admission, usage, watch, weight * usage.units)
+                except BaseException:
+                    _release(admission)
+                    raise
         return admission
 
     def settle(self, admission: Admission, at: float, answered: int, *, counts: bool) -> None:
         """Count a request that came in at the time `at` and was answered with so many bytes.
 
         What does not count (it was not allowed, or it failed by a fault of ours) gives back
-        what was reserved for it.
+        what was reserved for it. The answer is charged to whom the first usage is.
         """
         _release(admission)
         if not counts:
             return
-        usage, line = admission.usage, admission.line
-        self._count(line, usage.units_of(answered), at)
-        if answered:
-            out = Line(usage.account_id, usage.service, BYTES_OUT, usage.user, usage.project)
-            self._count(out, answered, at)
+        for usage in admission.usages:
+            self._count(usage.line, usage.units_of(answered), at)
+            if answered:
+                self._count(usage.line_of_answer, answered, at)
+                answered = 0
 
     def _count(self, line: Line, quantity: int, at: float) -> None:
         self._meters.count(line, quantity, at)
@@ -83,9 +84,8 @@ class Spending:
             for watch, weight in self._ledger.spent_by(line):
                 watch.spend(weight * quantity, moment, admitted=line.meter == WRITE)
 
-    async def _hold(self, admission: Admission, watch: Watch, amount: int) -> None:
+    async def _hold(self, admission: Admission, usage: Usage, watch: Watch, amount: int) -> None:
         """Reserve an amount of a budget; wait, or refuse, where it does not fit."""
-        usage = admission.usage
         is_own = usage.user.split(":")[4:5] == [usage.account_id]
         deadline = time.monotonic() + _PATIENCE
         while True:

@@ -5,6 +5,7 @@ bucket and table, added up over time.
 """
 
 from lenticular.primitives.meters.filters import EVERYTHING, Filter, all_of, any_of, none_of, one_of
+from lenticular.primitives.meters.holders import Holders
 from lenticular.primitives.meters.levels import Holder
 from lenticular.primitives.meters.lines import (
     BYTES_OUT,
@@ -48,6 +49,7 @@ __all__ = [
     "Filter",
     "Held",
     "Holder",
+    "Holders",
     "Line",
     "Meters",
     "PriceListError",

@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from lenticular.primitives.meters.lines import BYTES_OUT, Line
 from lenticular.primitives.principals import Principal
 
 
@@ -21,6 +22,16 @@ class Usage(NamedTuple):
     """As how many requests it counts."""
     unit_size: int = 0
     """Bytes of its answer after which it counts as a further unit; 0: they do not matter."""
+
+    @property
+    def line(self) -> Line:
+        """The line that its requests are counted in."""
+        return Line(self.account_id, self.service, self.request, self.user, self.project)
+
+    @property
+    def line_of_answer(self) -> Line:
+        """The line that the bytes of its answer are counted in."""
+        return Line(self.account_id, self.service, BYTES_OUT, self.user, self.project)
 
     def units_of(self, answered: int) -> int:
         """Return as how many requests it counts, `answered` bytes having been its answer."""

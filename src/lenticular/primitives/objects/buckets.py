@@ -9,7 +9,7 @@ from lenticular.engines.kv.contract import KeyValueStore, Reader, Transaction
 from lenticular.engines.kv.keys import after
 from lenticular.primitives.access import AccessDenied, Grants
 from lenticular.primitives.contents import Contents
-from lenticular.primitives.meters import levels, spender
+from lenticular.primitives.meters import Holder, Holders, levels, spender
 from lenticular.primitives.objects.errors import (
     BucketNotEmpty,
     BucketNotFound,
@@ -53,6 +53,8 @@ class Buckets:
     def __init__(self, store: KeyValueStore, contents: Contents) -> None:
         self._store = store
         self._contents = contents
+        self.holders = Holders(store, _find_holder)
+        """Whom requests to a bucket are charged to, by the bucket's name."""
 
     async def create(
         self,
@@ -101,6 +103,7 @@ class Buckets:
             levels.begin(tx, holder(bucket), spender(principal))
 
         await self._store.transact(commit)
+        self.holders.forget(name)
         return bucket
 
     async def get(
@@ -179,6 +182,7 @@ class Buckets:
             levels.end(tx, holder(bucket))
 
         await self._store.transact(commit)
+        self.holders.forget(name)
 
     async def change(
         self,
@@ -201,4 +205,11 @@ class Buckets:
                 levels.change(tx, holder(changed), 0)
             return changed
 
-        return await self._store.transact(commit)
+        changed = await self._store.transact(commit)
+        self.holders.forget(name)
+        return changed
+
+
+def _find_holder(reader: Reader, name: str) -> Holder | None:
+    data = reader.get(BUCKET.pack(name))
+    return None if data is None else holder(_decoded(data))

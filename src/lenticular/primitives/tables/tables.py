@@ -6,8 +6,9 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
-from lenticular.engines.kv.contract import KeyValueStore, StoreClosed, Transaction
+from lenticular.engines.kv.contract import KeyValueStore, Reader, StoreClosed, Transaction
 from lenticular.engines.kv.keys import Subspace, after
+from lenticular.primitives.meters import Holder, Holders
 from lenticular.primitives.tables import (
     catalog,
     maintenance,
@@ -17,6 +18,7 @@ from lenticular.primitives.tables import (
     writes,
 )
 from lenticular.primitives.tables.catalog import Alteration, NewIndex, NewTable
+from lenticular.primitives.tables.holdings import holder
 from lenticular.primitives.tables.maintenance import Growth, Progress
 from lenticular.primitives.tables.queries import Page, Plan
 from lenticular.primitives.tables.records import (
@@ -24,6 +26,7 @@ from lenticular.primitives.tables.records import (
     Table,
     TableName,
     decode_statistics,
+    decode_table,
     encode,
     find_table,
 )
@@ -52,13 +55,17 @@ class Tables:
         self._uncounted: dict[tuple[int, int], Statistics] = {}
         """What writes added since the statistics were stored, by table uid and number."""
         self._work: asyncio.Task[None] | None = None
+        self.holders = Holders(store, _find_holder)
+        """Whom requests to a table are charged to, by the table's name."""
 
     # -- tables
 
     async def create(self, name: TableName, new: NewTable) -> Table:
         """Make an empty table. Raises `TableExists`."""
         now = self._clock()
-        return await self._store.transact(lambda tx: catalog.create(tx, name, new, now))
+        table = await self._store.transact(lambda tx: catalog.create(tx, name, new, now))
+        self.holders.forget(name)
+        return table
 
     async def describe(self, name: TableName) -> Table:
         """Return a table. Raises `TableNotFound`."""
@@ -100,6 +107,7 @@ class Tables:
         table = await self._store.transact(
             lambda tx: catalog.alter(tx, name, alteration, add, remove)
         )
+        self.holders.forget(name)
         if add or remove:
             self._start_work()
         return table
@@ -121,6 +129,7 @@ class Tables:
         Raises `TableNotFound`, `TableProtected` or `IndexNotReady`.
         """
         table = await self._store.transact(lambda tx: catalog.delete(tx, name))
+        self.holders.forget(name)
         for number in (0, *(index.number for index in table.indexes)):
             self._uncounted.pop((table.uid, number), None)
         self._start_work()
@@ -280,6 +289,11 @@ class Tables:
         except Exception:  # to be tried again with the next ones
             self._count((*place, more.items, more.size) for place, more in counted.items())
             raise
+
+
+def _find_holder(reader: Reader, name: TableName) -> Holder | None:
+    raw = reader.get(spaces.NAME.pack(*name))
+    return None if raw is None else holder(decode_table(raw))
 
 
 def _turned(

@@ -14,6 +14,7 @@ from lenticular.apis.aws.dynamodb.operations.queries import QueryOperations
 from lenticular.apis.aws.dynamodb.operations.tables import TableOperations
 from lenticular.apis.aws.dynamodb.operations.tags import TagOperations
 from lenticular.apis.aws.dynamodb.operations.transactions import TransactionOperations
+from lenticular.apis.aws.dynamodb.usage import TableUsages
 from lenticular.apis.aws.wire.service import Service
 from lenticular.primitives.tables import Tables
 
@@ -35,6 +36,7 @@ def service(tables: Tables) -> Service:
         opaque=("AttributeValue",),
         demands=Demands(tables),
         denied=denied,
+        usages=TableUsages(tables),
     )
 
 

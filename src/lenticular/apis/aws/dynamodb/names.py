@@ -25,6 +25,14 @@ def table_name(call: Call, given: str) -> TableName:
     raise _bad_name(given)
 
 
+def find_table_name(call: Call, given: str) -> TableName | None:
+    """Return the table that a TableName means; None where `table_name` would raise."""
+    try:
+        return table_name(call, given)
+    except AwsError:
+        return None
+
+
 def new_table_name(call: Call, given: str) -> TableName:
     """Return the name of a table to be made, which may not be an ARN."""
     check_caller(call)

@@ -14,6 +14,7 @@ from lenticular.apis.aws.s3.operations.tagging import TaggingOperations
 from lenticular.apis.aws.s3.operations.uploads import UploadOperations
 from lenticular.apis.aws.s3.operations.versioning import VersioningOperations
 from lenticular.apis.aws.s3.uploading import Uploading
+from lenticular.apis.aws.s3.usage import ObjectUsages
 from lenticular.apis.aws.wire.service import Service
 from lenticular.primitives.identities import Identities
 from lenticular.primitives.objects import ObjectStorage
@@ -39,6 +40,7 @@ def service(storage: ObjectStorage, identities: Identities) -> Service:
         TaggingOperations(storage),
         translate=translate,
         validate=False,
+        usages=ObjectUsages(storage.buckets),
     )
     for name, handler in s3.handlers.items():
         s3.handlers[name] = guarded(handler, storage.buckets)

@@ -18,6 +18,7 @@ from lenticular.apis.aws.wire.errors import AwsError
 from lenticular.apis.aws.wire.protocols.contract import Malformed
 from lenticular.apis.aws.wire.routing import Endpoint, Route, Router
 from lenticular.apis.aws.wire.service import Call, Handler, Params, Result, Service
+from lenticular.apis.aws.wire.usage import spending_refused
 from lenticular.apis.aws.wire.validation import Validator
 from lenticular.apis.http import Request, Response
 
@@ -115,6 +116,7 @@ class AwsApi:
         if isinstance(error, AwsError):
             return error
         known = route.service.translate(error) if route is not None else None
+        known = known or spending_refused(error)
         protocol = route.protocol if route else self._router.protocol_for(request)
         return known or protocol.explain(error)
 

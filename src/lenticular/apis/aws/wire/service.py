@@ -16,18 +16,20 @@ that is None counts as absent. A result that is ``bytes`` is the finished docume
 """
 
 import inspect
-from collections.abc import Awaitable, Callable, Collection, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from lenticular.apis.aws.wire.errors import AwsError
 from lenticular.apis.http import Request, Response
+from lenticular.primitives.meters import Usage
 from lenticular.primitives.policies.documents import Policy
 from lenticular.primitives.policies.evaluation import NO_KEYS, Access, Decision, Keys, decide
 from lenticular.primitives.principals import Principal
 
 Params = dict[str, Any]
 Result = dict[str, Any]
+Usages = Callable[["Call", Params], Awaitable[Sequence[Usage]]]
 Demands = Callable[["Call", Params], Awaitable[Iterable["Demand"]]]
 Handler = Callable[["Call", Params], Awaitable[Result | Response | bytes]]
 
@@ -119,7 +121,9 @@ class Service:
     bytes (None: the protocol's); a streaming member is not limited by it. `demands` says,
     for each call, what its caller must be allowed before the handler runs; a service without
     it asks within its handlers (`Call.require`) or within its primitives. `denied` makes its
-    error of a refusal.
+    error of a refusal. `usages` tells what each call will use, for the meters and budgets,
+    without raising for what the operation itself refuses; without it the caller pays for one
+    request of the service.
     """
 
     def __init__(
@@ -132,8 +136,10 @@ class Service:
         document_limit: int | None = None,
         demands: Demands | None = None,
         denied: Callable[["Call", Decision], AwsError] = access_denied,
+        usages: Usages | None = None,
     ) -> None:
         self.name = name
+        self.usages = usages
         self.demands = demands
         self.denied = denied
         self.opaque = frozenset(opaque)
