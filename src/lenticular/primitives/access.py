@@ -8,6 +8,7 @@ from enum import IntFlag
 
 from msgspec import Struct
 
+from lenticular.primitives.policies.evaluation import Decision
 from lenticular.primitives.principals import Principal
 
 
@@ -41,6 +42,11 @@ Grants = tuple[Grant, ...]
 
 class AccessDenied(PermissionError):
     """The principal may not do this. Says nothing about what exists."""
+
+    def __init__(self, message: str = "", decision: Decision | None = None) -> None:
+        super().__init__(message)
+        self.decision = decision
+        """Why, if policies were asked."""
 
 
 def is_granted(principal: Principal, owner: str, grants: Grants, permission: Permission) -> bool:

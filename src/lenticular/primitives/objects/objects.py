@@ -24,11 +24,11 @@ from lenticular.primitives.objects.records import (
     Version,
 )
 from lenticular.primitives.objects.rights import (
-    may_list,
     of_version,
     owner_of_new,
     require_on_bucket,
     require_on_object,
+    require_to_miss,
     require_to_put,
 )
 from lenticular.primitives.objects.versions import Versions, new_sort
@@ -186,8 +186,7 @@ class Objects:
         try:
             version = self._versions.find_object(reader, home, key, version_id)
         except (ObjectNotFound, VersionNotFound, VersionIsMarker):
-            if not may_list(principal, home):
-                raise AccessDenied("not known to you") from None
+            require_to_miss(principal, home, key, of_version(action, version_id))
             raise
         require_on_object(principal, home, key, version, of_version(action, version_id))
         return version

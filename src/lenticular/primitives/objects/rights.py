@@ -84,7 +84,7 @@ def require_in_account(principal: Principal, action: str, resource: str) -> None
     """Raise `AccessDenied` unless the principal may do this in its own account."""
     decision = decide(Access(principal, action, resource, principal.account_id))
     if not decision.allowed:
-        raise AccessDenied(decision.message)
+        raise AccessDenied(decision.message, decision)
 
 
 _NEVER_LOCKED_OUT = frozenset({"s3:GetBucketPolicy", "s3:PutBucketPolicy", "s3:DeleteBucketPolicy"})
@@ -127,6 +127,18 @@ def require_on_object(
     enforced = bucket.ownership == BUCKET_OWNER_ENFORCED
     owner, grants = (bucket.owner, ()) if enforced else (version.owner, version.acl)
     _require(principal, action, resource, bucket, owner, grants, _OBJECT_GRANTS.get(action), keys)
+
+
+def require_to_miss(principal: Principal, bucket: Bucket, key: str, action: str) -> None:
+    """Raise `AccessDenied` unless the principal may know that there is no such object.
+
+    In the words for one that is there: whether it is, is not told.
+    """
+    if may_list(principal, bucket):
+        return
+    for needed in (_NEEDED_TOO.get(action, action), action):
+        require_on_bucket(principal, bucket, needed, key)
+    require_on_bucket(principal, bucket, "s3:ListBucket")
 
 
 def may_list(principal: Principal, bucket: Bucket) -> bool:
@@ -176,4 +188,4 @@ def _require(
     policy = _policy(bucket.policy, bucket.name) if bucket.policy and of_bucket else None
     decision = decide(Access(principal, action, resource, account_id, keys, policy, granted))
     if not decision.allowed:
-        raise AccessDenied(decision.message if own else "")
+        raise AccessDenied(decision.message if own else "", decision)
