@@ -1,6 +1,7 @@
 """Makes pages of templates: one frame, one look, every page with its security headers."""
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
 
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined, Template
 
@@ -38,7 +39,7 @@ class Pages:
             cache_size=-1,
         )
         environment.globals |= {"asset": self.assets.path, "csrf_field": FIELD}
-        environment.filters |= dict(filters or {})
+        environment.filters |= {"utc": _utc, **(filters or {})}
         # All are read now: a request must not wait for a disk.
         self._templates: dict[str, Template] = {
             name: environment.get_template(name)
@@ -74,3 +75,10 @@ class Pages:
     def error(self, status: int, title: str, message: str, *, action: str = "/") -> Response:
         """Return a page that says what went wrong; `action` is where one can go on."""
         return self.render("error.html", status, title=title, message=message, action=action)
+
+
+def _utc(moment: datetime | float) -> datetime:
+    """Return a time, or seconds since the epoch, as a time in UTC."""
+    if isinstance(moment, datetime):
+        return moment.astimezone(UTC)
+    return datetime.fromtimestamp(moment, UTC)
