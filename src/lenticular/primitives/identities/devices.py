@@ -38,6 +38,12 @@ def devices_of(reader: Reader, account_id: str, owner_id: str) -> list[MfaDevice
     ]
 
 
+def devices_in(reader: Reader, account_id: str) -> list[MfaDevice]:
+    """Return every device of an account by name."""
+    rows = reader.range(*spaces.DEVICE.range(account_id))
+    return [decode(raw, MfaDevice) for _, raw in rows]
+
+
 def _name(index_key: bytes) -> str:
     return str(spaces.DEVICE_OF.unpack(index_key)[-1])
 
@@ -173,11 +179,7 @@ class MfaDevices:
 
     async def list(self, account_id: str) -> list[MfaDevice]:
         """Return every device of an account by name."""
-        return await self._store.read(
-            lambda reader: [
-                decode(raw, MfaDevice) for _, raw in reader.range(*spaces.DEVICE.range(account_id))
-            ]
-        )
+        return await self._store.read(lambda reader: devices_in(reader, account_id))
 
     def _synchronised(self, device: MfaDevice, codes: tuple[str, str]) -> MfaDevice:
         now = self._step()

@@ -19,6 +19,7 @@ from lenticular.primitives.identities.passwords import PasswordHashes
 from lenticular.primitives.identities.principals import KeysOf, Principals
 from lenticular.primitives.identities.profiles import InstanceProfiles
 from lenticular.primitives.identities.records import Account, RootCredentials, Signer, User
+from lenticular.primitives.identities.reports import CredentialReports
 from lenticular.primitives.identities.roles import Roles
 from lenticular.primitives.identities.signers import FindSigner, Signers
 from lenticular.primitives.identities.store import IdentityStore
@@ -45,18 +46,20 @@ class Identities:
         domains: Collection[str] = ("localhost",),
         clock: Callable[[], float] = time.monotonic,
         now: Callable[[], float] = time.time,
+        hashes: PasswordHashes | None = None,
     ) -> None:
         """Keep identities in `store`.
 
         `domains` are this cloud's, which sign-in names end with; `now` tells the time in
-        seconds since the epoch, `clock` in seconds since anything.
+        seconds since the epoch, `clock` in seconds since anything; `hashes` makes those of
+        passwords.
         """
         self._store = IdentityStore(store, vault, time=now)
         self._domain = next(iter(domains), "localhost")
         self._domains = frozenset(domain.lower() for domain in domains)
         self._principals = Principals()
         self._signers = Signers(self._store, self._principals, clock=clock)
-        self._hashes = PasswordHashes()
+        self._hashes = hashes or PasswordHashes()
         self.uses = Uses(self._store)
         self.accounts = Accounts(self._store)
         self.policies = ManagedPolicies(self._store)
@@ -70,6 +73,7 @@ class Identities:
         self.profiles = InstanceProfiles(self._store)
         self.devices = MfaDevices(self._store)
         self.oidc = OidcProviders(self._store)
+        self.reports = CredentialReports(self._store)
 
     async def read(self, fn: Callable[[Reader], T]) -> T:
         """Read several things of one state, with the functions of this package."""

@@ -4,7 +4,7 @@ from typing import TypeVar
 
 from lenticular.engines.kv.contract import Reader, Transaction
 from lenticular.primitives.identities.directory import Directory
-from lenticular.primitives.identities.errors import EntityNotFound, IdentityError
+from lenticular.primitives.identities.errors import EntityNotFound, QuotaExceeded
 from lenticular.primitives.identities.managed_policies import size
 from lenticular.primitives.identities.policy_records import INLINE
 from lenticular.primitives.identities.records import Entity
@@ -17,13 +17,14 @@ SIZES = {"user": 2_048, "role": 10_240, "group": 5_120}
 """Characters of all inline policies of one entity, white space not counted."""
 
 
-class InlineSizeExceeded(IdentityError):
+class InlineSizeExceeded(QuotaExceeded):
     """An entity's inline policies are longer together than they may be."""
 
     def __init__(self, entity: Entity) -> None:
-        super().__init__(
-            f"Maximum policy size of {SIZES[entity.kind]} bytes exceeded for {entity.kind} "
-            f"{entity.name}"
+        limit = SIZES[entity.kind]
+        super().__init__("InlinePolicySize", limit)
+        self.args = (
+            f"Maximum policy size of {limit} bytes exceeded for {entity.kind} {entity.name}",
         )
 
 

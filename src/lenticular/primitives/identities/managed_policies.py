@@ -3,7 +3,7 @@
 import base64
 import hashlib
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from msgspec.structs import replace
 
@@ -25,7 +25,7 @@ from lenticular.primitives.identities.policy_records import (
     ManagedPolicy,
     PolicyVersion,
 )
-from lenticular.primitives.identities.quotas import TAGS, count
+from lenticular.primitives.identities.quotas import count
 from lenticular.primitives.identities.records import decode, encode, present, unique_id
 from lenticular.primitives.identities.store import IdentityStore
 from lenticular.primitives.policies import documents
@@ -271,22 +271,14 @@ class ManagedPolicies:
 
         await self._store.change(delete_version)
 
-    async def alter_tags(
-        self,
-        account_id: str,
-        arn: str,
-        *,
-        put: Mapping[str, str] | None = None,
-        remove: Collection[str] = (),
-    ) -> None:
-        """Give a policy tags, and take others away. Raises `EntityNotFound`, `QuotaExceeded`."""
+    async def alter(
+        self, account_id: str, arn: str, change: Callable[[ManagedPolicy], ManagedPolicy]
+    ) -> ManagedPolicy:
+        """Change what a policy has, other than its versions. Raises `EntityNotFound`."""
 
-        def alter_tags(tx: Transaction) -> None:
-            policy = managed_policy(tx, account_id, arn)
-            kept = {key: value for key, value in policy.tags.items() if key not in remove}
-            tags = kept | dict(put or {})
-            if len(tags) > TAGS:
-                raise QuotaExceeded("TagsPerPolicy", TAGS)
-            _put(tx, replace(policy, tags=tags))
+        def alter(tx: Transaction) -> ManagedPolicy:
+            changed = change(managed_policy(tx, account_id, arn))
+            _put(tx, changed)
+            return changed
 
-        await self._store.change(alter_tags)
+        return await self._store.change(alter)

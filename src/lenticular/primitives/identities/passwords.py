@@ -79,8 +79,9 @@ def _demanded(policy: PasswordPolicy) -> list[str]:
 class PasswordHashes:
     """Makes and checks hashes without holding anything else up."""
 
-    def __init__(self) -> None:
-        self._hasher = PasswordHasher()
+    def __init__(self, hasher: PasswordHasher | None = None) -> None:
+        """Hash with `hasher`; its default parameters are the ones of RFC 9106."""
+        self._hasher = hasher or PasswordHasher()
         self._threads = ThreadPoolExecutor(_AT_A_TIME, thread_name_prefix="passwords")
 
     @cached_property

@@ -17,6 +17,15 @@ def role_in(reader: Reader, profile: InstanceProfile) -> Role | None:
     return ROLES.at(reader, profile.account_id, profile.role_id) if profile.role_id else None
 
 
+def profiles_of(reader: Reader, role: Role) -> list[InstanceProfile]:
+    """Return the profiles that hand out a role, by their unique ids."""
+    rows = reader.range(*spaces.PROFILE_OF_ROLE.range(role.account_id, role.id))
+    return [
+        PROFILES.at(reader, role.account_id, spaces.PROFILE_OF_ROLE.unpack(key)[-1])
+        for key, _ in rows
+    ]
+
+
 class InstanceProfiles(Entities[InstanceProfile]):
     """The instance profiles of every account."""
 
@@ -82,16 +91,9 @@ class InstanceProfiles(Entities[InstanceProfile]):
 
     async def of_role(self, account_id: str, role_name: str) -> list[InstanceProfile]:
         """Return the profiles that hand out a role by name. Raises `EntityNotFound`."""
-
-        def find(reader: Reader) -> list[InstanceProfile]:
-            role = ROLES.get(reader, account_id, role_name)
-            rows = reader.range(*spaces.PROFILE_OF_ROLE.range(account_id, role.id))
-            return [
-                PROFILES.at(reader, account_id, spaces.PROFILE_OF_ROLE.unpack(key)[-1])
-                for key, _ in rows
-            ]
-
-        found = await self._store.read(find)
+        found = await self._store.read(
+            lambda reader: profiles_of(reader, ROLES.get(reader, account_id, role_name))
+        )
         return sorted(found, key=lambda profile: profile.name.lower())
 
     async def role_in(self, profile: InstanceProfile) -> Role | None:

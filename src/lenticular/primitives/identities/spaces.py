@@ -40,3 +40,4 @@ LOGIN = Subspace("identities", "login")  # (account id, user id) -> LoginProfile
 DEVICE = Subspace("identities", "mfa")  # (account id, device name) -> MfaDevice
 DEVICE_OF = Subspace("identities", "mfa-owner")  # (account id, user id, device name) -> nothing
 OIDC = Subspace("identities", "oidc")  # (account id, host and path) -> OidcProvider
+REPORT = Subspace("identities", "report")  # (account id) -> Report

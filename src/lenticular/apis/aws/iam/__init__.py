@@ -15,6 +15,7 @@ from lenticular.apis.aws.iam.operations.passwords import (
     LoginProfileOperations,
     PasswordPolicyOperations,
 )
+from lenticular.apis.aws.iam.operations.reports import ReportOperations
 from lenticular.apis.aws.iam.operations.roles import RoleOperations
 from lenticular.apis.aws.iam.operations.service_linked_roles import ServiceLinkedRoleOperations
 from lenticular.apis.aws.iam.operations.tags import TagOperations
@@ -42,6 +43,7 @@ def service(identities: Identities) -> Service:
         OidcProviderOperations(identities, targets),
         TagOperations(identities, targets),
         AccountOperations(identities),
+        ReportOperations(identities),
         translate=translate,
     )
 

@@ -53,7 +53,7 @@ class MfaDeviceOperations:
             for device in await self._devices.list(call.principal.account_id)
             if status in ("Any", "Assigned" if device.user_id else "Unassigned")
         ]
-        devices, rest = page.of(found, lambda device: device.serial_number)
+        devices, rest = page.of(found, lambda device: device.name.lower())
         return {"VirtualMFADevices": [await self._described(each) for each in devices], **rest}
 
     async def enable_mfa_device(self, call: Call, params: Params) -> Result:
@@ -85,7 +85,7 @@ class MfaDeviceOperations:
         page = Page(params)
         user = await self._targets.user_or_caller(call, params)
         found = await self._devices.of_user(call.principal.account_id, _name(user))
-        devices, rest = page.of(found, lambda device: device.serial_number)
+        devices, rest = page.of(found, lambda device: device.name.lower())
         described = [
             {
                 "UserName": _name(user) or "root",
