@@ -72,21 +72,20 @@ class Spending:
         if not counts:
             return
         for usage in admission.usages:
-            self._count(usage.line, usage.units_of(answered), at)
-            if answered:
-                self._count(usage.line_of_answer, answered, at)
-                answered = 0
+            units = usage.units_of(answered)
+            self._meters.count(usage, units, answered, at)
+            if usage.account_id in self._ledger:
+                self._spend(usage.line, units, at)
+                self._spend(usage.answers, answered, at)
+            answered = 0
 
-    def _count(self, line: Line, quantity: int, at: float) -> None:
-        self._meters.count(line, quantity, at)
-        if line.account_id in self._ledger:
-            moment = int(at * 1000)
-            for watch, weight in self._ledger.spent_by(line):
-                watch.spend(weight * quantity, moment, admitted=line.meter == WRITE)
+    def _spend(self, line: Line, quantity: int, at: float) -> None:
+        for watch, weight in self._ledger.spent_by(line):
+            watch.spend(weight * quantity, int(at * 1000), admitted=line.meter == WRITE)
 
     async def _hold(self, admission: Admission, usage: Usage, watch: Watch, amount: int) -> None:
         """Reserve an amount of a budget; wait, or refuse, where it does not fit."""
-        is_own = usage.user.split(":")[4:5] == [usage.account_id]
+        is_own = usage.line.user.split(":")[4:5] == [usage.account_id]
         deadline = time.monotonic() + _PATIENCE
         while True:
             watch.advance(self._ledger.now())

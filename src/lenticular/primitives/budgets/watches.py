@@ -37,6 +37,10 @@ class Watch:
         """What is durably noted that `admitted` and `reserved` may come to."""
         self.lost = 0
         """What an earlier process may have spent in its last second without a trace."""
+        self.cap: int | None = None
+        """What may be spent before a stop comes on by itself; None: anything."""
+        self.stopped = False
+        """Whether a stop is on."""
         self.claiming: asyncio.Task[None] | None = None
         self._freed = asyncio.Event()
 
@@ -48,11 +52,15 @@ class Watch:
         self.period, self.limit = measured.period, measured.limit
         self.spent, self.now, self.rate = measured.spent, measured.now, measured.rate
         self.admitted, self.lost = measured.admitted, measured.lost
+        self._find_cap()
         self._free()
 
     def advance(self, now: int) -> None:
-        """Come to the moment `now`, in milliseconds since the epoch: perhaps to a new period."""
-        if self.period is None or now not in self.period:
+        """Come to the moment `now`, in milliseconds since the epoch: perhaps to a new period.
+
+        A clock that is set back does not bring the period before back.
+        """
+        if self.period is None or now >= self.period.stop:
             self._begin(now)
         elif now > self.now:
             self.spent += self.rate * (now - self.now)
@@ -66,6 +74,7 @@ class Watch:
         if self.period is not None:
             self.limit = self.budget.limit_in(self.period)
             self.spent = self.rate * (now - self.period.start)
+        self._find_cap()
         self._free()
 
     # What its stops say.
@@ -79,24 +88,19 @@ class Watch:
         if self.period is not None:
             changed = replace(action, state=state, since=self.period.start)
             self.actions = tuple(changed if each.id == action.id else each for each in self.actions)
+            self._find_cap()
             self._free()
 
-    @property
-    def stopped(self) -> bool:
-        """Whether a stop is on."""
-        return any(self.state(action) == "executed" for action in self.actions)
-
-    @property
-    def cap(self) -> int | None:
-        """What may be spent before a stop comes on by itself; None: anything."""
+    def _find_cap(self) -> None:
+        scale = self.budget.scale
+        standing_by = [each for each in self.actions if self.state(each) == "standby"]
         caps = [
-            action.threshold.amount(self.limit, self.budget.scale)
-            for action in self.actions
-            if action.automatic
-            and not action.threshold.forecast
-            and self.state(action) == "standby"
+            action.threshold.amount(self.limit, scale)
+            for action in standing_by
+            if action.automatic and not action.threshold.forecast
         ]
-        return min(caps) if caps else None
+        self.cap = min(caps) if caps else None
+        self.stopped = any(self.state(action) == "executed" for action in self.actions)
 
     def due(self) -> list[Action]:
         """Return the actions whose threshold is reached and that still stand by."""
@@ -119,13 +123,11 @@ class Watch:
 
     def fits(self, amount: int) -> bool:
         """Tell whether so much more may be spent, with all that is reserved."""
-        cap = self.cap
-        return cap is None or self.spent + self.reserved + amount <= cap
+        return self.cap is None or self.spent + self.reserved + amount <= self.cap
 
     def can_wait(self, amount: int) -> bool:
         """Tell whether it would fit if requests under way came to nothing."""
-        cap = self.cap
-        return self.reserved > 0 and (cap is None or self.spent + amount <= cap)
+        return self.reserved > 0 and (self.cap is None or self.spent + amount <= self.cap)
 
     def reserve(self, amount: int) -> Period | None:
         """Reserve an amount; return for which period."""

@@ -29,7 +29,7 @@ from lenticular.primitives.meters.prices import (
     dollars,
     shares,
 )
-from lenticular.primitives.meters.usage import Usage, spender
+from lenticular.primitives.meters.usage import Usage, spender, usage
 
 __all__ = [
     "BYTES_OUT",
@@ -62,4 +62,5 @@ __all__ = [
     "one_of",
     "shares",
     "spender",
+    "usage",
 ]

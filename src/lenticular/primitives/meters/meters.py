@@ -18,6 +18,7 @@ from lenticular.engines.kv.keys import Subspace, pack, unpack
 from lenticular.primitives.meters import levels, lines
 from lenticular.primitives.meters.levels import Holder
 from lenticular.primitives.meters.lines import HOUR, Line
+from lenticular.primitives.meters.usage import Usage
 
 K = TypeVar("K", bound=Hashable)
 
@@ -42,6 +43,17 @@ class Held(NamedTuple):
     """Whether there is this holder."""
 
 
+class _Count:
+    """How much requests of one usage came to in one hour."""
+
+    __slots__ = ("answered", "hour", "units")
+
+    def __init__(self, hour: int) -> None:
+        self.hour = hour
+        self.units = 0
+        self.answered = 0
+
+
 Census = Callable[[Reader], Iterator[Held]]
 """Counts what all holders of a primitive hold."""
 
@@ -60,34 +72,53 @@ class Meters:
         self._censuses = censuses
         self._clock = clock
         """Seconds since the epoch."""
-        self._counted: Counter[tuple[int, Line]] = Counter()
-        """What no line has yet, by hour."""
+        self._counted: dict[Usage, _Count] = {}
+        """What no line has yet, of this hour."""
+        self._earlier: list[tuple[Usage, _Count]] = []
+        """What no line has yet, of the hour before."""
         self._writing = asyncio.Lock()
         self._folded = 0
         """The hour up to which levels are folded."""
 
     # Counting.
 
-    def count(self, line: Line, quantity: int, at: float) -> None:
-        """Count `quantity` at the time `at`, in seconds since the epoch."""
-        self._counted[int(at // 3600), line] += quantity
+    def count(self, usage: Usage, units: int, answered: int, at: float) -> None:
+        """Count a request of the time `at`, in seconds since the epoch.
+
+        It counts as `units` requests, and its answer has `answered` bytes.
+        """
+        hour = int(at // 3600)
+        count = self._counted.get(usage)
+        if count is None or count.hour != hour:
+            if count is not None:
+                self._earlier.append((usage, count))
+            count = self._counted[usage] = _Count(hour)
+        count.units += units
+        count.answered += answered
 
     async def flush(self) -> None:
         """Bring to the store what was counted. Raises `StoreFailed`; then it is still counted."""
         async with self._writing:
-            if not self._counted:
+            counted = list(self._pending())
+            if not counted:
                 return
-            counted, self._counted = self._counted, Counter()
+            before = self._earlier, self._counted
+            self._earlier, self._counted = [], {}
 
             def commit(tx: Transaction) -> None:
-                for (hour, line), quantity in counted.items():
+                for hour, line, quantity in counted:
                     lines.add(tx, hour, line, quantity)
 
             try:
                 await self._store.transact(commit)
             except BaseException:
-                self._counted.update(counted)
+                self._earlier += [*before[0], *before[1].items()]
                 raise
+
+    def _pending(self) -> Iterator[tuple[int, Line, int]]:
+        for usage, count in (*self._earlier, *self._counted.items()):
+            yield count.hour, usage.line, count.units
+            yield count.hour, usage.answers, count.answered
 
     async def fold(self) -> None:
         """Bring the storage of the hours that are over to its lines."""
@@ -127,7 +158,7 @@ class Meters:
                 lambda reader: _stored(reader, account_id, first, stop, by, now), long=True
             )
             # Nothing may be awaited from here on: what is being counted would be missed.
-            for (hour, line), quantity in self._counted.items():
+            for hour, line, quantity in self._pending():
                 if line.account_id == account_id and first <= hour < stop:
                     _add(totals, by(hour, line), quantity)
             return totals

@@ -1,43 +1,61 @@
 """Usage: what one request uses, in the same words for every interface."""
 
-from typing import NamedTuple
+from functools import lru_cache
 
 from lenticular.primitives.meters.lines import BYTES_OUT, Line
 from lenticular.primitives.principals import Principal
 
 
-class Usage(NamedTuple):
-    """What a request will use, as far as that is known before it runs."""
+class Usage:
+    """What a request will use, as far as that is known before it runs; made by `usage`."""
 
-    service: str
-    """As `Line.service`."""
-    request: str
-    """Its class, one of `lines.REQUESTS`."""
-    account_id: str
-    """The account that pays: the owner of what is used, not who uses it."""
-    user: str
-    """As `Line.user`."""
-    project: str = ""
-    units: int = 1
-    """As how many requests it counts."""
-    unit_size: int = 0
-    """Bytes of its answer after which it counts as a further unit; 0: they do not matter."""
+    __slots__ = ("account_id", "answers", "line", "request", "unit_size", "units")
 
-    @property
-    def line(self) -> Line:
-        """The line that its requests are counted in."""
-        return Line(self.account_id, self.service, self.request, self.user, self.project)
-
-    @property
-    def line_of_answer(self) -> Line:
-        """The line that the bytes of its answer are counted in."""
-        return Line(self.account_id, self.service, BYTES_OUT, self.user, self.project)
+    def __init__(
+        self,
+        service: str,
+        request: str,
+        account_id: str,
+        user: str,
+        project: str,
+        units: int,
+        unit_size: int,
+    ) -> None:
+        self.request = request
+        """The class of the request, one of `lines.REQUESTS`."""
+        self.account_id = account_id
+        """The account that pays: the owner of what is used, not who uses it."""
+        self.line = Line(account_id, service, request, user, project)
+        """Where the request is counted."""
+        self.answers = self.line._replace(meter=BYTES_OUT)
+        """Where the bytes of its answer are counted."""
+        self.units = units
+        """As how many requests it counts."""
+        self.unit_size = unit_size
+        """Bytes of its answer after which it counts as a further unit; 0: they do not matter."""
 
     def units_of(self, answered: int) -> int:
         """Return as how many requests it counts, `answered` bytes having been its answer."""
         if not self.unit_size:
             return self.units
         return max(self.units, -(-answered // self.unit_size))
+
+
+@lru_cache(maxsize=10_000)
+def usage(
+    service: str,
+    request: str,
+    account_id: str,
+    user: str,
+    project: str = "",
+    units: int = 1,
+    unit_size: int = 0,
+) -> Usage:
+    """Return the usage of this description: the same one for many requests, as counting wants it.
+
+    `service`, `user` and `project` are as in `Line`; the rest as in `Usage`.
+    """
+    return Usage(service, request, account_id, user, project, units, unit_size)
 
 
 def spender(principal: Principal) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 from lenticular.apis.aws.dynamodb.names import find_table_name
 from lenticular.apis.aws.wire.service import Call, Params
 from lenticular.apis.aws.wire.usage import request_class
-from lenticular.primitives.meters import DELETE, MANAGE, READ, WRITE, Usage, spender
+from lenticular.primitives.meters import DELETE, MANAGE, READ, WRITE, Usage, spender, usage
 from lenticular.primitives.tables import Tables
 from lenticular.primitives.tables.holdings import PROJECT_TAG, SERVICE
 
@@ -46,7 +46,7 @@ class TableUsages:
             if kind == WRITE:  # of the document, as many bytes as items
                 units = max(items, -(-size * items // (written * _WRITE_UNIT)))
             unit_size = _READ_UNIT if kind == READ and len(parts) == 1 else 0
-            usages.append(Usage(SERVICE, kind, account_id, user, project, units, unit_size))
+            usages.append(usage(SERVICE, kind, account_id, user, project, units, unit_size))
         return usages
 
     async def _payer(self, call: Call, params: Params, given: str) -> tuple[str, str]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from lenticular.apis.aws.wire.service import Call, Params
 from lenticular.apis.aws.wire.usage import request_class
-from lenticular.primitives.meters import MANAGE, WRITE, Usage, spender
+from lenticular.primitives.meters import MANAGE, WRITE, Usage, spender, usage
 from lenticular.primitives.objects import Buckets
 from lenticular.primitives.objects.holdings import PROJECT_TAG, SERVICE
 
@@ -42,7 +42,7 @@ class ObjectUsages:
             account_id, project = holder.account_id, holder.project
         if not account_id:
             return ()
-        return (Usage(SERVICE, kind, account_id, spender(call.principal), project),)
+        return (usage(SERVICE, kind, account_id, spender(call.principal), project),)
 
 
 def _project(params: Params) -> str:

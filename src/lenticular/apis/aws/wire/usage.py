@@ -7,7 +7,7 @@ from lenticular.apis.aws.wire.errors import AwsError
 from lenticular.apis.aws.wire.service import Call
 from lenticular.primitives.access import AccessDenied
 from lenticular.primitives.budgets.errors import BudgetExceeded
-from lenticular.primitives.meters import DELETE, LIST, READ, WRITE, Usage, spender
+from lenticular.primitives.meters import DELETE, LIST, READ, WRITE, Usage, spender, usage
 
 _BEGINNINGS: dict[str, tuple[str, ...]] = {
     LIST: ("List",),
@@ -37,7 +37,7 @@ def usage_of_caller(call: Call) -> Sequence[Usage]:
     if call.principal.is_anonymous:
         return ()
     kind = request_class(call.operation)
-    return (Usage(call.service, kind, call.principal.account_id, spender(call.principal)),)
+    return (usage(call.service, kind, call.principal.account_id, spender(call.principal)),)
 
 
 def spending_refused(error: Exception) -> AwsError | None:
