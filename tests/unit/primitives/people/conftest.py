@@ -24,7 +24,7 @@ async def identities(store):
     made = Identities(store, vault, domains=DOMAINS)
     await made.first_account()
     # As costly as need be to tell right from wrong, and not as to keep guessers away.
-    made.logins._hashes._hasher = PasswordHasher(time_cost=1, memory_cost=8)
+    made.logins._hashes._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
     yield made
     await made.close()
 
