@@ -56,7 +56,7 @@ def _principal_arn(principal: "Principal") -> str | None:
 
 
 def _user_name(principal: "Principal") -> str | None:
-    return principal.arn.rpartition("/")[2] if principal.kind == "user" else None
+    return principal.arn.rpartition("/")[2] or None if principal.kind == "user" else None
 
 
 _COMPUTED: "dict[str, Callable[[Access], str | None]]" = {

@@ -6,9 +6,12 @@ API reference: "AWS Identity and Access Management", version 2010-05-08.
 from lenticular.apis.aws.iam.errors import translate
 from lenticular.apis.aws.iam.operations.access_keys import AccessKeyOperations
 from lenticular.apis.aws.iam.operations.account import AccountOperations
+from lenticular.apis.aws.iam.operations.attachments import AttachmentOperations
 from lenticular.apis.aws.iam.operations.boundaries import BoundaryOperations
 from lenticular.apis.aws.iam.operations.groups import GroupOperations
+from lenticular.apis.aws.iam.operations.inline_policies import InlinePolicyOperations
 from lenticular.apis.aws.iam.operations.instance_profiles import InstanceProfileOperations
+from lenticular.apis.aws.iam.operations.managed_policies import ManagedPolicyOperations
 from lenticular.apis.aws.iam.operations.mfa_devices import MfaDeviceOperations
 from lenticular.apis.aws.iam.operations.oidc_providers import OidcProviderOperations
 from lenticular.apis.aws.iam.operations.passwords import (
@@ -18,6 +21,7 @@ from lenticular.apis.aws.iam.operations.passwords import (
 from lenticular.apis.aws.iam.operations.reports import ReportOperations
 from lenticular.apis.aws.iam.operations.roles import RoleOperations
 from lenticular.apis.aws.iam.operations.service_linked_roles import ServiceLinkedRoleOperations
+from lenticular.apis.aws.iam.operations.simulation import SimulationOperations
 from lenticular.apis.aws.iam.operations.tags import TagOperations
 from lenticular.apis.aws.iam.operations.users import UserOperations
 from lenticular.apis.aws.iam.targets import Targets
@@ -35,7 +39,11 @@ def service(identities: Identities) -> Service:
         RoleOperations(identities, targets),
         ServiceLinkedRoleOperations(identities, targets),
         InstanceProfileOperations(identities, targets),
+        ManagedPolicyOperations(identities),
+        AttachmentOperations(identities, targets),
+        InlinePolicyOperations(identities, targets),
         BoundaryOperations(identities, targets),
+        SimulationOperations(identities, targets),
         AccessKeyOperations(identities, targets),
         LoginProfileOperations(identities, targets),
         PasswordPolicyOperations(identities),
