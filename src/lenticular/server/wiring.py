@@ -9,13 +9,14 @@ from pathlib import Path
 
 from lenticular.apis.aws import cloudtrail, dynamodb, iam, s3, sts
 from lenticular.apis.aws.interface import AwsInterface
-from lenticular.apis.aws.sts import Issuers
+from lenticular.apis.aws.sts.issuers import Issuers, Jwks, OwnKeys, no_own_keys
 from lenticular.apis.aws.wire.events import CallEvents
 from lenticular.apis.aws.wire.explanations import Explanations
 from lenticular.apis.aws.wire.service import Service
 from lenticular.apis.globus import groups as globus_groups
 from lenticular.apis.globus.auth.browsers import Browsers
 from lenticular.apis.globus.auth.pages import sign_in_service
+from lenticular.apis.globus.auth.service import auth_services
 from lenticular.apis.globus.interface import GlobusInterface
 from lenticular.apis.globus.wire.service import Service as GlobusService
 from lenticular.engines.blobs.contract import BlobStore
@@ -180,27 +181,35 @@ async def open_cloud(configuration: Configuration) -> AsyncIterator[Cloud]:
         await cloud.close()
 
 
-def aws_services(cloud: Cloud) -> list[Service]:
-    """Return every AWS service that this version speaks."""
+def aws_services(cloud: Cloud, own_keys: OwnKeys = no_own_keys) -> list[Service]:
+    """Return every AWS service that this version speaks.
+
+    `own_keys` returns the keys of this cloud's own OpenID Connect issuer.
+    """
     return [
         s3.service(cloud.storage, cloud.identities),
         dynamodb.service(cloud.tables),
         cloudtrail.service(cloud.audit, cloud.trails, cloud.delivery),
         iam.service(cloud.identities),
-        sts.service(cloud.identities, cloud.sessions, Explanations(cloud.vault), Issuers()),
+        sts.service(cloud.identities, cloud.sessions, Explanations(cloud.vault), Issuers(own_keys)),
     ]
 
 
 def aws_api(configuration: Configuration, cloud: Cloud) -> AwsInterface:
     """Return the AWS interface of a cloud."""
     return AwsInterface(
-        aws_services(cloud),
+        aws_services(cloud, partial(_own_keys, cloud.oauth, configuration.url("globus"))),
         cloud.identities,
         CallEvents(cloud.trails, partial(_bucket_owner, cloud.storage)),
         Explanations(cloud.vault),
         region=configuration.region,
         hosts=configuration.domains,
     )
+
+
+async def _own_keys(oauth: AuthorizationServer, issuer: str, asked: str) -> Jwks | None:
+    """Return the keys of the issuer that is asked for, if it is our own."""
+    return await oauth.keys.jwks() if asked == issuer else None
 
 
 async def _bucket_owner(storage: ObjectStorage, name: str) -> str:
@@ -225,6 +234,15 @@ def globus_services(configuration: Configuration, cloud: Cloud) -> list[GlobusSe
             pages,
             browsers,
             portal_port=configuration.port("portal"),
+        ),
+        *auth_services(
+            cloud.oauth,
+            cloud.people,
+            cloud.signin.sessions,
+            pages,
+            browsers,
+            FormTokens(cloud.vault.derive("authorization requests")),
+            issuer=configuration.url("globus"),
         ),
         globus_groups.service(cloud.groups, cloud.people),
     ]

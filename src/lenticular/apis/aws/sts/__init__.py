@@ -4,7 +4,7 @@ API reference: "AWS Security Token Service", version 2011-06-15.
 """
 
 from lenticular.apis.aws.sts.errors import translate
-from lenticular.apis.aws.sts.issuers import Issuers, OwnKeys
+from lenticular.apis.aws.sts.issuers import Issuers
 from lenticular.apis.aws.sts.operations.callers import CallerOperations
 from lenticular.apis.aws.sts.operations.messages import MessageOperations
 from lenticular.apis.aws.sts.operations.roles import RoleOperations
@@ -33,4 +33,4 @@ def service(
     )
 
 
-__all__ = ["Issuers", "OwnKeys", "service"]
+__all__ = ["service"]
