@@ -14,7 +14,7 @@ PEERS     := $(VENV)/.peers
 CLIENTS   := $(VENV)-globus-cli/.locked $(VENV)-globus-sdk-3/.locked
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format docs bench faults conformance lock clean
+.PHONY: help setup demo test browser lint format docs bench faults conformance lock clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -24,8 +24,13 @@ setup: $(READY) ## Install the project and all it needs into .venv
 demo: $(READY) ## Start a cloud, run the sample collection on it, stop (KEEP=1 lets it run)
 	@PATH="$(CURDIR)/$(BIN):$$PATH" KEEP="$(KEEP)" bash examples/demo.sh
 
-test: lint $(CLIENTS) ## Run the linters and all tests (ARGS="-k NAME" chooses)
+test: lint $(CLIENTS) browser ## Run the linters and all tests (ARGS="-k NAME" chooses)
 	VENV="$(CURDIR)/$(VENV)" $(BIN)/pytest -n auto --dist worksteal $(ARGS)
+
+browser: ## Install the browser in which the portal is tested (Debian's chromium, as root)
+	@command -v chromium >/dev/null || test "$$(id -u)" -ne 0 || ! command -v apt-get >/dev/null \
+		|| { apt-get update -qq && apt-get install -qq --no-install-recommends chromium; } || true
+	@command -v chromium >/dev/null || echo "No chromium here: the tests in a browser are skipped"
 
 lint: $(READY) ## Check style, formatting and types
 	$(BIN)/ruff check
