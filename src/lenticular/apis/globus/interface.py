@@ -53,6 +53,8 @@ class GlobusInterface:
         wanted = route.operation.credential
         if wanted is Credential.NOTHING:
             return NOBODY
+        if wanted is Credential.OPTIONAL and "authorization" not in request.headers:
+            return NOBODY
         caller = await self._caller(request, route, wanted)
         if caller is None:
             raise _unauthenticated(wanted)

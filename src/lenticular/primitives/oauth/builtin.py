@@ -27,6 +27,8 @@ VIEW_IDENTITIES = _URN.format(AUTH, "view_identities")
 VIEW_CLIENTS = _URN.format(AUTH, "view_clients")
 VIEW_CLIENTS_AND_SCOPES = _URN.format(AUTH, "view_clients_and_scopes")
 VIEW_CONSENTS = _URN.format(AUTH, "view_consents")
+MANAGE_CONSENTS = _URN.format(AUTH, "manage_consents")
+"""This cloud's own: at globus.org people withdraw consents with their browser only."""
 MANAGE_PROJECTS = _URN.format(AUTH, "manage_projects")
 TRANSFER_ALL = _URN.format(TRANSFER, "all")
 
@@ -72,6 +74,7 @@ _MEANINGS = {
         OPENID: "Know who you are, by an identifier.",
         PROFILE: "See your name, your user name and your organization.",
         EMAIL: "See your mail address.",
+        "manage_consents": "See and withdraw what you have consented to.",
         "manage_projects": "Manage your registered applications.",
         "view_authentications": "See when and how you signed in.",
         "view_clients": "See your registered applications.",

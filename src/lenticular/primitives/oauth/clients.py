@@ -22,6 +22,9 @@ FIRST_CREDENTIAL = "Auto-created at client creation"
 UNUSED_LIFETIME = 24 * 3600
 """Seconds after which an instance goes that nobody allowed anything: anybody can make them."""
 
+MOST_UNUSED = 1000
+"""Instances that nobody allowed anything yet; with one more, the oldest goes."""
+
 _LONGEST_NAME = 256
 _MOST_REDIRECTS = 50
 
@@ -43,6 +46,7 @@ class NewClient(Struct, frozen=True, kw_only=True):
     privacy_policy: str | None = None
     required_idp: str | None = None
     preselect_idp: str | None = None
+    trusted: bool = False
 
 
 class Clients:
@@ -55,16 +59,15 @@ class Clients:
         self._clock = clock
         self.credentials = Credentials(store, vault)
 
-    async def create(self, new: NewClient, secret: str = "") -> tuple[Client, Secret | None]:
+    async def create(
+        self, new: NewClient, secret: str = "", *, credential: bool = True
+    ) -> tuple[Client, Secret | None]:
         """Register a client; one that is not public gets `secret`, or a new one.
 
-        Raises `EntryInvalid`, and `EntryExists` when its id is taken.
+        Without `credential` it gets none yet. Raises `EntryInvalid`, and `EntryExists` when
+        its id is taken.
         """
-        fields = asdict(new) | {
-            "client_id": _checked_id(new.client_id),
-            "redirect_uris": tuple(dict.fromkeys(new.redirect_uris)),
-        }
-        client = _checked(Client(**fields, created=int(self._clock())))
+        client = self._described(new)
         if secret and client.is_public:
             raise EntryInvalid("a public client cannot keep a secret, so it has none")
 
@@ -72,9 +75,29 @@ class Clients:
             if find_client(tx, client.client_id) is not None:
                 raise EntryExists(f"there is a client {client.client_id} already")
             _save(tx, client)
-            return None if client.is_public else self._first_secret(tx, client, secret)
+            if client.is_public or not credential:
+                return None
+            return self._first_secret(tx, client, secret)
 
         return client, await self._store.transact(write)
+
+    async def ensure(self, new: NewClient, secret: str) -> Client:
+        """Have the client of an id be as described, with this secret, whatever it was before.
+
+        For clients that the server itself brings along. Raises `EntryInvalid`.
+        """
+        client = self._described(new)
+
+        def write(tx: Transaction) -> Client:
+            known = find_client(tx, client.client_id)
+            kept = replace(client, created=known.created) if known else client
+            _save(tx, kept)
+            if known is None or not self.credentials.is_right(tx, client.client_id, secret):
+                tx.delete_range(*CREDENTIAL.range(client.client_id))
+                self._first_secret(tx, kept, secret)
+            return kept
+
+        return await self._store.transact(write)
 
     async def create_instance(self, template_id: str, name: str) -> tuple[Client, Secret]:
         """Make a confidential instance of a template: anybody may. Raises `EntryNotFound`."""
@@ -96,12 +119,20 @@ class Clients:
             )
             _save(tx, client)
             tx.set(_unused(client), b"")
+            _limit_unused(tx)
             return client, self._first_secret(tx, client)
 
         return await self._store.transact(write)
 
     def _first_secret(self, tx: Transaction, client: Client, secret: str = "") -> Secret:
         return self.credentials.add(tx, client.client_id, FIRST_CREDENTIAL, client.created, secret)
+
+    def _described(self, new: NewClient) -> Client:
+        fields = asdict(new) | {
+            "client_id": _checked_id(new.client_id),
+            "redirect_uris": tuple(dict.fromkeys(new.redirect_uris)),
+        }
+        return _checked(Client(**fields, created=int(self._clock())))
 
     async def find(self, client_id: str) -> Client | None:
         """Return a client, or None."""
@@ -194,6 +225,15 @@ def sweep_unused(tx: Transaction, now: int, limit: int) -> int:
             _drop(tx, client)
         tx.delete(row)
     return len(rows)
+
+
+def _limit_unused(tx: Transaction) -> None:
+    """Let the oldest unused instance go when there are too many: no flood fills the store."""
+    rows = tx.range(*UNUSED.range(), limit=MOST_UNUSED + 1)
+    if len(rows) > MOST_UNUSED:
+        client = find_client(tx, UNUSED.unpack(rows[0][0])[1])
+        if client is not None:
+            _drop(tx, client)
 
 
 def _drop(tx: Transaction, client: Client) -> None:

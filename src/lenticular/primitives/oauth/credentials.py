@@ -42,13 +42,18 @@ class Credentials:
     def check(self, reader: Reader, client_id: str, secret: str) -> Client:
         """Return what `authenticate` does, as a transaction sees it. Raises `ClientUnknown`."""
         client = find_client(reader, client_id)
-        digest = self._digest(client_id, secret)
-        is_right = False
-        for credential in credentials_of(reader, client.client_id) if client else ():
-            is_right |= hmac.compare_digest(digest, credential.digest)
-        if client is None or not is_right:
+        if client is None or not self.is_right(reader, client.client_id, secret):
             raise ClientUnknown("the client is unknown, or this is not its secret")
         return client
+
+    def is_right(self, reader: Reader, client_id: str, secret: str) -> bool:
+        """Tell whether this is a secret of a client."""
+        digest = self._digest(client_id, secret)
+        right = [
+            hmac.compare_digest(digest, credential.digest)
+            for credential in credentials_of(reader, client_id)
+        ]
+        return any(right)
 
     async def of(self, client_id: str) -> list[ClientCredential]:
         """Return the credentials of a client, without secrets. Raises `EntryNotFound`."""

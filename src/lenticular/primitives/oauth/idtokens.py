@@ -41,11 +41,12 @@ def person_claims(
     if last is not None:
         claims["last_authentication"] = last
     if VIEW_IDENTITY_SET in scopes:
-        claims["identity_set"] = [_member(one, grant) for one in identity_set or (identity,)]
+        claims["identity_set"] = [member_claims(one, grant) for one in identity_set or (identity,)]
     return claims
 
 
-def _member(identity: Identity, grant: Grant | None) -> dict[str, Any]:
+def member_claims(identity: Identity, grant: Grant | None) -> dict[str, Any]:
+    """Return what is told of one identity of a set."""
     times = [
         one.time
         for one in (grant.authentications if grant else ())

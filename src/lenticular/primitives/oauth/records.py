@@ -69,6 +69,8 @@ class Client(Struct, array_like=True, frozen=True):
     required_idp: str | None = None
     """Only people with an identity of this provider may use it."""
     preselect_idp: str | None = None
+    trusted: bool = False
+    """It is the cloud's own: people are not asked whether it may act for them."""
 
     @property
     def is_public(self) -> bool:

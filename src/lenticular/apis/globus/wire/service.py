@@ -46,6 +46,8 @@ class Credential(Enum):
     """A client's id and secret (Basic)."""
     EITHER = auto()
     """An access token, or a client's id and secret."""
+    OPTIONAL = auto()
+    """The same, or nothing at all; what is shown must be right."""
 
 
 @dataclass(frozen=True, slots=True)
