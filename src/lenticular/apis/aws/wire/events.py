@@ -19,6 +19,8 @@ from lenticular.primitives.audit import CLOUD, DATA, MANAGEMENT, Event, Resource
 from lenticular.primitives.audit.events import user_identity
 from lenticular.primitives.principals import Principal
 
+_ARN_COLONS = 5
+
 _LONGEST_KEY = 128
 """Characters that an access key id has at most."""
 
@@ -136,19 +138,23 @@ class CallEvents:
         """Return what a call was about: what its caller had to be allowed to do something to."""
         if call is None:
             return ()
-        touched = dict.fromkeys(call.touched)
-        bucket = params.get("Bucket") if call.service == "s3" else None
-        if isinstance(bucket, str) and bucket:
-            owner = await self._bucket_owner(bucket)
-            arn = f"arn:aws:s3:::{bucket}"
-            if params.get("Key"):
-                touched[f"{arn}/{params['Key']}", owner] = None
-            touched[arn, owner] = None
+        touched = dict.fromkeys([*await self._named(call.service, params), *call.touched])
         return tuple(
             Resource(resource_type(arn), arn, owner)
             for arn, owner in touched
             if arn.startswith("arn:")
         )
+
+    async def _named(self, service: str, params: Mapping[str, Any]) -> list[tuple[str, str]]:
+        """Return what the parameters name, with its owner, where the primitives ask policies."""
+        if service == "sts" and (role := params.get("RoleArn")):
+            return [(role, role.split(":")[4])] if role.count(":") == _ARN_COLONS else []
+        if service != "s3" or not (bucket := params.get("Bucket")):
+            return []
+        owner = await self._bucket_owner(bucket)
+        arn = f"arn:aws:s3:::{bucket}"
+        key = params.get("Key")
+        return [(f"{arn}/{key}", owner), (arn, owner)] if key else [(arn, owner)]
 
 
 def _claimed_key(request: Request) -> str:
