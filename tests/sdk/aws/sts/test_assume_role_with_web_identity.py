@@ -6,40 +6,9 @@ import pytest
 from botocore import UNSIGNED
 from botocore.config import Config
 
-from .conftest import allow, trusting, unique
+from .conftest import CLIENT_ID, allow, trusting
 
 ACTION = "sts:AssumeRoleWithWebIdentity"
-
-
-@pytest.fixture(scope="module")
-def issuer(cloud):
-    return cloud.configuration.url("globus")
-
-
-@pytest.fixture(scope="module")
-def client_id():
-    return unique("client")
-
-
-@pytest.fixture(scope="module")
-def provider(aws, issuer, client_id):
-    """The ARN of our own issuer as an identity provider of the first account."""
-    made = aws("iam").create_open_id_connect_provider(Url=issuer, ClientIDList=[client_id])
-    return made["OpenIDConnectProviderArn"]
-
-
-@pytest.fixture
-def sign(cloud, issuer, client_id):
-    """Makes an ID token of this cloud for somebody."""
-
-    def make(subject="alice", **claims):
-        now = int(time.time())
-        claims = {"iss": issuer, "sub": subject, "aud": client_id, "iat": now, "exp": now + 600} | (
-            claims
-        )
-        return cloud.run(cloud.engines.oauth.keys.sign(claims))
-
-    return make
 
 
 @pytest.fixture
@@ -49,10 +18,10 @@ def sts(aws):
 
 
 @pytest.fixture
-def web_role(make_role, provider, issuer, client_id):
+def web_role(make_role, provider, issuer):
     """A role for alice only, who may write below her own name."""
     name = issuer.partition("://")[2]
-    condition = {"StringEquals": {f"{name}:sub": "alice", f"{name}:aud": client_id}}
+    condition = {"StringEquals": {f"{name}:sub": "alice", f"{name}:aud": CLIENT_ID}}
     own = f"arn:aws:s3:::*/${{{name}:sub}}/*"
     return make_role(
         trusting({"Federated": provider}, ACTION, Condition=condition),
@@ -60,12 +29,12 @@ def web_role(make_role, provider, issuer, client_id):
     )
 
 
-def test_a_token_buys_credentials(sts, sign, web_role, provider, client_id, as_session, bucket):
+def test_a_token_buys_credentials(sts, sign, web_role, provider, as_session, bucket):
     issued = sts.assume_role_with_web_identity(
         RoleArn=web_role, RoleSessionName="browser", WebIdentityToken=sign(), DurationSeconds=900
     )
     assert issued["SubjectFromWebIdentityToken"] == "alice"
-    assert issued["Audience"] == client_id
+    assert issued["Audience"] == CLIENT_ID
     assert issued["Provider"] == provider
     assert issued["AssumedRoleUser"]["Arn"].endswith("/browser")
     as_session("s3", issued).put_object(Bucket=bucket, Key="alice/x", Body=b"x")

@@ -37,14 +37,15 @@ def device(aws, make_user):
     made = iam.create_virtual_mfa_device(VirtualMFADeviceName=unique("phone"))["VirtualMFADevice"]
     seed = base64.b32decode(made["Base32StringSeed"])
 
-    def shown(steps=0):
-        return code_at(seed, int(time.time()) // STEP + steps)
+    def shown(steps=0, now=None):
+        return code_at(seed, int(now or time.time()) // STEP + steps)
 
+    now = time.time()  # two codes in a row, also when a new one is about to come
     iam.enable_mfa_device(
         UserName=user.name,
         SerialNumber=made["SerialNumber"],
-        AuthenticationCode1=shown(-1),
-        AuthenticationCode2=shown(),
+        AuthenticationCode1=shown(-1, now),
+        AuthenticationCode2=shown(0, now),
     )
     return user, made["SerialNumber"], shown
 
