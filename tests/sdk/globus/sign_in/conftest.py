@@ -1,17 +1,20 @@
 """Browsers in front of a cloud's sign-in pages: plain HTTP, cookies and forms, no scripts."""
 
 import re
+import ssl
 import uuid
 from html import unescape
 from html.parser import HTMLParser
 
 import httpx
 import pytest
+from argon2 import PasswordHasher
 
 from lenticular.primitives.signin import Throttle
 from lenticular.testing.cloud import running_cloud
 
 PASSWORD = "Correct-Horse-1"
+CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 
 class _Forms(HTMLParser):
@@ -77,6 +80,8 @@ class Browser:
 @pytest.fixture(scope="session")
 def cloud():
     with running_cloud() as running:
+        # As costly as need be to tell right from wrong, and not as to keep guessers away.
+        running.engines.identities.logins._hashes._hasher = CHEAP
         yield running
 
 
@@ -92,8 +97,8 @@ def browser(cloud):
     made = []
 
     def fresh(of=cloud, **options):
-        verify = {"verify": of.trusted} if of.trusted else {}
-        made.append(Browser(of.configuration.url("globus"), **verify, **options))
+        verify = ssl.create_default_context(cafile=of.trusted)
+        made.append(Browser(of.configuration.url("globus"), verify=verify, **options))
         return made[-1]
 
     yield fresh

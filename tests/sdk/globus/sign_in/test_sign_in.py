@@ -195,6 +195,7 @@ def test_under_tls_cookies_are_for_tls_and_this_host_only(browser):
         assert cookie.startswith("__Host-lenticular_session_")
         assert "Secure" in cookie
         assert me.signed_in_as == ["ada@lab.localhost"]
+        me.http.close()
 
 
 def test_a_changed_password_signs_out(cloud, browser, user):
