@@ -133,7 +133,7 @@ async def test_the_audit_log_has_the_call_before_it_is_answered(metrics):
     api.event = Event.of(ANONYMOUS, "test.example.org", "Operation")
     assert await serve(api, metrics, cloud=cloud) == (200, b"done")
     assert api.recorded == ("route", "caller", "call", "result", None)
-    [finding] = [found async for found in cloud.audit.verification.all()]
+    [finding] = [found async for found in cloud.audit.verification.findings()]
     assert (finding.records, finding.problem) == (1, "")
 
 

@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from lenticular.engines.kv.contract import Reader, Transaction
 from lenticular.engines.kv.keys import Subspace, pack
-from lenticular.primitives.audit.events import CLOUD, Event, encode_event, iso
+from lenticular.primitives.audit.events import CLOUD, encode_event, own_event
 from lenticular.primitives.audit.sealing import SealingKey
 
 RECORD = Subspace("audit", "record")  # (account id, sequence from 1) -> Record
@@ -94,20 +94,7 @@ def append(
 
 
 def _beginning(account_id: str, now: int) -> bytes:
-    return encode_event(
-        Event(
-            user_identity={"type": "AWSService", "invokedBy": "cloudtrail.amazonaws.com"},
-            event_time=iso(now / 1000),
-            event_source="cloudtrail.amazonaws.com",
-            event_name=BEGINNING,
-            aws_region="",
-            source_ip_address="cloudtrail.amazonaws.com",
-            user_agent="cloudtrail.amazonaws.com",
-            request_parameters={"accountId": account_id},
-            read_only=False,
-            event_type="AwsServiceEvent",
-        )
-    )
+    return encode_event(own_event(BEGINNING, now / 1000, {"accountId": account_id}))
 
 
 def head(reader: Reader, account_id: str) -> Seal | None:

@@ -25,6 +25,7 @@ HIDDEN = "HIDDEN_DUE_TO_SECURITY_REASONS"
 MANAGEMENT = "Management"
 DATA = "Data"
 
+_SERVICE = "cloudtrail.amazonaws.com"
 _VERSION = "1.11"
 _LONGEST_TEXT = 1024
 """Characters of a user agent or an error message that are kept."""
@@ -143,6 +144,22 @@ class Event(Struct, frozen=True, kw_only=True, rename="camel"):
             msgspec.structs.replace(own, recipient_account_id=account, event_id=str(uuid.uuid4()))
             for account in others
         ]
+
+
+def own_event(name: str, seconds: float, parameters: Document) -> Event:
+    """Return an event of the log itself, for the cloud's own chain."""
+    return Event(
+        user_identity={"type": "AWSService", "invokedBy": _SERVICE},
+        event_time=iso(seconds),
+        event_source=_SERVICE,
+        event_name=name,
+        aws_region="",
+        source_ip_address=_SERVICE,
+        user_agent=_SERVICE,
+        request_parameters=parameters,
+        read_only=False,
+        event_type="AwsServiceEvent",
+    )
 
 
 encode_event = msgspec.json.Encoder().encode

@@ -15,6 +15,7 @@ from lenticular.primitives.audit import chain
 from lenticular.primitives.audit.events import Event, encode_event
 from lenticular.primitives.audit.lookup import Page, Query, look_up
 from lenticular.primitives.audit.sealing import SealingKey
+from lenticular.primitives.audit.strangers import Strangers
 from lenticular.primitives.audit.verification import Verification
 from lenticular.primitives.vault import Vault
 
@@ -56,6 +57,7 @@ class Audit:
         self._store = store
         self._clock = clock
         self._key = SealingKey(vault)
+        self._strangers = Strangers(clock)
         self._next: _Batch | None = None
         self._writing: asyncio.Task[None] | None = None
         self._gathered: list[Event] = []
@@ -69,8 +71,8 @@ class Audit:
         on disk soon, and lost if the process is killed before. Raises `StoreFailed` when
         they cannot be written: then the call must not be answered as done.
         """
-        managing = [event for event in events if event.management_event]
-        if len(managing) < len(events):
+        managing = self._strangers.admit([each for each in events if each.management_event])
+        if not all(event.management_event for event in events):
             await self._gather([event for event in events if not event.management_event])
         if managing:
             await asyncio.shield(self._write(managing))

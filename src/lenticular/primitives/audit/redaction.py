@@ -24,6 +24,7 @@ SECRET_NAMES = frozenset(
         "session_token",
         "subject_token",
         "token",
+        "user_code",
     }
 )
 """What OAuth, sign-in forms and local administration call their secrets."""
