@@ -1,12 +1,16 @@
 """boto3 clients of a real server, one server for a test session."""
 
+import json
 import uuid
 
 import boto3
 import pytest
 from botocore.config import Config
+from botocore.exceptions import ClientError
 
 from lenticular.testing.cloud import running_cloud
+
+from .statements import document, unique
 
 
 @pytest.fixture(scope="session")
@@ -57,3 +61,62 @@ def bucket(s3):
     name = f"samples-{uuid.uuid4().hex[:12]}"
     s3.create_bucket(Bucket=name)
     return name
+
+
+@pytest.fixture
+def make_user(cloud):
+    """Makes a user that may do what its statements say; returns its credentials."""
+
+    def make(*statements, **options):
+        policies = [document(*statements)] if statements else []
+        return cloud.create_user(unique("user"), policies=policies, **options)
+
+    return make
+
+
+@pytest.fixture
+def make_role(aws):
+    """Makes a role with a trust policy, and what it may do; returns its ARN."""
+
+    def make(trust, *statements, credentials=None, **options):
+        iam, name = aws("iam", credentials), unique("role")
+        made = iam.create_role(
+            RoleName=name, AssumeRolePolicyDocument=json.dumps(trust), **options
+        )["Role"]
+        if statements:
+            iam.put_role_policy(
+                RoleName=name, PolicyName="own", PolicyDocument=json.dumps(document(*statements))
+            )
+        return made["Arn"]
+
+    return make
+
+
+@pytest.fixture
+def as_session(aws):
+    """Returns a client that signs with temporary credentials."""
+
+    def client(service, issued, **options):
+        keys = issued["Credentials"]
+        return aws(
+            service,
+            aws_access_key_id=keys["AccessKeyId"],
+            aws_secret_access_key=keys["SecretAccessKey"],
+            aws_session_token=keys["SessionToken"],
+            **options,
+        )
+
+    return client
+
+
+@pytest.fixture
+def refused():
+    """Calls something that must fail; returns the code and the message of the error."""
+
+    def call(operation, **params):
+        with pytest.raises(ClientError) as caught:
+            operation(**params)
+        error = caught.value.response["Error"]
+        return error["Code"], error["Message"]
+
+    return call

@@ -3,7 +3,7 @@
 import json
 from datetime import UTC, datetime, timedelta
 
-from .conftest import allow, document, trusting
+from ..statements import allow, document, trusting
 
 ASSUME = allow("sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity")
 ALL = ("sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity")

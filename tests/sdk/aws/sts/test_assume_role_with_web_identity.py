@@ -6,7 +6,8 @@ import pytest
 from botocore import UNSIGNED
 from botocore.config import Config
 
-from .conftest import CLIENT_ID, allow, trusting
+from ..statements import allow, trusting
+from .conftest import CLIENT_ID
 
 ACTION = "sts:AssumeRoleWithWebIdentity"
 

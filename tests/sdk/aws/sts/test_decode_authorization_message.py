@@ -5,7 +5,7 @@ import json
 import pytest
 from botocore.exceptions import ClientError
 
-from .conftest import allow
+from ..statements import allow
 
 HEADER = "x-amzn-encoded-authorization-message"
 

@@ -1,6 +1,6 @@
 """GetAccessKeyInfo: which account a key belongs to."""
 
-from .conftest import allow
+from ..statements import allow
 
 
 def test_keys_of_every_kind(aws, cloud, other, make_user, refused):

@@ -2,7 +2,7 @@
 
 import json
 
-from .conftest import allow, document
+from ..statements import allow, document
 
 
 def test_a_guest(aws, cloud, make_user, as_session, refused, bucket):

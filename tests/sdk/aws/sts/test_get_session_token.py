@@ -7,7 +7,7 @@ import pytest
 
 from lenticular.primitives.identities.onetime import STEP, code_at
 
-from .conftest import allow, unique
+from ..statements import allow, unique
 
 
 def test_a_session_of_oneself(aws, make_user, as_session, refused):

@@ -3,7 +3,7 @@
 import boto3
 import pytest
 
-from .conftest import allow, trusting
+from ..statements import allow, trusting
 
 
 @pytest.fixture
