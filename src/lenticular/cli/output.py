@@ -30,7 +30,7 @@ def print_record(record: Mapping[str, object], *, json: bool) -> None:
         print_json(record)
         return
     for key, value in record.items():
-        print(f"{key}: {value}")
+        print(f"{key}: {' '.join(value) if isinstance(value, list | tuple) else value}")
 
 
 def stdout() -> "Console":

@@ -21,6 +21,9 @@ _IDENTITIES_INTERVAL = 60.0
 _METERS_INTERVAL = 60.0
 """Seconds between two looks whether storage is to be added up, or to be counted anew."""
 
+_TOKENS_INTERVAL = 60.0
+"""Seconds between two looks for OAuth tokens that have expired."""
+
 _LONGEST_COMMIT = 3600.0
 """Seconds after which a blob without a reference cannot be about to get one."""
 
@@ -52,6 +55,9 @@ async def keep_house(configuration: Configuration, cloud: Cloud) -> AsyncIterato
     async def sweep_sessions() -> None:
         await cloud.sessions.sweep()
 
+    async def maintain_tokens() -> None:
+        await cloud.oauth.maintain()
+
     async def deliver_audit_events() -> None:
         await cloud.delivery.deliver()
 
@@ -63,6 +69,7 @@ async def keep_house(configuration: Configuration, cloud: Cloud) -> AsyncIterato
             (maintain_tables, _TABLES_INTERVAL),
             (deliver_audit_events, configuration.audit_delivery_interval),
             (maintain_identities, _IDENTITIES_INTERVAL),
+            (maintain_tokens, _TOKENS_INTERVAL),
             (sweep_sessions, configuration.sweep_interval),
             (maintain_meters, _METERS_INTERVAL),
         )

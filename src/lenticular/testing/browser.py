@@ -10,7 +10,7 @@ posted, as any script with a cookie jar could.
 import ssl
 from collections.abc import Mapping
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 from urllib.parse import parse_qs, urljoin, urlsplit
 
 import httpx
@@ -33,7 +33,8 @@ class Page:
     def __init__(self, response: httpx.Response) -> None:
         self.response = response
         self.status = response.status_code
-        self._tree = html.document_fromstring(response.text or "<html></html>")
+        # What html makes has more than lxml's stubs say of an element.
+        self._tree: Any = html.document_fromstring(response.text or "<html></html>")
 
     @property
     def text(self) -> str:
@@ -42,10 +43,8 @@ class Page:
 
     def form(self, field: str) -> html.FormElement | None:
         """Return the form that has a field or button of this name."""
-        for form in self._tree.forms:
-            if form.xpath(f".//*[@name='{field}']"):
-                return form
-        return None
+        forms: list[html.FormElement] = self._tree.forms
+        return next((one for one in forms if one.xpath(f".//*[@name='{field}']")), None)
 
 
 class Browser:
@@ -100,7 +99,7 @@ class Browser:
         for _ in range(_MOST_STEPS):
             location = page.response.headers.get("location")
             if location is not None:
-                target = urljoin(str(page.response.url), location)
+                target: str = urljoin(str(page.response.url), location)
                 if self._is_elsewhere(target):
                     return target
                 page = self.get(target)

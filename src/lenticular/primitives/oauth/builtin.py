@@ -32,7 +32,8 @@ MANAGE_CONSENTS = _URN.format(AUTH, "manage_consents")
 MANAGE_PROJECTS = _URN.format(AUTH, "manage_projects")
 TRANSFER_ALL = _URN.format(TRANSFER, "all")
 
-_NATIVE = ("http://localhost", "http://127.0.0.1", "http://[::1]", AUTH_CODE_PAGE)
+LOOPBACKS = ("http://localhost", "http://127.0.0.1", "http://[::1]")
+"""Where an app on a person's machine listens, on any port."""
 
 
 def url_scope(client_id: str, suffix: str) -> str:
@@ -61,7 +62,7 @@ _COMMAND_LINE = Client(
     "",
     0,
     "public_installed_client",
-    _NATIVE,
+    (*LOOPBACKS, AUTH_CODE_PAGE),
     template=True,
     visibility="public",
 )

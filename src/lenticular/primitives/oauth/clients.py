@@ -12,7 +12,7 @@ from lenticular.primitives.oauth import redirects
 from lenticular.primitives.oauth.credentials import Credentials, Secret
 from lenticular.primitives.oauth.errors import EntryExists, EntryInvalid, EntryNotFound
 from lenticular.primitives.oauth.lookup import find_client, get_client, server_owner, stored_client
-from lenticular.primitives.oauth.records import Client, ClientType, Visibility, encode
+from lenticular.primitives.oauth.records import Client, ClientType, Visibility, decode, encode
 from lenticular.primitives.oauth.scopes import drop_scopes
 from lenticular.primitives.oauth.spaces import CLIENT, CLIENT_OF, CREDENTIAL, SERVER, UNUSED
 from lenticular.primitives.vault import Vault
@@ -148,6 +148,15 @@ class Clients:
         def collect(reader: Reader) -> list[Client]:
             rows = reader.range(*CLIENT_OF.range(account_id))
             return [get_client(reader, CLIENT_OF.unpack(key)[1]) for key, _ in rows]
+
+        return await self._store.read(collect)
+
+    async def registered(self) -> list[Client]:
+        """Return the clients of every account, and not the instances of templates."""
+
+        def collect(reader: Reader) -> list[Client]:
+            found = (decode(data, Client) for _, data in reader.range(*CLIENT.range()))
+            return [client for client in found if not client.parent_id]
 
         return await self._store.read(collect)
 

@@ -14,9 +14,17 @@ from msgspec import Struct
 
 from lenticular.apis.http import BodyTooLarge, Request, Response
 from lenticular.primitives.identities import IdentityError
+from lenticular.primitives.oauth import OAuthError
 from lenticular.primitives.people import PeopleError
 from lenticular.primitives.vault import VaultError
-from lenticular.server.administration import accounts, auditing, people, scrubbing, users
+from lenticular.server.administration import (
+    accounts,
+    auditing,
+    authorization,
+    people,
+    scrubbing,
+    users,
+)
 from lenticular.server.administration.contract import Operation, Site, message_type
 from lenticular.server.configuration import Configuration
 from lenticular.server.wiring import MasterKeyError, open_cloud
@@ -26,6 +34,11 @@ OPERATIONS: dict[str, Operation] = {
     "accounts.credentials": accounts.credentials,
     "audit.show": auditing.show,
     "audit.verify": auditing.verify,
+    "auth.clients.create": authorization.create_client,
+    "auth.clients.delete": authorization.delete_client,
+    "auth.clients.list": authorization.list_clients,
+    "auth.scopes.create": authorization.create_scope,
+    "auth.scopes.list": authorization.list_scopes,
     "people.identities": people.list_identities,
     "people.invitation": people.invitation,
     "people.link": people.link,
@@ -44,6 +57,7 @@ REFUSALS: tuple[type[Exception], ...] = (
     BodyTooLarge,
     IdentityError,
     MasterKeyError,
+    OAuthError,
     PeopleError,
     VaultError,
     msgspec.DecodeError,
