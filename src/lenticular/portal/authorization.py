@@ -22,7 +22,8 @@ from lenticular.portal.clients import Refused, http_client
 from lenticular.portal.contract import Site
 
 _AUTH = "urn:globus:auth:scope:auth.globus.org:"
-SCOPES = ("openid", "profile", "email", *(f"{_AUTH}{name}" for name in ("view_identity_set",)))
+_NAMES = ("view_identity_set", "view_clients_and_scopes", "view_consents", "manage_consents")
+SCOPES = ("openid", "profile", "email", *(f"{_AUTH}{name}" for name in _NAMES))
 """What the portal asks for."""
 
 _ALGORITHMS = ["RS256", "RS512"]
@@ -84,8 +85,13 @@ class AuthorizationServer:
         origin = self._site.origin(host, self._site.globus_port)
         return f"{origin}/v2/oauth2/authorize?{urlencode(query)}"
 
-    async def finish(self, errand: Errand, code: str, host: str) -> SignedIn:
-        """Exchange a code for tokens and learn who it was. Raises `SignInFailed`."""
+    async def finish(self, errand: Errand, code: str, issuer: str, host: str) -> SignedIn:
+        """Exchange a code for tokens and learn who it was.
+
+        `issuer` is whose answer it is said to be (RFC 9207). Raises `SignInFailed`.
+        """
+        if issuer != await self._find_issuer():
+            raise SignInFailed("This answer is from another server.")
         answer = await self._http.post(
             "/v2/oauth2/token",
             auth=(self._site.client_id, self._site.client_secret),
@@ -109,14 +115,10 @@ class AuthorizationServer:
 
     async def _verified(self, id_token: str) -> dict[str, Any]:
         """Return the claims of an ID token. Raises `SignInFailed`."""
-        if not self._issuer:
-            self._issuer = (await self._http.get("/.well-known/openid-configuration")).json()[
-                "issuer"
-            ]
         # Asked for each time: signing keys are replaced, and signing in is rare.
         keys = KeySet.import_key_set((await self._http.get("/jwk.json")).json())
         required = jwt.JWTClaimsRegistry(
-            iss={"essential": True, "value": self._issuer},
+            iss={"essential": True, "value": await self._find_issuer()},
             aud={"essential": True, "value": self._site.client_id},
             exp={"essential": True},
             sub={"essential": True},
@@ -127,6 +129,12 @@ class AuthorizationServer:
         except JoseError as error:
             raise SignInFailed("The sign-in page's answer cannot be verified.") from error
         return claims
+
+    async def _find_issuer(self) -> str:
+        if not self._issuer:
+            answer = await self._http.get("/.well-known/openid-configuration")
+            self._issuer = answer.json()["issuer"]
+        return self._issuer
 
     async def ask(self, token: str, method: str, path: str, **options: Any) -> Any:
         """Ask a resource as the person whose token it is. Raises `Refused`."""

@@ -87,7 +87,9 @@ class Signing:
         """Take a browser back from signing in."""
         try:
             errand = self._errand(query, cookies)
-            signed_in = await self._server.finish(errand, query.get("code", ""), host)
+            signed_in = await self._server.finish(
+                errand, query.get("code", ""), query.get("iss", ""), host
+            )
             if await self._site.people.find(signed_in.identity_id) is None:
                 raise SignInFailed("This identity belongs to nobody in this cloud.")
         except SignInFailed as failure:

@@ -87,6 +87,7 @@ async def _register(cloud: Cloud, site: Site) -> None:
             client_id=site.client_id,
             type="confidential_client",
             redirect_uris=callbacks,
+            trusted=True,
         )
         await cloud.oauth.clients.create(new, site.client_secret)
         return

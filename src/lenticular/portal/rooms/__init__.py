@@ -2,6 +2,7 @@
 
 from lenticular.portal.room import Room
 from lenticular.portal.rooms import (
+    consents,
     explain,
     groups,
     identities,
@@ -17,6 +18,7 @@ ROOMS: tuple[Room, ...] = (
     overview.ROOM,
     keys.ROOM,
     identities.ROOM,
+    consents.ROOM,
     sessions.ROOM,
     people.ROOM,
     groups.ROOM,
