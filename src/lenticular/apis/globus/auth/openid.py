@@ -131,7 +131,10 @@ class OpenIdClient:
         tokens = await self._exchange(provider, description, secret, form)
         said = await self._verified(provider, description, tokens.id_token, nonce)
         if provider.username_claim not in said and description.userinfo_endpoint:
-            said = await self._userinfo(provider, description, tokens.access_token) | said
+            more = await self._userinfo(provider, description, tokens.access_token)
+            if more.get("sub") != said["sub"]:  # Core, section 5.3.2
+                raise UpstreamFailed(f"What {provider.title} says of you does not fit together")
+            said = more | said
         return Proof(_claims(provider, said), _texts(said.get("amr")))
 
     async def _exchange(
