@@ -9,6 +9,7 @@ from lenticular.apis.globus.auth.consent_operations import ConsentOperations
 from lenticular.apis.globus.auth.consent_pages import ConsentPages
 from lenticular.apis.globus.auth.discovery import Discovery
 from lenticular.apis.globus.auth.errors import translate, translate_grant
+from lenticular.apis.globus.auth.identities import IdentityOperations
 from lenticular.apis.globus.auth.pages import PageErrors
 from lenticular.apis.globus.auth.people import Persons
 from lenticular.apis.globus.auth.project_operations import ProjectOperations
@@ -62,6 +63,7 @@ def auth_services(
             ScopeOperations(oauth, administered),
             ProjectOperations(oauth, people, administered),
             ConsentOperations(oauth),
+            IdentityOperations(people),
             resource_server=AUTH,
             errors=ListedErrors(),
             translate=translate,
