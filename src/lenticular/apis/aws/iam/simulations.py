@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from lenticular.apis.aws.iam.paging import Page
 from lenticular.apis.aws.wire.service import Params, Result
 from lenticular.primitives.identities import InputInvalid
+from lenticular.primitives.policies.authority import Authority
 from lenticular.primitives.policies.context import Context
 from lenticular.primitives.policies.documents import Kind, Policy, PolicyMalformed, parse
 from lenticular.primitives.policies.evaluation import Access, Keys
@@ -21,6 +22,7 @@ _CALLER = re.compile(r"arn:aws:iam::([0-9]{12}):user/.+")
 _INLINE = re.compile(r"inline policy (.+) of (user|group|role) .+")
 
 _DECISIONS = {"allowed": "allowed", "explicit": "explicitDeny", "implicit": "implicitDeny"}
+_BOUNDARY = "permission-boundary"
 _BOUNDARIES = "PermissionsBoundaryPolicyInputList"
 
 
@@ -43,6 +45,32 @@ def _policy(text: str, name: str, kind: Kind) -> Policy:
         return parse(text, name, kind)
     except PolicyMalformed as error:
         raise InputInvalid(f"Invalid Input Policy {name}: {error}") from None
+
+
+def without_excluded(params: Params, authority: Authority) -> Authority:
+    """Return an authority without the policies that a request leaves out."""
+    excluded = params.get("PolicyExclusionList", ())
+    boundary = authority.boundary
+    if boundary is not None and any(_excludes(each, boundary, _BOUNDARY) for each in excluded):
+        boundary = None
+    kept = (
+        policy
+        for policy in authority.identity
+        if not any(_excludes(each, policy, _type_of(policy)) for each in excluded)
+    )
+    return Authority(identity=tuple(kept), boundary=boundary)
+
+
+def _excludes(identifier: Params, policy: Policy, policy_type: str) -> bool:
+    """Tell whether an entry of the list, which has one member, is about a policy."""
+    if (inline := identifier.get("InlinePolicyIdentifier")) is not None:
+        kind, entity = inline.get("AttachmentType"), inline.get("AttachmentName")
+        return policy.name == f"inline policy {inline.get('PolicyName')} of {kind} {entity}"
+    return identifier.get("PolicyType") == policy_type or identifier.get("PolicyArn") == policy.name
+
+
+def _type_of(policy: Policy) -> str:
+    return _source(policy.name)[1] if policy.name.startswith("arn:") else "inline"
 
 
 def context_keys(policies: Iterable[Policy]) -> Result:

@@ -11,6 +11,7 @@ from lenticular.apis.aws.iam.simulations import (
     given_boundary,
     given_policies,
     simulate,
+    without_excluded,
 )
 from lenticular.apis.aws.iam.targets import Targets, require
 from lenticular.apis.aws.wire.service import Call, Params, Result
@@ -39,13 +40,10 @@ class SimulationOperations:
     async def simulate_principal_policy(self, call: Call, params: Params) -> Result:
         """Tell what a user, group or role may do, with the given policies beside its own."""
         principal = await self._source(call, params)
-        authority = principal.authority
-        boundary = given_boundary(params) or authority.boundary
-        excluded = {_excluded(each) for each in params.get("PolicyExclusionList", ())}
-        kept = tuple(policy for policy in authority.identity if policy.name not in excluded)
+        own = without_excluded(params, principal.authority)
         simulated = Authority(
-            identity=kept + given_policies(params),
-            boundary=None if boundary is None or boundary.name in excluded else boundary,
+            identity=own.identity + given_policies(params),
+            boundary=given_boundary(params) or own.boundary,
         )
         return simulate(params, replace(principal, authority=simulated))
 
@@ -94,14 +92,3 @@ class SimulationOperations:
 def _somebody(account_id: str, authority: Authority) -> Principal:
     """Return a principal of an account that has no name."""
     return Principal(account_id, "", "", "", kind="user", authority=authority)
-
-
-def _excluded(identifier: Params) -> str:
-    """Return the name of a policy that is to be left out."""
-    inline = identifier.get("InlinePolicyIdentifier")
-    if inline is None:
-        return str(identifier.get("PolicyArn", ""))
-    return (
-        f"inline policy {inline.get('PolicyName')} of {inline.get('AttachmentType')} "
-        f"{inline.get('AttachmentName')}"
-    )
