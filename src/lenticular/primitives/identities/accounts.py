@@ -27,6 +27,8 @@ from lenticular.primitives.identities.store import IdentityStore
 _LONGEST_LABEL = 63 - 8
 """Characters of a DNS label (RFC 1035), with room for a number that makes it unique."""
 
+_ALIAS = re.compile(r"(?=.{3,63}$)[a-z0-9]+(-[a-z0-9]+)*")
+
 
 def find_account(reader: Reader, account_id: str) -> Account | None:
     """Return an account by its id."""
@@ -134,10 +136,13 @@ class Accounts:
         """Let an alias stand for an account, in the place of the one it had.
 
         Raises `EntityExists` when it is another account's label or alias, and `InputInvalid`
-        for digits alone, which would read as an account's id.
+        for what is no DNS label, or digits alone, which would read as an account's id.
         """
-        if alias.isdigit():
-            raise InputInvalid(f"an alias has other characters than digits, and this is {alias}")
+        if alias.isdigit() or not _ALIAS.fullmatch(alias):
+            raise InputInvalid(
+                f"{alias} is no alias: expected 3 to 63 lower-case letters and digits, not digits "
+                f"alone, with single hyphens between them"
+            )
 
         def set_alias(tx: Transaction) -> None:
             account = account_at(tx, account_id)

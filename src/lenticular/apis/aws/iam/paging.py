@@ -1,6 +1,6 @@
 """Lists come in pages: MaxItems of them, and a Marker where the next page goes on."""
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from base64 import b64decode, urlsafe_b64encode
 from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 
@@ -46,6 +46,6 @@ def _sealed(name: str) -> str:
 
 def _opened(marker: str) -> str:
     try:
-        return urlsafe_b64decode(marker.encode()).decode()
+        return b64decode(marker, altchars=b"-_", validate=True).decode()
     except ValueError:
         raise validation("Invalid Marker.") from None
