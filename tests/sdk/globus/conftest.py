@@ -103,3 +103,26 @@ def native(new_client):
     client = globus_sdk.NativeAppAuthClient(client_id)
     yield client
     client.close()
+
+
+@pytest.fixture(scope="session")
+def access_token(cloud, new_client):
+    """``access_token(person, scope)``: a token with which an app acts for them there."""
+    redirect = "http://localhost"
+    client_id, _ = new_client("Tests", type="public_installed_client", redirect_uris=(redirect,))
+    made = {}
+
+    def token(person, scope):
+        if (person, scope) not in made:
+            app = globus_sdk.NativeAppAuthClient(client_id)
+            app.oauth2_start_flow(requested_scopes=scope, redirect_uri=redirect)
+            with Browser(cloud, person.username, PASSWORD) as browser:
+                code = browser.code(app.oauth2_get_authorize_url())
+            tokens = app.oauth2_exchange_code_for_tokens(code)
+            app.close()
+            [made[person, scope]] = [
+                one["access_token"] for one in tokens.by_resource_server.values()
+            ]
+        return made[person, scope]
+
+    return token
