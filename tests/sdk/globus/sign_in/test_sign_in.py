@@ -24,7 +24,7 @@ def test_a_person_signs_in_and_out(browser, user):
 
 
 def test_without_a_place_to_go_one_comes_to_the_portal(cloud, browser, user):
-    assert browser().sign_in(user.name, to="") == f"{cloud.configuration.url('portal')}/"
+    assert browser().sign_in(user.name, to="") == f"{cloud.configuration.url('portal')}/sign-in"
 
 
 @pytest.mark.parametrize("form", ["{0}@lab.localhost", "{0}@example.net", "  {0} "])
@@ -147,7 +147,7 @@ def test_csrf_on_sign_out(browser, user):
     ],
 )
 def test_open_redirect(cloud, browser, user, to):
-    assert browser().sign_in(user.name, to=to) == f"{cloud.configuration.url('portal')}/"
+    assert browser().sign_in(user.name, to=to) == f"{cloud.configuration.url('portal')}/sign-in"
 
 
 def test_where_to_go_on_may_have_a_query(browser, user):

@@ -377,4 +377,4 @@ def test_an_institution_that_is_none(browser):
 def test_open_redirect_by_way_of_an_institution(cloud, traveller, linked):
     me = traveller()
     answer = me.come_back(me.leave(to="//evil.example"))
-    assert answer.headers["location"] == f"{cloud.configuration.url('portal')}/"
+    assert answer.headers["location"] == f"{cloud.configuration.url('portal')}/sign-in"

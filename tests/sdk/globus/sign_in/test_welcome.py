@@ -30,7 +30,7 @@ def test_the_first_administrator_chooses_name_and_password(fresh, browser):
     me.open(link)
     assert "you will be this cloud's administrator" in me.words
     answer = me.submit("/welcome", username="ada", full_name="Ada", password=PASSWORD)
-    assert answer.headers["location"] == f"{fresh.configuration.url('portal')}/"
+    assert answer.headers["location"] == f"{fresh.configuration.url('portal')}/sign-in"
     assert me.signed_in_as == ["ada@lab.localhost"]
     assert browser(fresh).sign_in("ada")
     iam = boto3.client("iam", **fresh.boto3())

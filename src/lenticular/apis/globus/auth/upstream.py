@@ -202,7 +202,7 @@ class UpstreamPages:
             source_ip=request.client,
             user_agent=request.headers.get("user-agent", ""),
         )
-        location = errand.after or f"{origin(request, self._portal_port)}/"
+        location = errand.after or f"{origin(request, self._portal_port)}/sign-in"
         return Response(303, [("Location", location), self._browsers.begin(request, token)])
 
     async def _link(

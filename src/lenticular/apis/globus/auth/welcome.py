@@ -65,7 +65,7 @@ class WelcomePages:
             source_ip=request.client,
             user_agent=request.headers.get("user-agent", ""),
         )
-        location = local_path(after) or f"{origin(request, self._portal_port)}/"
+        location = local_path(after) or f"{origin(request, self._portal_port)}/sign-in"
         return Response(303, [("Location", location), self._browsers.begin(request, begun)])
 
     async def _find(self, token: str) -> Invitation:
