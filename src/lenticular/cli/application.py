@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 import lenticular
-from lenticular.cli import accounts, auditing, authorization, users
+from lenticular.cli import accounts, auditing, authorization, policies, users
 from lenticular.cli.options import (
     Config,
     Data,
@@ -31,6 +31,7 @@ application = typer.Typer(
 application.add_typer(accounts.commands, name="account")
 application.add_typer(auditing.commands, name="audit")
 application.add_typer(authorization.commands, name="auth")
+application.add_typer(policies.commands, name="policy")
 application.add_typer(users.commands, name="user")
 
 

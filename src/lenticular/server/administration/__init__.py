@@ -22,6 +22,7 @@ from lenticular.server.administration import (
     auditing,
     authorization,
     people,
+    policies,
     scrubbing,
     users,
 )
@@ -43,6 +44,7 @@ OPERATIONS: dict[str, Operation] = {
     "people.invitation": people.invitation,
     "people.link": people.link,
     "people.unlink": people.unlink,
+    "policies.explain": policies.explain_access,
     "providers.create": people.create_provider,
     "providers.delete": people.delete_provider,
     "providers.list": people.list_providers,
