@@ -81,6 +81,7 @@ class PrincipalElement:
             (self.services and keys.get(SERVICE) in self.services)
             or (self.federated and keys.get(PROVIDER) in self.federated)
             or (self.people and principal.identity_id in self.people)
+            or (self.people and not self.people.isdisjoint(keys.get("globus:identities", ())))
             or (self.groups and not self.groups.isdisjoint(keys.get("globus:groups", ())))
         )
 
