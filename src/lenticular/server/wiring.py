@@ -22,7 +22,7 @@ from lenticular.apis.globus.wire.service import Service as GlobusService
 from lenticular.engines.blobs.contract import BlobStore
 from lenticular.engines.blobs.disk import DiskBlobs
 from lenticular.engines.blobs.memory import MemoryBlobs
-from lenticular.engines.kv.contract import KeyValueStore
+from lenticular.engines.kv.contract import KeyValueStore, Reader
 from lenticular.engines.kv.memory import MemoryStore
 from lenticular.engines.kv.sqlite import SqliteStore
 from lenticular.pages import FormTokens, Pages
@@ -112,11 +112,7 @@ def build(
     groups = Groups(identities, people.knows)
     oauth = AuthorizationServer(store, vault, identities, people)
     for add_keys in (identities.add_keys, oauth.callers.add_keys):
-        add_keys(
-            lambda reader, person_id: {
-                "globus:groups": groups.active(reader, people.identity_ids(reader, person_id))
-            }
-        )
+        add_keys(partial(_keys_of, people, groups))
     storage, trails = ObjectStorage(store, contents), Trails(store)
     prices = Prices.load() if prices is None else prices
     meters = Meters(store, (census_of_buckets, census_of_tables))
@@ -143,6 +139,17 @@ def build(
         spending=Spending(ledger),
         evaluation=Evaluation(ledger),
     )
+
+
+def _keys_of(
+    people: People, groups: Groups, reader: Reader, person_id: str
+) -> dict[str, tuple[str, ...]]:
+    """Return what policies may ask of a person besides what their user says."""
+    identity_ids = people.identity_ids(reader, person_id)
+    return {
+        "globus:identities": identity_ids,
+        "globus:groups": groups.active(reader, identity_ids),
+    }
 
 
 def build_in_memory() -> Cloud:

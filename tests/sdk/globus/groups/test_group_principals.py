@@ -9,6 +9,8 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 from globus_sdk import GroupsManager
 
+from lenticular.primitives.people import NewProvider
+
 
 @pytest.fixture
 def aws(cloud):
@@ -97,3 +99,27 @@ def test_a_role_for_a_group(cloud, aws, groups_of, ada, group):
     GroupsManager(groups_of(ada)).add_member(group, member.identity_id)
     assumed = sts.assume_role(**wanted)
     assert assumed["AssumedRoleUser"]["Arn"].endswith("/visit")
+
+
+def test_a_bucket_for_an_identity_from_elsewhere(cloud, aws):
+    """Whoever has linked the identity that a policy names is meant by it."""
+    people = cloud.engines.people
+    domain = f"uni-{uuid.uuid4().hex[:6]}.example"
+    new = NewProvider(name=domain.partition(".")[0], issuer=f"https://{domain}", client_id="c")
+    cloud.run(people.providers.create(new))
+    identity = cloud.run(people.provision(f"ada@{domain}"))
+    member = cloud.create_user(f"member-{uuid.uuid4().hex[:6]}")
+    owner, theirs = aws("s3"), aws("s3", member)
+    bucket = f"shared-{uuid.uuid4().hex[:8]}"
+    owner.create_bucket(Bucket=bucket)
+    statement = allow(
+        "s3:ListBucket",
+        Principal={"Globus": f"urn:globus:auth:identity:{identity.identity_id}"},
+        Resource=f"arn:aws:s3:::{bucket}",
+    )
+    owner.put_bucket_policy(Bucket=bucket, Policy=json.dumps(document(statement)))
+    assert denied(theirs.list_objects_v2, Bucket=bucket) == "AccessDenied"
+    cloud.run(people.link_username(member.identity_id, identity.username))
+    assert theirs.list_objects_v2(Bucket=bucket)["KeyCount"] == 0
+    cloud.run(people.unlink(member.identity_id, identity.identity_id))
+    assert denied(theirs.list_objects_v2, Bucket=bucket) == "AccessDenied"
