@@ -60,7 +60,9 @@ class _Operator(NamedTuple):
     negated: bool = False
 
 
-def parse(name: str, key: str, expected: Sequence[str], *, with_variables: bool) -> Condition:
+def parse_condition(
+    name: str, key: str, expected: Sequence[str], *, with_variables: bool
+) -> Condition:
     """Compile one line of a condition. Raises ValueError for what it cannot be."""
     quantifier, base, if_exists = _divide(name)
     if ":" not in key:
@@ -245,8 +247,10 @@ def _binary(text: str) -> bytes:
 _Address = IPv4Address | IPv6Address
 _Network = IPv4Network | IPv6Network
 
+_ADDRESSES = 256
+"""Addresses of requests that a condition remembers."""
 
-@lru_cache(maxsize=1024)
+
 def _address(text: str) -> _Address:
     """Read the address of a request. Raises ValueError."""
     address = ip_address(text)
@@ -265,14 +269,15 @@ def _network(text: str) -> _Network:
 def _addresses(expected: Sequence[str], with_variables: bool) -> Matches:
     networks = tuple(_network(text) for text in expected)
 
-    def matches(value: str, values: Values) -> bool:
+    @lru_cache(maxsize=_ADDRESSES)  # reading an address costs more than all else
+    def is_within(value: str) -> bool:
         try:
             address = _address(value)
         except ValueError:
             return False
         return any(address in network for network in networks)
 
-    return matches
+    return lambda value, values: is_within(value)
 
 
 def _both(name: str, negation: str, compile_values: Any) -> dict[str, _Operator]:

@@ -12,13 +12,8 @@ from typing import Any, Literal, NamedTuple
 
 import orjson
 
-from lenticular.primitives.policies import (
-    conditions,
-    principal_element,
-    statements,
-    variables,
-)
-from lenticular.primitives.policies.conditions import Condition
+from lenticular.primitives.policies import principal_element, statements, variables
+from lenticular.primitives.policies.conditions import Condition, parse_condition
 from lenticular.primitives.policies.statements import Statement
 
 Kind = Literal["identity", "session", "resource", "trust"]
@@ -168,6 +163,7 @@ class _Reader:
         actions, not_actions = _either(given, "Action")
         for action in actions:
             self._check_action(action)
+        conditions = tuple(self._conditions(given.get("Condition", {})))
         return Statement(
             policy=self._name,
             number=number,
@@ -177,7 +173,8 @@ class _Reader:
             excepts_principal=excepts_principal,
             names=statements.naming(actions, negated=not_actions),
             coverage=self._coverage(given),
-            conditions=tuple(self._conditions(given.get("Condition", {}))),
+            conditions=conditions,
+            holds=statements.holding(conditions),
         )
 
     def _sid(self, sid: Any) -> str:
@@ -240,7 +237,7 @@ class _Reader:
                 )
             for key, value in keys.items():
                 try:
-                    yield conditions.parse(
+                    yield parse_condition(
                         operator, key, _values(value), with_variables=self._with_variables
                     )
                 except ValueError as error:

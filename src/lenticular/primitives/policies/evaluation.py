@@ -36,6 +36,8 @@ _IDENTITY: PolicyType = "identity-based policy"
 _BOUNDARY: PolicyType = "permissions boundary"
 _SESSION: PolicyType = "session policy"
 
+_NONE, _ISSUER, _DIRECT = Standing.NONE, Standing.ISSUER, Standing.DIRECT
+
 _REMEMBERED = 1_000
 """Actions whose statements are kept at hand, for each authority and policy."""
 
@@ -118,7 +120,7 @@ def decide(access: Access) -> Decision:
         denying = selection.first(resource, values)
         if denying is not None:
             return Decision(access, False, "explicit", (denying,), policy_type)
-    standing, deciding = Standing.DIRECT if access.granted else Standing.NONE, _NOBODY
+    standing, deciding = _DIRECT if access.granted else _NONE, _NOBODY
     if policy is not None:
         of_resource = layer((policy,), access.action, policy.layers)
         for statement in of_resource.denies:
@@ -129,14 +131,14 @@ def decide(access: Access) -> Decision:
             if closer > standing and statement.applies(resource, values):
                 standing, deciding = closer, (statement,)
 
-    if standing is Standing.DIRECT and (own or principal.is_anonymous):
+    if standing is _DIRECT and (own or principal.is_anonymous):
         return Decision(access, True, "allowed", deciding)
-    if standing is Standing.NONE and (not own or _must_allow(policy)):
+    if standing is _NONE and (not own or _must_allow(policy)):
         return _missing(access, _type_of(policy))
 
     # In its own account, a session that is named by its role or user needs no more of its own
     # policies than that they do not limit it.
-    if not (own and standing is Standing.ISSUER) and not principal.authority.unlimited:
+    if not (own and standing is _ISSUER) and not principal.authority.unlimited:
         found = relevant.allows.first(resource, values)
         if found is None:
             return _missing(access, _IDENTITY)

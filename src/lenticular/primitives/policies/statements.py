@@ -29,6 +29,8 @@ class Statement:
     """Tells whether an action, in lower case, is one that the statement is about."""
     coverage: "Coverage"
     conditions: tuple[Condition, ...]
+    holds: Callable[[Values], bool] | None
+    """Tells whether its conditions hold; None: it has none."""
 
     @property
     def label(self) -> str:
@@ -45,11 +47,16 @@ class Statement:
 
     def applies(self, resource: str, values: Values) -> bool:
         """Tell whether it is about the resource, and its conditions hold."""
-        return bool(self.coverage.covers(resource, values)) and self.holds(values)
+        if not self.coverage.covers(resource, values):
+            return False
+        return self.holds is None or self.holds(values)
 
-    def holds(self, values: Values) -> bool:
-        """Tell whether its conditions hold."""
-        return not self.conditions or all(each.holds(values) for each in self.conditions)
+
+def holding(conditions: Sequence[Condition]) -> Callable[[Values], bool] | None:
+    """Compile a Condition element: all of its lines must hold."""
+    if len(conditions) < 2:
+        return conditions[0].holds if conditions else None
+    return lambda values: all(condition.holds(values) for condition in conditions)
 
 
 def naming(patterns: Sequence[str], *, negated: bool) -> Callable[[str], bool]:
@@ -115,14 +122,14 @@ class Selection:
     def first(self, resource: str, values: Values) -> Statement | None:
         """Return a statement that applies."""
         for statement in self.exact.get(resource, ()):
-            if statement.holds(values):
+            if statement.holds is None or statement.holds(values):
                 return statement
         for length, by_beginning in self.beginnings:
             for statement in by_beginning.get(resource[:length], ()):
-                if statement.holds(values):
+                if statement.holds is None or statement.holds(values):
                     return statement
         for statement in self.others:
-            if statement.coverage.covers(resource, values) and statement.holds(values):
+            if statement.applies(resource, values):
                 return statement
         return None
 

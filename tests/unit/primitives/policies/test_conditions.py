@@ -4,11 +4,11 @@ import re
 
 import pytest
 
-from lenticular.primitives.policies.conditions import OPERATORS, parse
+from lenticular.primitives.policies.conditions import OPERATORS, parse_condition
 
 
 def holds(operator, expected, found, *, variables=True, **others):
-    condition = parse(operator, "aws:Key", expected, with_variables=variables)
+    condition = parse_condition(operator, "aws:Key", expected, with_variables=variables)
     values = {"aws:key": found, **{name.replace("_", ":"): value for name, value in others.items()}}
     return condition.holds(values.get)
 
@@ -163,9 +163,9 @@ def test_the_older_version_has_no_variables():
 )
 def test_what_cannot_be_is_refused_with_a_reason(operator, expected, says):
     with pytest.raises(ValueError, match=re.escape(says)):
-        parse(operator, "aws:Key", expected, with_variables=True)
+        parse_condition(operator, "aws:Key", expected, with_variables=True)
 
 
 def test_a_key_has_a_prefix():
     with pytest.raises(ValueError, match="'username' is no condition key"):
-        parse("StringEquals", "username", ["x"], with_variables=True)
+        parse_condition("StringEquals", "username", ["x"], with_variables=True)
