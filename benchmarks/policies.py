@@ -21,7 +21,7 @@ def measure_policies() -> Table:
     """Time `decide` on a GetObject that the last one of the policies allows."""
     rows = [
         _row("a bucket each", lambda number: _allow(f"arn:aws:s3:::bucket-{number}/*")),
-        _row("a pattern each", lambda number: _allow(f"arn:aws:s3:::*-{number}/*/run-?.csv")),
+        _row("a pattern each", lambda number: _allow(f"arn:aws:s3:::*/project-{number}/run-?.csv")),
         _row(
             "a bucket and a condition each",
             lambda number: _allow(
@@ -51,7 +51,7 @@ def _row(name: str, statement: Callable[[int], dict[str, object]]) -> list[str]:
     began = time.perf_counter()
     policies = tuple(_policy(number, statement(number)) for number in range(POLICIES))
     compiling = time.perf_counter() - began
-    resource = f"arn:aws:s3:::bucket-{POLICIES - 1}/2026/run-1.csv"
+    resource = f"arn:aws:s3:::bucket-{POLICIES - 1}/project-{POLICIES - 1}/run-1.csv"
     began = time.perf_counter()
     assert _ask(_principal(policies), resource)
     first = time.perf_counter() - began

@@ -61,6 +61,15 @@ def simplified(pattern: str, scope: Scope) -> Simple | None:
     return Simple(unquote(pattern[:-1]), prefix=True)
 
 
+def part_of(pattern: str) -> str:
+    """Return a text that is in everything that a pattern matches, the more telling the better.
+
+    It is the longest one behind the first wildcard: what stands before it is compared first
+    in any case, and is often the same in all patterns.
+    """
+    return max((unquote(piece) for piece in _WILD.split(pattern)[1:]), key=len, default="")
+
+
 def _expression(pattern: str, scope: Scope) -> str:
     """Return the regular expression of a pattern.
 
