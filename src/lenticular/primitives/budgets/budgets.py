@@ -118,6 +118,29 @@ class Budgets:
             )
         return found
 
+    async def past(self, budget: Budget, most: int) -> list[Standing]:
+        """Return how a budget stood at the end of its periods, the present one and before it.
+
+        They are `most` at most, and none from before the budget began.
+        """
+        periods: list[Period] = []
+        period = budget.period_at(min(self._now(), budget.ends - 1))
+        while period is not None and len(periods) < most:
+            periods.append(period)
+            period = budget.period_at(period.start - 1)
+        spent = await self._ledger.spent_in(budget, periods)
+        return [
+            Standing(
+                budget,
+                period,
+                budget.shown(budget.limit_in(period)),
+                budget.shown(amount),
+                None,
+                (),
+            )
+            for period, amount in zip(periods, spent, strict=True)
+        ]
+
     async def alarms(self, account_id: str, *, most: int = 100) -> list[Alarm]:
         """Return an account's alarms, the latest first."""
         return await self._store.read(
@@ -134,12 +157,14 @@ class Budgets:
 
     async def find_action(self, account_id: str, name: str, action_id: str) -> Action:
         """Return an action. Raises `BudgetNotFound` or `ActionNotFound`."""
+        await self._ledger.keep_news()
         return await self._store.read(
             lambda reader: catalog.find_action(reader, account_id, name, action_id)
         )
 
     async def actions(self, account_id: str, name: str | None = None) -> list[Action]:
         """Return the actions of a budget, or of all of an account. Raises `BudgetNotFound`."""
+        await self._ledger.keep_news()
 
         def collect(reader: Reader) -> list[Action]:
             if name is not None:
@@ -200,6 +225,7 @@ class Budgets:
 
     async def events(self, account_id: str, name: str, action_id: str) -> list[Event]:
         """Return what happened to an action. Raises `BudgetNotFound` or `ActionNotFound`."""
+        await self._ledger.keep_news()
 
         def collect(reader: Reader) -> list[Event]:
             catalog.find_action(reader, account_id, name, action_id)
@@ -213,6 +239,7 @@ class Budgets:
             catalog.save_action(tx, changed, "system", "The threshold was raised.", now)
 
     async def _change(self, account_id: str, commit: Callable[[Transaction], T]) -> T:
+        await self._ledger.keep_news()
         result = await self._store.transact(commit)
         await self._ledger.reload(account_id)
         return result

@@ -71,7 +71,8 @@ class Evaluation:
                 ledger.come_to(watch, action, "executed" if action.automatic else "pending")
             for notification in watch.budget.notifications:
                 _look(watch, notification, alarms, ended)
-        if ledger.news or alarms or ended:
+        await ledger.keep_news()
+        if alarms or ended:
             await self._keep(alarms, ended)
 
     async def close(self) -> None:
@@ -93,32 +94,20 @@ class Evaluation:
         await self._ledger.reload_all()
 
     async def _keep(self, alarms: list[Alarm], ended: list[Alarm]) -> None:
-        """Keep what happened, and tell of it."""
-        ledger = self._ledger
-        news, ledger.news = ledger.news, []
-        now = ledger.now()
+        """Keep alarms, and tell of them."""
 
         def commit(tx: Transaction) -> None:
-            for action, state, period, message in news:
-                catalog.come_to(tx, action, state, period, message, now)
             for alarm in alarms:
                 catalog.raise_alarm(tx, alarm)
             for alarm in ended:
                 catalog.mark_alarms(tx, alarm, 0)
 
-        try:
-            await ledger.store.transact(commit)
-        except BaseException:
-            ledger.news[:0] = news
-            raise
-        for action, _, _, message in news:
-            where = {"account": action.account_id, "budget": action.budget}
-            _log.warning("%s", message, extra=where)
+        await self._ledger.store.transact(commit)
         for alarm in alarms:
             where = {"account": alarm.account_id, "budget": alarm.budget}
             _log.warning("a threshold is passed: %s", alarm.amount, extra=where)
         for account_id in {alarm.account_id for alarm in (*alarms, *ended)}:
-            await ledger.reload(account_id)
+            await self._ledger.reload(account_id)
 
 
 def _look(

@@ -5,16 +5,19 @@ it learns when it measures anew: until then each of several processes could spen
 left.
 """
 
+import logging
 import time
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 
-from lenticular.engines.kv.contract import KeyValueStore, Reader
+from lenticular.engines.kv.contract import KeyValueStore, Reader, Transaction
 from lenticular.primitives.budgets import catalog
 from lenticular.primitives.budgets.periods import Period
 from lenticular.primitives.budgets.records import Action, Budget, State
 from lenticular.primitives.budgets.watches import Watch
 from lenticular.primitives.meters import WRITE, Line, Meters, Prices
+
+_log = logging.getLogger("lenticular.budgets")
 
 Weighed = tuple[tuple[Watch, int], ...]
 """Watches, and how many of their shares one unit of a line is."""
@@ -36,7 +39,7 @@ class Ledger:
         self.prices = prices
         self.clock = clock
         """Seconds since the epoch."""
-        self.news: list[tuple[Action, State, Period, str]] = []
+        self._news: list[tuple[Action, State, Period, str]] = []
         """What actions came to, and what is to be said of it, that is not in the store yet."""
         self._watches: dict[str, dict[str, Watch]] = {}
         self._spent_by: dict[Line, Weighed] = {}
@@ -81,12 +84,33 @@ class Ledger:
         watch.set_state(action, state)
         what = "New spending is refused" if state == "executed" else "Approval is waited for"
         spent = f"{watch.shown(watch.spent)} of {watch.shown(watch.limit)}"
-        self.news.append((action, state, watch.period, f"{what}: {spent} is spent."))
+        self._news.append((action, state, watch.period, f"{what}: {spent} is spent."))
+
+    async def keep_news(self) -> None:
+        """Keep what actions came to, and tell of it. What the store does not take stays."""
+        if not self._news:
+            return
+        news, self._news = self._news, []
+        now = self.now()
+
+        def commit(tx: Transaction) -> None:
+            for action, state, period, message in news:
+                catalog.come_to(tx, action, state, period, message, now)
+
+        try:
+            await self.store.transact(commit)
+        except BaseException:
+            self._news[:0] = news
+            raise
+        for action, _, _, message in news:
+            where = {"account": action.account_id, "budget": action.budget}
+            _log.warning("%s", message, extra=where)
 
     # Measuring.
 
     async def measure(self, account_id: str, budgets: Sequence[Budget]) -> list[Watch]:
         """Return watches of budgets of an account that are exact at this moment."""
+        await self.keep_news()
         actions, claims = await self.store.read(
             lambda reader: _actions_and_claims(reader, account_id, budgets, self.now())
         )
@@ -119,6 +143,22 @@ class Ledger:
             self._find_lost(watch, claims.get(watch.budget.name))
             watch.rate = self._rate(watch, kept)
         return watches
+
+    async def spent_in(self, budget: Budget, periods: Sequence[Period]) -> list[int]:
+        """Return what was spent of a budget in each of some periods, none in another."""
+        if not periods:
+            return []
+        bounds = sorted({hour for period in periods for hour in period.hours})
+        totals = await self.meters.totals(
+            budget.account_id,
+            bounds[0],
+            bounds[-1],
+            lambda hour, line: (bisect_right(bounds, hour) - 1, line),
+        )
+        spent = dict.fromkeys(bounds, 0)
+        for (segment, line), quantity in totals.items():
+            spent[bounds[segment]] += budget.weight(line, self.prices) * quantity
+        return [spent[period.hours[0]] for period in periods]
 
     def _find_lost(self, watch: Watch, claim: tuple[int, int] | None) -> None:
         """Count as spent what was claimed by a process that could not say what it spent."""

@@ -54,6 +54,9 @@ FOREVER = 3_706_473_600_000
 """The end of a budget without one: 2087-06-15, as AWS has it."""
 
 
+Comparison = Literal[">", "<", "="]
+
+
 class Threshold(Struct, array_like=True, frozen=True):
     """How much of a budget is too much."""
 
@@ -62,7 +65,7 @@ class Threshold(Struct, array_like=True, frozen=True):
     """A percentage of the limit, not an amount."""
     forecast: bool = False
     """Of what will have been spent at the end of the period, not of what is spent."""
-    comparison: Literal[">", "<", "="] = ">"
+    comparison: Comparison = ">"
 
     def amount(self, limit: int, scale: int) -> int:
         """Return the amount it stands for, of a limit in shares of `scale` to the unit."""

@@ -1,0 +1,1 @@
+"""The operations of AWS Budgets, by what they are done to."""

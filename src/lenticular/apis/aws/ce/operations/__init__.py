@@ -1,0 +1,1 @@
+"""The operations of Cost Explorer, by what they tell."""
