@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from lenticular.apis.aws import cloudtrail, dynamodb, iam, s3, sts
+from lenticular.apis.aws import budgets, ce, cloudtrail, dynamodb, iam, s3, sts
 from lenticular.apis.aws.interface import AwsInterface
 from lenticular.apis.aws.sts.issuers import Issuers, Jwks, OwnKeys, no_own_keys
 from lenticular.apis.aws.wire.events import CallEvents
@@ -196,6 +196,8 @@ def aws_services(cloud: Cloud, own_keys: OwnKeys = no_own_keys) -> list[Service]
     return [
         s3.service(cloud.storage, cloud.identities),
         dynamodb.service(cloud.tables),
+        budgets.service(cloud.budgets),
+        ce.service(cloud.meters, cloud.prices),
         cloudtrail.service(cloud.audit, cloud.trails, cloud.delivery),
         iam.service(cloud.identities),
         sts.service(cloud.identities, cloud.sessions, Explanations(cloud.vault), Issuers(own_keys)),
