@@ -24,6 +24,9 @@ _METERS_INTERVAL = 60.0
 _TOKENS_INTERVAL = 60.0
 """Seconds between two looks for OAuth tokens that have expired."""
 
+_SECRETS_INTERVAL = 60.0
+"""Seconds between two looks for secrets to be rotated or deleted."""
+
 _LONGEST_COMMIT = 3600.0
 """Seconds after which a blob without a reference cannot be about to get one."""
 
@@ -61,12 +64,16 @@ async def keep_house(configuration: Configuration, cloud: Cloud) -> AsyncIterato
     async def deliver_audit_events() -> None:
         await cloud.delivery.deliver()
 
+    async def maintain_secrets() -> None:
+        await cloud.secrets.maintain()
+
     tasks = [
         asyncio.create_task(_repeat(work, seconds))
         for work, seconds in (
             (sweep_leftovers, configuration.sweep_interval),
             (sweep_released, _RELEASED_INTERVAL),
             (maintain_tables, _TABLES_INTERVAL),
+            (maintain_secrets, _SECRETS_INTERVAL),
             (deliver_audit_events, configuration.audit_delivery_interval),
             (maintain_identities, _IDENTITIES_INTERVAL),
             (maintain_tokens, _TOKENS_INTERVAL),

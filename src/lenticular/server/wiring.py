@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from lenticular.apis.aws import budgets, ce, cloudtrail, dynamodb, iam, s3, sts
+from lenticular.apis.aws import budgets, ce, cloudtrail, dynamodb, iam, s3, secretsmanager, sts
 from lenticular.apis.aws.interface import AwsInterface
 from lenticular.apis.aws.sts.issuers import Issuers, Jwks, OwnKeys, no_own_keys
 from lenticular.apis.aws.wire.events import CallEvents
@@ -39,6 +39,7 @@ from lenticular.primitives.objects import ObjectStorage
 from lenticular.primitives.objects.census import census as census_of_buckets
 from lenticular.primitives.objects.errors import BucketNotFound
 from lenticular.primitives.people import IdentityProviders, People
+from lenticular.primitives.secrets import Secrets
 from lenticular.primitives.sessions import Sessions
 from lenticular.primitives.signin import SignIn
 from lenticular.primitives.tables import Tables
@@ -74,6 +75,7 @@ class Cloud:
     audit: Audit
     trails: Trails
     delivery: Delivery
+    secrets: Secrets
     meters: Meters
     prices: Prices
     budgets: Budgets
@@ -133,6 +135,7 @@ def build(
         audit=Audit(store, vault),
         trails=trails,
         delivery=Delivery(store, trails, storage, DigestKeys(store, vault)),
+        secrets=Secrets(store, vault, identities),
         meters=meters,
         prices=prices,
         budgets=Budgets(store, ledger),
@@ -200,6 +203,7 @@ def aws_services(cloud: Cloud, own_keys: OwnKeys = no_own_keys) -> list[Service]
         ce.service(cloud.meters, cloud.prices),
         cloudtrail.service(cloud.audit, cloud.trails, cloud.delivery),
         iam.service(cloud.identities),
+        secretsmanager.service(cloud.secrets),
         sts.service(cloud.identities, cloud.sessions, Explanations(cloud.vault), Issuers(own_keys)),
     ]
 

@@ -99,6 +99,24 @@ class Keys:
 
         return await self._store.change(create)
 
+    def renew(
+        self, tx: Transaction, account_id: str, user_name: str, *, removing: str
+    ) -> tuple[AccessKey, str]:
+        """Make a key within a transaction of `Identities.change`, and delete the one `removing`.
+
+        Nothing is removed if the user has no such key. Raises as `create`.
+        """
+        user = _user(tx, account_id, user_name)
+        kept = 0
+        for key in keys_of(tx, account_id, user):
+            if key.access_key_id == removing:
+                self._delete(tx, key)
+            else:
+                kept += 1
+        if kept >= ACCESS_KEYS_PER_USER:
+            raise QuotaExceeded("AccessKeysPerUser", ACCESS_KEYS_PER_USER)
+        return add_key(tx, self._store, account_id, user)
+
     async def list(self, account_id: str, user_name: str = "") -> list[AccessKey]:
         """Return the keys of an identity. Raises `EntityNotFound`."""
         return await self._store.read(
@@ -131,12 +149,14 @@ class Keys:
         """Delete a key for good. Raises `EntityNotFound`."""
 
         def delete(tx: Transaction) -> None:
-            key = _key(tx, account_id, user_name, access_key_id)
-            tx.delete(spaces.KEY.pack(access_key_id))
-            tx.delete(_index(key))
-            self._uses.forget(tx, access_key_id)
+            self._delete(tx, _key(tx, account_id, user_name, access_key_id))
 
         await self._store.change(delete)
+
+    def _delete(self, tx: Transaction, key: AccessKey) -> None:
+        tx.delete(spaces.KEY.pack(key.access_key_id))
+        tx.delete(_index(key))
+        self._uses.forget(tx, key.access_key_id)
 
 
 def _user(reader: Reader, account_id: str, name: str) -> User | None:

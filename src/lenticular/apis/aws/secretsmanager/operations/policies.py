@@ -1,0 +1,82 @@
+"""Resource policies: PutResourcePolicy, GetResourcePolicy, DeleteResourcePolicy,
+ValidateResourcePolicy.
+"""
+
+import json
+from typing import Any
+
+from msgspec.structs import replace
+
+from lenticular.apis.aws.secretsmanager.access import Access, compiled
+from lenticular.apis.aws.wire.errors import AwsError
+from lenticular.apis.aws.wire.service import Call, Params, Result
+from lenticular.primitives.secrets import Secret, Secrets
+
+
+class PolicyOperations:
+    """What is done to the policies of secrets."""
+
+    def __init__(self, secrets: Secrets, access: Access) -> None:
+        self._secrets = secrets
+        self._access = access
+
+    async def put_resource_policy(self, call: Call, params: Params) -> Result:
+        """Set the policy of a secret."""
+        secret = await self._access.secret(call, params)
+        document = params["ResourcePolicy"]
+        compiled(document, secret.arn)
+        if params.get("BlockPublicPolicy", False) and _lets_everybody_in(document):
+            raise AwsError(
+                "PublicPolicyException",
+                "The resource policy lets everybody in, and BlockPublicPolicy forbids that.",
+            )
+        return await self._set(secret, document)
+
+    async def get_resource_policy(self, call: Call, params: Params) -> Result:
+        """Return the policy of a secret, if it has one."""
+        secret = await self._access.secret(call, params)
+        policy = secret.policy or None
+        return {"ARN": secret.arn, "Name": secret.name, "ResourcePolicy": policy}
+
+    async def delete_resource_policy(self, call: Call, params: Params) -> Result:
+        """Remove the policy of a secret, if it has one."""
+        return await self._set(await self._access.secret(call, params), "")
+
+    async def validate_resource_policy(self, call: Call, params: Params) -> Result:
+        """Tell whether a policy could be put, and lets not everybody in."""
+        if "SecretId" in params:
+            await self._access.secret(call, params)
+        else:
+            call.require("secretsmanager:ValidateResourcePolicy")
+        document = params["ResourcePolicy"]
+        compiled(document, "")
+        if not _lets_everybody_in(document):
+            return {"PolicyValidationPassed": True, "ValidationErrors": []}
+        error = {
+            "CheckName": "PublicPolicy",
+            "ErrorMessage": "The resource policy lets everybody in.",
+        }
+        return {"PolicyValidationPassed": False, "ValidationErrors": [error]}
+
+    async def _set(self, secret: Secret, document: str) -> Result:
+        def set_policy(found: Secret) -> Secret:
+            return replace(found, policy=document)
+
+        await self._secrets.update(secret, set_policy)
+        return {"ARN": secret.arn, "Name": secret.name}
+
+
+def _lets_everybody_in(document: str) -> bool:
+    """Tell whether a policy allows something to everybody, under no condition."""
+    statements: Any = json.loads(document)["Statement"]
+    return any(
+        statement["Effect"] == "Allow"
+        and not statement.get("Condition")
+        and _means_everybody(statement.get("Principal"))
+        for statement in (statements if isinstance(statements, list) else [statements])
+    )
+
+
+def _means_everybody(principal: Any) -> bool:
+    named = principal.get("AWS", ()) if isinstance(principal, dict) else principal
+    return "*" in ([named] if isinstance(named, str) else named or ())
