@@ -40,6 +40,17 @@ class Connection(HttpToolsProtocol):
         self._count(len(name) + len(value))
         super().on_header(name, value)
 
+    def shutdown(self) -> None:
+        """Close an idle connection now, and a busy one once its response is sent.
+
+        Over TLS a peer is asked for its goodbye first, and one that pools its connections
+        answers only when it uses them again: nothing is lost by not waiting for that.
+        """
+        super().shutdown()
+        is_idle = self.cycle is None or self.cycle.response_complete
+        if is_idle and not self.transport.get_write_buffer_size():
+            self.transport.abort()
+
     def _count(self, size: int) -> None:
         self._head_size += size
         if self._head_size > self.max_head:
