@@ -130,8 +130,11 @@ class GlobusInterface:
         """Return what the audit log is to have of a request."""
         if route is None or not route.operation.recorded:
             return ()
-        caller = (caller or NOBODY).under(_circumstances(request, self._region))
-        known = None if error is None else _known(route, error)
+        # Who signs in is known only once the operation has run.
+        caller = (call.caller if call else caller or NOBODY).under(
+            _circumstances(request, self._region)
+        )
+        known = _known(route, error) if error else call.refusal if call else None
         return [event_of(request, route, caller, call, result, known)]
 
     def label(self, route: Route) -> tuple[str, str]:

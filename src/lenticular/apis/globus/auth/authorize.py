@@ -9,7 +9,7 @@ import hashlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import urlencode
 
 from authlib.common.urls import add_params_to_uri
 
@@ -24,6 +24,7 @@ from lenticular.apis.globus.auth.authorize_requests import (
 from lenticular.apis.globus.auth.browsers import Browsers
 from lenticular.apis.globus.auth.consent_pages import ConsentPages
 from lenticular.apis.globus.wire.errors import GlobusError
+from lenticular.apis.globus.wire.payloads import pairs_of
 from lenticular.apis.globus.wire.service import Call, Credential, operation
 from lenticular.apis.http import Request, Response
 from lenticular.pages import FormTokens
@@ -232,8 +233,7 @@ def _check_admission(wanted: AuthorizationRequest, identity_set: list[Identity])
 
 def _unmarked(raw_query: str) -> str:
     """Return a request without its mark, as it is signed."""
-    pairs = parse_qsl(raw_query, keep_blank_values=True)
-    return urlencode([(name, value) for name, value in pairs if name != ASKED])
+    return urlencode([(name, value) for name, value in pairs_of(raw_query) if name != ASKED])
 
 
 def _name(session: BrowserSession | None) -> str:

@@ -8,10 +8,8 @@ person (RFC 6749, section 4.1.2.1).
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import parse_qsl
 
-from lenticular.apis.globus.wire.errors import GlobusError
-from lenticular.apis.globus.wire.payloads import single
+from lenticular.apis.globus.wire.payloads import pairs_of, single
 from lenticular.apis.http import Request
 from lenticular.primitives.oauth import (
     AuthorizationServer,
@@ -80,10 +78,7 @@ class AuthorizationRequest:
 
 def fields_of(raw_query: str) -> dict[str, str]:
     """Return the parameters of a request. Raises `GlobusError` (400)."""
-    try:
-        return single(parse_qsl(raw_query, keep_blank_values=True, max_num_fields=100))
-    except ValueError as error:
-        raise GlobusError(400, f"The request cannot be read: {error}") from None
+    return single(pairs_of(raw_query))
 
 
 async def find_destination(

@@ -2,6 +2,7 @@
 
 import time
 
+from lenticular.apis.globus.auth.attribution import attribute
 from lenticular.apis.globus.auth.browsers import Browsers
 from lenticular.apis.globus.auth.upstream import FRESH
 from lenticular.apis.globus.wire.errors import GlobusError
@@ -33,7 +34,7 @@ class LinkedPages:
         self._pages = pages
         self._browsers = browsers
 
-    @operation("GET", _PATH, credential=Credential.NOTHING)
+    @operation("GET", _PATH, credential=Credential.NOTHING, recorded=False)
     async def show_identities(self, call: Call) -> Response:
         """Show the identities of whoever has signed in, and the providers of others."""
         session = await self._browsers.session(call.request)
@@ -62,6 +63,9 @@ class LinkedPages:
         if session is None:
             raise GlobusError(403, "Sign in first")
         identity_id = call.form.get("identity_id", "")
+        user = await self._people.person(session.identity_id)
+        if user is not None:
+            await attribute(call, self._identities, user)
         await self._require_another_way(session, identity_id)
         try:
             await self._people.unlink(session.identity_id, identity_id)

@@ -51,7 +51,7 @@ class PageFiles:
     def __init__(self, pages: Pages) -> None:
         self._assets = pages.assets
 
-    @operation("GET", "/static/{name}", credential=Credential.NOTHING)
+    @operation("GET", "/static/{name}", credential=Credential.NOTHING, recorded=False)
     async def get_page_file(self, call: Call) -> Response:
         """Return a file under the name that has its digest in it."""
         found = self._assets.answer(f"/static/{call.arguments['name']}")
@@ -74,9 +74,17 @@ def sign_in_service(
     return Service(
         "sign-in",
         SignInPages(people, identities, signin, pages, browsers, portal_port=portal_port),
-        UpstreamPages(people, signin.sessions, pages, browsers, vault, portal_port=portal_port),
+        UpstreamPages(
+            people,
+            identities,
+            signin.sessions,
+            pages,
+            browsers,
+            vault,
+            portal_port=portal_port,
+        ),
         LinkedPages(people, identities, signin.sessions, pages, browsers),
-        WelcomePages(signin, pages, browsers, portal_port=portal_port),
+        WelcomePages(identities, signin, pages, browsers, portal_port=portal_port),
         PageFiles(pages),
         resource_server="",
         errors=PageErrors(pages),

@@ -6,7 +6,9 @@ Whether a name exists is not told: not by the answer, not by the work that it co
 import time
 from urllib.parse import urlencode
 
+from lenticular.apis.globus.auth.attribution import attribute, attribute_failure
 from lenticular.apis.globus.auth.browsers import Browsers, local_path, origin, targets_of
+from lenticular.apis.globus.wire.errors import GlobusError
 from lenticular.apis.globus.wire.service import Call, Credential, operation
 from lenticular.apis.http import Response
 from lenticular.pages import Pages
@@ -45,7 +47,7 @@ class SignInPages:
         self._browsers = browsers
         self._portal_port = portal_port
 
-    @operation("GET", "/sign-in", credential=Credential.NOTHING)
+    @operation("GET", "/sign-in", credential=Credential.NOTHING, recorded=False)
     async def show_sign_in(self, call: Call) -> Response:
         """Show the form. ``next`` is the path to go on to."""
         notice = "You are signed out." if "out" in call.query else ""
@@ -65,6 +67,7 @@ class SignInPages:
             return await self._throttled(call, after, name, error)
         user = await self._people.sign_in(name, form.get("password", ""))
         if user is None:
+            await attribute_failure(call, self._identities, name, 401, _REFUSED)
             return await self._page(call, after, 401, name=name, problem=_REFUSED)
         self._signin.throttle.succeeded(name, request.client)
         if await self._devices(user):
@@ -92,6 +95,9 @@ class SignInPages:
             ):
                 self._signin.throttle.succeeded(counted, request.client)
                 return await self._begin(call, after, user, ("pwd", "otp", "mfa"))
+        await attribute_failure(
+            call, self._identities, await self._identities.sign_in_name(user), 401, _CODE_REFUSED
+        )
         return self._ask_code(call, session, after, identity_id, problem=_CODE_REFUSED)
 
     @operation("POST", "/sign-out", credential=Credential.NOTHING)
@@ -102,6 +108,9 @@ class SignInPages:
         if session is not None and token is not None:
             self._browsers.require_own_form(call.request, call.form, session)
             await self._signin.sessions.end(token)
+            user = await self._people.person(session.identity_id)
+            if user is not None:
+                await attribute(call, self._identities, user)
         after = local_path(call.form.get("next", "")) or "/sign-in?out"
         return Response(303, [("Location", after), self._browsers.end(call.request)])
 
@@ -110,10 +119,12 @@ class SignInPages:
     ) -> Response:
         """Let a user in who proved who they are, unless their password is no longer good."""
         request = call.request
+        await attribute(call, self._identities, user)
         profile = await self._identities.logins.find(user.account_id, user.name)
         account = await self._identities.accounts.get(user.account_id)
         expired = profile is not None and self._identities.logins.expired(account, profile)
         if expired and account.password_policy is not None and account.password_policy.hard_expiry:
+            call.refusal = GlobusError(403, _EXPIRED, "FailedAuthentication")
             return await self._page(call, after, 403, problem=_EXPIRED)
         if expired or (profile is not None and profile.reset_required):
             token = await self._signin.invitations.create(
@@ -206,6 +217,7 @@ class SignInPages:
     ) -> Response:
         wait = str(error.retry_after)
         problem = f"Too many attempts have failed. Try again in {wait} seconds."
+        await attribute_failure(call, self._identities, name, 429, problem)
         retry = (("Retry-After", wait),)
         return await self._page(call, after, 429, name=name, problem=problem, headers=retry)
 

@@ -85,7 +85,7 @@ class TokenEndpoints:
         found = await self._oauth.tokens.introspect(client, token)
         if found is None:
             return {"active": False}
-        include = call.form.get("include", call.query.get("include", "")).split(",")
+        include = call.form.get("include", "").split(",")
         return await self._described(found, {item.strip() for item in include})
 
     @operation(

@@ -14,13 +14,14 @@ from urllib.parse import parse_qs, urlsplit
 import msgspec
 from msgspec import Struct
 
+from lenticular.apis.globus.auth.attribution import attribute
 from lenticular.apis.globus.auth.browsers import Browsers, Header, local_path, origin
 from lenticular.apis.globus.auth.openid import OpenIdClient, Proof, UpstreamFailed
 from lenticular.apis.globus.wire.errors import GlobusError
 from lenticular.apis.globus.wire.service import Call, Credential, operation
 from lenticular.apis.http import Request, Response
 from lenticular.pages import Pages
-from lenticular.primitives.identities import EntityNotFound
+from lenticular.primitives.identities import EntityNotFound, Identities
 from lenticular.primitives.people import (
     IdentityProvider,
     IdentityTaken,
@@ -66,6 +67,7 @@ class UpstreamPages:
     def __init__(
         self,
         people: People,
+        identities: Identities,
         sessions: BrowserSessions,
         pages: Pages,
         browsers: Browsers,
@@ -74,6 +76,7 @@ class UpstreamPages:
         portal_port: int,
     ) -> None:
         self._people = people
+        self._identities = identities
         self._sessions = sessions
         self._pages = pages
         self._browsers = browsers
@@ -81,7 +84,7 @@ class UpstreamPages:
         self._portal_port = portal_port
         self._client = OpenIdClient()
 
-    @operation("GET", "/sign-in/upstream/{provider}", credential=Credential.NOTHING)
+    @operation("GET", "/sign-in/upstream/{provider}", credential=Credential.NOTHING, recorded=False)
     async def begin_upstream_sign_in(self, call: Call) -> Response:
         """Send a browser to a provider, to sign in with what it says."""
         provider = await self._provider(call)
@@ -193,6 +196,7 @@ class UpstreamPages:
     ) -> Response:
         request = call.request
         identity = await self._people.admit(provider, proof.claims)
+        await self._attribute(call, identity.person_id)
         token = await self._sessions.create(
             identity.person_id,
             proof.methods,
@@ -211,8 +215,14 @@ class UpstreamPages:
         session = await self._browsers.session(call.request)
         if session is None or session.identity_id != errand.person_id:
             raise GlobusError(403, "Somebody else has signed in since: link the identity again")
+        await self._attribute(call, session.identity_id)
         await self._people.link(errand.person_id, provider, proof.claims)
         return Response(303, [("Location", f"{errand.after}?done=linked")])
+
+    async def _attribute(self, call: Call, person_id: str) -> None:
+        user = await self._people.person(person_id)
+        if user is not None:
+            await attribute(call, self._identities, user)
 
 
 def _asks_again(after: str) -> bool:

@@ -1,5 +1,6 @@
 """The page that a link for one use leads to: the first administrator, and new passwords."""
 
+from lenticular.apis.globus.auth.attribution import attribute
 from lenticular.apis.globus.auth.browsers import Browsers, local_path, origin, targets_of
 from lenticular.apis.globus.wire.errors import GlobusError
 from lenticular.apis.globus.wire.service import Call, Credential, operation
@@ -8,6 +9,7 @@ from lenticular.pages import Pages
 from lenticular.primitives.identities import (
     EntityExists,
     EntityNotFound,
+    Identities,
     InputInvalid,
     PasswordRefused,
 )
@@ -21,15 +23,22 @@ class WelcomePages:
     """The page on which a password is chosen."""
 
     def __init__(
-        self, signin: SignIn, pages: Pages, browsers: Browsers, *, portal_port: int
+        self,
+        identities: Identities,
+        signin: SignIn,
+        pages: Pages,
+        browsers: Browsers,
+        *,
+        portal_port: int,
     ) -> None:
         """Whoever has chosen goes on to the portal, at `portal_port`."""
+        self._identities = identities
         self._signin = signin
         self._pages = pages
         self._browsers = browsers
         self._portal_port = portal_port
 
-    @operation("GET", "/welcome", credential=Credential.NOTHING)
+    @operation("GET", "/welcome", credential=Credential.NOTHING, recorded=False)
     async def show_welcome(self, call: Call) -> Response:
         """Show what the link in ``token`` is good for."""
         token, after = call.query.get("token", ""), call.query.get("next", "")
@@ -54,9 +63,11 @@ class WelcomePages:
             )
         except (PasswordRefused, InputInvalid, EntityExists) as error:
             problem = f"{error}."
+            call.refusal = GlobusError(400, problem)
             return await self._page(call, invitation, token, after, 400, problem=problem)
         except (LinkSpent, EntityNotFound):
             raise _spent() from None
+        await attribute(call, self._identities, user)
         begun = await self._signin.sessions.create(
             user.identity_id,
             "pwd",

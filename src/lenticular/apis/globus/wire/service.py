@@ -87,6 +87,8 @@ class Call:
     """The JSON document, of the type that the operation names."""
     form: dict[str, str] = field(default_factory=dict)
     """The fields of a form, where the request is one."""
+    refusal: GlobusError | None = None
+    """What was wrong, where a page tells it in its own way: for the audit log."""
 
     @property
     def query(self) -> dict[str, str]:
