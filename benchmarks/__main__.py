@@ -4,11 +4,11 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import access, growth, idle, load, policies
+from benchmarks import access, growth, idle, load, policies, tokens
 from benchmarks.report import Table, machine, write_json
 from benchmarks.servers import NotInstalled
 
-NAMES = ("start", "memory", "access", "s3", "tables", "policies", "growth")
+NAMES = ("start", "memory", "access", "s3", "tables", "policies", "tokens", "growth")
 
 
 def main() -> None:
@@ -30,6 +30,7 @@ def main() -> None:
         "s3": lambda: load.measure_s3(arguments.secs, arguments.rounds),
         "tables": lambda: load.measure_tables(arguments.secs, arguments.rounds),
         "policies": policies.measure_policies,
+        "tokens": tokens.measure_tokens,
         "growth": lambda: growth.measure_growth(
             10**power for power in range(3, 7 if arguments.long else 6)
         ),

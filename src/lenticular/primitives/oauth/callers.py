@@ -100,7 +100,7 @@ class Callers:
             return Caller(
                 principal=self._principal(reader, identity),
                 identity_id=identity.identity_id,
-                identity_ids=self._people.identity_ids(reader, identity.identity_id),
+                identity_ids=self._people.ids_with(reader, identity),
                 username=identity.username,
                 client_id=record.client_id,
                 scopes=frozenset(record.scopes),

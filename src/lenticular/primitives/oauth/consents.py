@@ -2,7 +2,7 @@
 
 A person lets an app use a scope of a service, and that service, for this app and this scope,
 use a scope of another one, and so on. A token stands on consents: when one is withdrawn, with
-all below it, the tokens that stand on it are worth nothing at once.
+all below it, the tokens that stand on it go in the same transaction.
 """
 
 from collections.abc import Iterable, Iterator
@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from lenticular.engines.kv.contract import KeyValueStore, Reader, Transaction
 from lenticular.engines.kv.keys import pack, unpack
+from lenticular.primitives.oauth import families
 from lenticular.primitives.oauth.errors import EntryNotFound
 from lenticular.primitives.oauth.records import Consent, decode, encode
 from lenticular.primitives.oauth.scopes import Wanted
@@ -153,7 +154,10 @@ def _withdraw(tx: Transaction, consent: Consent) -> list[Consent]:
     tx.delete_range(*CONSENT_AT.range(*where))
     tx.delete(CONSENT_AT.pack(*where))
     tx.delete(CONSENT.pack(consent.number))
-    return [consent, *(one for one in found if one is not None)]
+    gone = [consent, *(one for one in found if one is not None)]
+    for grant in families.grants_of(tx, consent.identity_id, consent.root_id):
+        families.drop_standing_on(tx, grant, {one.number for one in gone})
+    return gone
 
 
 def _rows(reader: Reader, where: tuple[str, ...]) -> list[tuple[bytes, bytes]]:

@@ -98,7 +98,7 @@ class Credentials:
 
     def _digest(self, client_id: str, secret: str) -> bytes:
         message = f"{client_id}\0{secret}".encode(errors="surrogatepass")
-        return hmac.digest(self._pepper, message, hashlib.sha256)
+        return hashlib.blake2b(message, key=self._pepper, digest_size=32).digest()
 
 
 def credentials_of(reader: Reader, client_id: str) -> list[ClientCredential]:

@@ -7,7 +7,7 @@ all belong to one grant. Revoking the grant removes them all (RFC 6749, section 
 
 import os
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import NamedTuple
 
 from lenticular.engines.kv.contract import Reader, Transaction
@@ -115,6 +115,16 @@ def drop(tx: Transaction, kind: str, key: bytes) -> None:
 def of(reader: Reader, grant_id: bytes, kind: str) -> list[bytes]:
     """Return the keys of the tokens of one kind in a family."""
     return [TOKEN_OF.unpack(row)[2] for row, _ in reader.range(*TOKEN_OF.range(grant_id, kind))]
+
+
+def drop_standing_on(tx: Transaction, grant: Grant, numbers: Collection[int]) -> None:
+    """Remove the tokens of a family that stand on any of some consents."""
+    for kind in ("access", "refresh"):
+        for key in of(tx, grant.grant_id, kind):
+            data = tx.get(_KINDS[kind].space.pack(key))
+            record = None if data is None else _KINDS[kind].decode(data)
+            if isinstance(record, AccessToken) and not set(record.consents).isdisjoint(numbers):
+                drop(tx, kind, key)
 
 
 def revoke(tx: Transaction, grant_id: bytes) -> None:

@@ -69,7 +69,7 @@ class Tokens:
             return Introspection(
                 record,
                 identity,
-                self._people.identity_ids(reader, record.identity_id),
+                self._people.ids_with(reader, identity),
                 families.find_grant(reader, record.grant_id),
             )
 
@@ -89,7 +89,7 @@ class Tokens:
             return Introspection(
                 record,
                 identity,
-                self._people.identity_ids(reader, record.identity_id),
+                self._people.ids_with(reader, identity),
                 families.find_grant(reader, record.grant_id),
             )
 

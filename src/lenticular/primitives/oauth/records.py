@@ -104,7 +104,7 @@ class ClientCredential(Struct, array_like=True, frozen=True):
     name: str
     created: int
     digest: bytes
-    """HMAC-SHA-256 of the secret under the cloud's pepper."""
+    """Keyed BLAKE2b (RFC 7693) of the secret: the key is the cloud's own."""
 
 
 class Project(Struct, array_like=True, frozen=True):

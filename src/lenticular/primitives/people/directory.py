@@ -66,10 +66,14 @@ class Directory:
         Only the one itself, when it belongs to nobody.
         """
         found = self.identity(reader, identity_id)
-        if found is None or not found.person_id:
-            return (identity_id,)
-        rows = reader.range(*OF.range(found.person_id))
-        return (found.person_id, *(OF.unpack(key)[1] for key, _ in rows))
+        return (identity_id,) if found is None else self.ids_with(reader, found)
+
+    def ids_with(self, reader: Reader, identity: Identity) -> tuple[str, ...]:
+        """Return what `identity_ids` returns, for an identity that was found already."""
+        if not identity.person_id:
+            return (identity.identity_id,)
+        rows = reader.range(*OF.range(identity.person_id))
+        return (identity.person_id, *(OF.unpack(key)[1] for key, _ in rows))
 
     def of_user(self, reader: Reader, user: User) -> Identity:
         """Return a user's own identity."""

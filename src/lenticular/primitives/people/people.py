@@ -73,6 +73,10 @@ class People:
         """Return the ids of all identities of the person who has this one, the user's own first."""
         return self._directory.identity_ids(reader, identity_id)
 
+    def ids_with(self, reader: Reader, identity: Identity) -> tuple[str, ...]:
+        """Return what `identity_ids` returns, for an identity that was found already."""
+        return self._directory.ids_with(reader, identity)
+
     async def identity(self, identity_id: str) -> Identity | None:
         """Return an identity by its id: a user's own, a linked one, or a client's."""
         return await self._identities.read(

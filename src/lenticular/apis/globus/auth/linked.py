@@ -3,7 +3,7 @@
 import time
 
 from lenticular.apis.globus.auth.attribution import attribute
-from lenticular.apis.globus.auth.browsers import Browsers
+from lenticular.apis.globus.auth.browsers import Browsers, origin
 from lenticular.apis.globus.auth.upstream import FRESH
 from lenticular.apis.globus.wire.errors import GlobusError
 from lenticular.apis.globus.wire.service import Call, Credential, operation
@@ -27,12 +27,15 @@ class LinkedPages:
         sessions: BrowserSessions,
         pages: Pages,
         browsers: Browsers,
+        *,
+        portal_port: int,
     ) -> None:
         self._people = people
         self._identities = identities
         self._sessions = sessions
         self._pages = pages
         self._browsers = browsers
+        self._portal_port = portal_port
 
     @operation("GET", _PATH, credential=Credential.NOTHING, recorded=False)
     async def show_identities(self, call: Call) -> Response:
@@ -52,6 +55,7 @@ class LinkedPages:
             titles={one.provider_id: one.title for one in providers},
             is_fresh=time.time() - session.auth_time <= FRESH,
             here=_PATH,
+            portal=f"{origin(call.request, self._portal_port)}/",
             notice=_NOTICES.get(call.query.get("done", ""), ""),
         )
 

@@ -83,7 +83,7 @@ def sign_in_service(
             vault,
             portal_port=portal_port,
         ),
-        LinkedPages(people, identities, signin.sessions, pages, browsers),
+        LinkedPages(people, identities, signin.sessions, pages, browsers, portal_port=portal_port),
         WelcomePages(identities, signin, pages, browsers, portal_port=portal_port),
         PageFiles(pages),
         resource_server="",
