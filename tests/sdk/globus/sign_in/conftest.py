@@ -74,7 +74,7 @@ class Browser:
     def signed_in_as(self):
         """The usernames of whoever has signed in; none: nobody."""
         answer = self.http.get("/sign-in/identities")
-        return re.findall(r"<td>([^<]*@[^<]*)</td>", answer.text)
+        return re.findall(r"<dt><strong>([^<]*)</strong>", answer.text)
 
 
 @pytest.fixture(scope="session")
