@@ -389,8 +389,10 @@ def as_text(pattern):
 
 
 def moment(text):
-    """Seconds since the epoch, or a date with or without its time, in UTC."""
-    if re.fullmatch(r"\d{5,}", text):
+    """Seconds since the epoch as they are, or a date with or without its time, in UTC."""
+    if re.fullmatch(r"\d{4}", text):
+        text = f"{text}-01-01"
+    if re.fullmatch(r"\d+(\.\d+)?", text):
         return Fraction(text)
     read = datetime.fromisoformat(text)
     return Fraction((read if read.tzinfo else read.replace(tzinfo=UTC)).timestamp())
