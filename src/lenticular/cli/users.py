@@ -205,4 +205,4 @@ def _password(path: Path) -> str:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise CommandError(f"--password-file {path} cannot be read: {error}") from error
-    return text.removesuffix("\n").removesuffix("\r")
+    return text.removesuffix("\n")
