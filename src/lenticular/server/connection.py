@@ -46,9 +46,14 @@ class Connection(HttpToolsProtocol):
         Over TLS a peer is asked for its goodbye first, and one that pools its connections
         answers only when it uses them again: nothing is lost by not waiting for that.
         """
+        # Asked before it closes: a transport that has closed does not know what it has written.
+        is_idle = (
+            (self.cycle is None or self.cycle.response_complete)
+            and not self.transport.is_closing()
+            and not self.transport.get_write_buffer_size()
+        )
         super().shutdown()
-        is_idle = self.cycle is None or self.cycle.response_complete
-        if is_idle and not self.transport.get_write_buffer_size():
+        if is_idle:
             self.transport.abort()
 
     def _count(self, size: int) -> None:
