@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 import lenticular
-from lenticular.cli import accounts, auditing, authorization, policies, users
+from lenticular.cli import accounts, auditing, authorization, budgets, policies, users
 from lenticular.cli.options import (
     Config,
     Data,
@@ -31,6 +31,7 @@ application = typer.Typer(
 application.add_typer(accounts.commands, name="account")
 application.add_typer(auditing.commands, name="audit")
 application.add_typer(authorization.commands, name="auth")
+application.add_typer(budgets.commands, name="budget")
 application.add_typer(policies.commands, name="policy")
 application.add_typer(users.commands, name="user")
 
@@ -134,6 +135,62 @@ def scrub(data: Data = None, config: Config = None, json: Json = False) -> None:
     from lenticular.cli import scrub as command
 
     raise typer.Exit(command.scrub(configuration(data, config), json=json))
+
+
+@application.command()
+def usage(
+    account: Annotated[
+        str,
+        typer.Option(
+            "--account", metavar="ID", help="The account, by default the cloud's first one."
+        ),
+    ] = "",
+    since: Annotated[
+        str | None,
+        typer.Option("--since", metavar="TIME", help="From then on: 2026-01-31, or with a time."),
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option("--until", metavar="TIME", help="Until then: now.")
+    ] = None,
+    each: Annotated[
+        str, typer.Option("--each", metavar="UNIT", help="A line for each hour, day or month.")
+    ] = "",
+    by_user: Annotated[bool, typer.Option("--by-user", help="A line for each user.")] = False,
+    by_project: Annotated[
+        bool, typer.Option("--by-project", help="A line for each project.")
+    ] = False,
+    data: Data = None,
+    config: Config = None,
+    json: Json = False,
+) -> None:
+    """Print what an account used, and what that costs."""
+    from lenticular.cli import usage as command
+
+    command.print_usage(
+        configuration(data, config),
+        json=json,
+        account_id=account,
+        since=since,
+        until=until,
+        each=each,
+        by_user=by_user,
+        by_project=by_project,
+    )
+
+
+@application.command()
+def prices(
+    write: Annotated[
+        bool, typer.Option("--write", help="Put one into the data folder, to be changed.")
+    ] = False,
+    data: Data = None,
+    config: Config = None,
+    json: Json = False,
+) -> None:
+    """Print the price list by which costs are computed."""
+    from lenticular.cli import usage as command
+
+    command.print_prices(configuration(data, config), write=write, json=json)
 
 
 @application.command()

@@ -13,7 +13,9 @@ import msgspec
 from msgspec import Struct
 
 from lenticular.apis.http import BodyTooLarge, Request, Response
+from lenticular.primitives.budgets.errors import BudgetsError
 from lenticular.primitives.identities import IdentityError
+from lenticular.primitives.meters import PriceListError
 from lenticular.primitives.oauth import OAuthError
 from lenticular.primitives.people import PeopleError
 from lenticular.primitives.vault import VaultError
@@ -21,9 +23,11 @@ from lenticular.server.administration import (
     accounts,
     auditing,
     authorization,
+    budgets,
     people,
     policies,
     scrubbing,
+    usage,
     users,
 )
 from lenticular.server.administration.contract import Operation, Site, message_type
@@ -40,15 +44,22 @@ OPERATIONS: dict[str, Operation] = {
     "auth.clients.list": authorization.list_clients,
     "auth.scopes.create": authorization.create_scope,
     "auth.scopes.list": authorization.list_scopes,
+    "budgets.create": budgets.create,
+    "budgets.delete": budgets.delete,
+    "budgets.list": budgets.list_budgets,
+    "budgets.show": budgets.show,
     "people.identities": people.list_identities,
     "people.invitation": people.invitation,
     "people.link": people.link,
     "people.unlink": people.unlink,
     "policies.explain": policies.explain_access,
+    "prices.show": usage.prices,
+    "prices.write": usage.write_prices,
     "providers.create": people.create_provider,
     "providers.delete": people.delete_provider,
     "providers.list": people.list_providers,
     "scrub": scrubbing.scrub,
+    "usage.show": usage.show,
     "users.create": users.create,
     "users.list": users.list_users,
     "users.password": users.set_password,
@@ -57,10 +68,12 @@ OPERATIONS: dict[str, Operation] = {
 
 REFUSALS: tuple[type[Exception], ...] = (
     BodyTooLarge,
+    BudgetsError,
     IdentityError,
     MasterKeyError,
     OAuthError,
     PeopleError,
+    PriceListError,
     VaultError,
     msgspec.DecodeError,
 )

@@ -126,5 +126,16 @@ async def record(site: Site, name: str, message: Struct, error: Exception | None
     await site.cloud.audit.record(event.copies({CLOUD, account.account_id} if account else {CLOUD}))
 
 
-READING = frozenset({"accounts.credentials", "audit.show", "audit.verify", "scrub"})
+READING = frozenset(
+    {
+        "accounts.credentials",
+        "audit.show",
+        "audit.verify",
+        "budgets.list",
+        "budgets.show",
+        "prices.show",
+        "scrub",
+        "usage.show",
+    }
+)
 """Operations of local administration that change nothing."""
