@@ -4,9 +4,11 @@ import uuid
 from dataclasses import dataclass
 
 import globus_sdk
+import httpx
 import pytest
+from argon2 import PasswordHasher
 
-from lenticular.primitives.oauth import NewClient
+from lenticular.primitives.oauth import Authorization, NewClient
 from lenticular.testing.browser import Browser
 from lenticular.testing.cloud import running_cloud
 
@@ -28,10 +30,20 @@ class Person:
 def cloud():
     """A cloud to which globus-sdk, in this process, is pointed."""
     with running_cloud() as running, pytest.MonkeyPatch.context() as patch:
+        # As costly as need be to tell right from wrong, and not as to keep guessers away.
+        cheap = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+        running.engines.identities.logins._hashes._hasher = cheap
         url = running.configuration.url("globus")
         for service, path in {"AUTH": "/", "GROUPS": ""}.items():
             patch.setenv(f"GLOBUS_SDK_SERVICE_URL_{service}", url + path)
         yield running
+
+
+@pytest.fixture(scope="session")
+def http(cloud):
+    """Plain HTTP to the cloud, without cookies."""
+    with httpx.Client(base_url=cloud.configuration.url("globus"), trust_env=False) as client:
+        yield client
 
 
 @pytest.fixture(scope="session")
@@ -84,12 +96,39 @@ def new_client(cloud):
     return make
 
 
+@pytest.fixture(scope="session")
+def grant(cloud, new_client):
+    """Have a person allow a client some scopes, without a browser; return what the client gets.
+
+    The tokens come by the name of their resource server, as ``by_resource_server`` has them.
+    """
+    usual, _ = new_client("A usual client")
+
+    def allow(person, scopes, client_id=usual):
+        oauth = cloud.engines.oauth
+
+        async def run():
+            client = await oauth.clients.get(client_id)
+            wanted = Authorization(
+                client_id=client_id,
+                identity_id=person.identity_id,
+                wanted=await oauth.scopes.resolve(scopes),
+                redirect_uri="https://portal.example.org/callback",
+                offline=True,
+            )
+            code = await oauth.allow(wanted)
+            return await oauth.exchanges.code(client, code, wanted.redirect_uri, "")
+
+        return {token.server: token for token in cloud.run(run()).tokens}
+
+    return allow
+
+
 @pytest.fixture
 def confidential(new_client):
     """A client that keeps a secret, as globus-sdk's login client."""
-    client = globus_sdk.ConfidentialAppAuthClient(*new_client())
-    yield client
-    client.close()
+    with globus_sdk.ConfidentialAppAuthClient(*new_client()) as client:
+        yield client
 
 
 @pytest.fixture
@@ -100,29 +139,16 @@ def native(new_client):
         type="public_installed_client",
         redirect_uris=("http://localhost", "https://auth.globus.org/v2/web/auth-code"),
     )
-    client = globus_sdk.NativeAppAuthClient(client_id)
-    yield client
-    client.close()
+    with globus_sdk.NativeAppAuthClient(client_id) as client:
+        yield client
 
 
 @pytest.fixture(scope="session")
-def access_token(cloud, new_client):
+def access_token(grant):
     """``access_token(person, scope)``: a token with which an app acts for them there."""
-    redirect = "http://localhost"
-    client_id, _ = new_client("Tests", type="public_installed_client", redirect_uris=(redirect,))
-    made = {}
 
     def token(person, scope):
-        if (person, scope) not in made:
-            app = globus_sdk.NativeAppAuthClient(client_id)
-            app.oauth2_start_flow(requested_scopes=scope, redirect_uri=redirect)
-            with Browser(cloud, person.username, PASSWORD) as browser:
-                code = browser.code(app.oauth2_get_authorize_url())
-            tokens = app.oauth2_exchange_code_for_tokens(code)
-            app.close()
-            [made[person, scope]] = [
-                one["access_token"] for one in tokens.by_resource_server.values()
-            ]
-        return made[person, scope]
+        [issued] = grant(person, scope).values()
+        return issued.access_token
 
     return token

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from os.path import commonprefix
 from typing import NamedTuple
 from urllib.parse import unquote
 
@@ -49,7 +50,7 @@ class Router:
 
     def route(self, method: str, raw_path: str) -> Route:
         """Find an operation. Raises `GlobusError`: 404, or 405 with what the path takes."""
-        segments = [unquote(segment) for segment in raw_path.strip("/").split("/")]
+        segments = [unquote(segment) for segment in _segments(raw_path)]
         found = self._find(self._root, segments, [])
         if found is None:
             raise GlobusError(404, f"There is nothing at {raw_path}")
@@ -64,17 +65,18 @@ class Router:
         return Route(service, operation, dict(zip(names, values, strict=True)))
 
     def errors_for(self, raw_path: str) -> ErrorForm:
-        """Return how an error is written that has no route: as the services nearby do."""
-        first = raw_path.strip("/").split("/")[:2]
+        """Return how an error is written that has no route: as by the service that is nearest."""
+        wanted, nearest, errors = _segments(raw_path), 1, _NEUTRAL
         for service in self._services:
             for operation in service.operations:
-                if operation.path.strip("/").split("/")[:2] == first:
-                    return service.errors
-        return _NEUTRAL
+                near = len(commonprefix([wanted, _segments(operation.path)]))
+                if near > nearest:
+                    nearest, errors = near, operation.errors or service.errors
+        return errors
 
     def _add(self, service: Service, operation: Operation) -> None:
         node, names = self._root, []
-        for segment in operation.path.strip("/").split("/"):
+        for segment in _segments(operation.path):
             if segment.startswith("{"):
                 names.append(segment[1:-1])
                 node.any_below = node.any_below or _Node()
@@ -97,3 +99,7 @@ class Router:
         if found is None and node.any_below is not None and first:
             found = self._find(node.any_below, rest, [*values, first])
         return found
+
+
+def _segments(path: str) -> list[str]:
+    return path.strip("/").split("/")
