@@ -65,19 +65,14 @@ class Access:
         name, suffix = _parse(call, given)
         keys = requested_keys(params) | (more or {})
         secret = await self._find(name, suffix)
+        try:
+            _require(call, action, name, secret, keys)
+        except AwsError as error:
+            if call.principal.account_id not in {"", name.account_id}:
+                raise _denied(call, action, given) from error
+            raise
         if secret is None:
-            # A policy may name a secret by its ARN, whose end nobody knows as there is none.
-            where = f"{name.region}:{name.account_id}"
-            arn = f"arn:aws:secretsmanager:{where}:secret:{name.name}-??????"
-            call.require(action, arn, account_id=name.account_id, keys=keys)
             raise not_found()
-        call.require(
-            action,
-            secret.arn,
-            account_id=secret.account_id,
-            keys=keys | tag_keys("resourcetag", secret.tags),
-            resource_policy=policy_of(secret),
-        )
         return secret
 
     async def _find(self, name: SecretName, suffix: str | None) -> Secret | None:
@@ -101,13 +96,42 @@ class Access:
                 "the following: -/_+=.@!",
             )
         name = SecretName(call.principal.account_id, call.region, given)
-        arn = f"arn:aws:secretsmanager:{name.region}:{name.account_id}:secret:{given}-??????"
+        arn = _new_arn(name)
         tags = checked_tags(params.get("Tags", ()))
         keys = requested_keys(params) | tag_keys("requesttag", tags)
         call.require("secretsmanager:CreateSecret", arn, keys=keys)
         if tags:
             call.require("secretsmanager:TagResource", arn, keys=keys)
         return name
+
+
+def _require(call: Call, action: str, name: SecretName, secret: Secret | None, keys: Keys) -> None:
+    """Let the call go on only if its caller may do this to a secret, whether it is there or not."""
+    if secret is None:
+        # A policy may name a secret by its ARN, whose end nobody knows as there is none.
+        call.require(action, _new_arn(name), account_id=name.account_id, keys=keys)
+        return
+    call.require(
+        action,
+        secret.arn,
+        account_id=secret.account_id,
+        keys=keys | tag_keys("resourcetag", secret.tags),
+        resource_policy=policy_of(secret),
+    )
+
+
+def _denied(call: Call, action: str, given: str) -> AwsError:
+    """Return the error that says of another account's secret only what was asked."""
+    who = call.principal.arn or call.principal.user_id
+    return AwsError(
+        "AccessDeniedException",
+        f"User: {who} is not authorized to perform: {action} on resource: {given}",
+    )
+
+
+def _new_arn(name: SecretName) -> str:
+    where = f"{name.region}:{name.account_id}"
+    return f"arn:aws:secretsmanager:{where}:secret:{name.name}-??????"
 
 
 def _parse(call: Call, given: str) -> tuple[SecretName, str | None]:

@@ -69,7 +69,7 @@ class CallEvents:
         signature was refused, `call` and `params` when the parameters were not read.
         """
         kind = kind_of(route.service.name, route.operation.name)
-        resources = await self._resources(call, params or {})
+        resources = await self._resources(call, params or {}, refused=error is not None)
         accounts = {principal.account_id or CLOUD}
         if error is None:
             accounts |= {resource.account_id for resource in resources if resource.account_id}
@@ -133,15 +133,23 @@ class CallEvents:
         return redactor
 
     async def _resources(
-        self, call: Call | None, params: Mapping[str, Any]
+        self, call: Call | None, params: Mapping[str, Any], *, refused: bool
     ) -> tuple[Resource, ...]:
-        """Return what a call was about: what its caller had to be allowed to do something to."""
+        """Return what a call was about: what its caller had to be allowed to do something to.
+
+        Of a refused call nothing is told of other accounts but what the caller named itself.
+        """
         if call is None:
             return ()
-        touched = dict.fromkeys([*await self._named(call.service, params), *call.touched])
+        own = call.principal.account_id
+        named = await self._named(call.service, params)
+        touched = call.touched
+        if refused:
+            named = [(arn, owner if owner == own else "") for arn, owner in named]
+            touched = [(arn, owner) for arn, owner in touched if owner == own]
         return tuple(
             Resource(resource_type(arn), arn, owner)
-            for arn, owner in touched
+            for arn, owner in dict.fromkeys([*named, *touched])
             if arn.startswith("arn:")
         )
 
