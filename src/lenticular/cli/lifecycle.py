@@ -124,7 +124,7 @@ def _invite_first(configuration: Configuration) -> None:
     if link["url"]:
         stdout().print(
             f"  Nobody can sign in yet. The first administrator chooses a name and password at\n"
-            f"  {link['url']}\n  (once, within {_duration(link['seconds'])}).\n",
+            f"  {link['url']}\n  (once, within {link['seconds'] // 3600} hours).\n",
             soft_wrap=True,
         )
 
