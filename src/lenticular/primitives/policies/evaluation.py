@@ -36,6 +36,9 @@ _IDENTITY: PolicyType = "identity-based policy"
 _BOUNDARY: PolicyType = "permissions boundary"
 _SESSION: PolicyType = "session policy"
 
+_ARTICLES: Mapping[str, str] = {_IDENTITY: "an", "role trust policy": "the"}
+"""Before a policy type; ``a`` otherwise."""
+
 _NONE, _ISSUER, _DIRECT = Standing.NONE, Standing.ISSUER, Standing.DIRECT
 
 _REMEMBERED = 1_000
@@ -90,7 +93,7 @@ class Decision(Struct, frozen=True):
         if self.policy_type is None or principal.account_id != access.account_id:
             return told
         if self.cause == "explicit":
-            article = "an" if self.policy_type == "identity-based policy" else "a"
+            article = _ARTICLES.get(self.policy_type, "a")
             return f"{told} with an explicit deny in {article} {self.policy_type}"
         return f"{told} because no {self.policy_type} allows the {access.action} action"
 

@@ -217,6 +217,9 @@ def test_a_trust_policy_must_allow_it_in_any_case():
     assert assumed(user(may), THEIRS).message.endswith(
         "because no role trust policy allows the sts:AssumeRole action"
     )
+    denying = policy("Deny", "sts:AssumeRole", kind="trust", Principal="*")
+    denied = decide(Access(ROOT, "sts:AssumeRole", ROLE, OURS, resource_policy=denying))
+    assert denied.message.endswith("with an explicit deny in the role trust policy")
     assert assumed(user(), USER).allowed
     assert assumed(user(may), OURS).allowed
     assert not assumed(user(), OURS).allowed
