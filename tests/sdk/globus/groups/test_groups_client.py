@@ -1,3 +1,5 @@
+"""Groups through globus-sdk: every call, and who may not make it."""
+
 import json
 import uuid
 

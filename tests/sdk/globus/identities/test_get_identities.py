@@ -1,3 +1,5 @@
+"""Identities and their providers through globus-sdk: by whole name or id, and no other way."""
+
 import uuid
 
 import globus_sdk

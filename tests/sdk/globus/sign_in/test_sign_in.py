@@ -1,3 +1,5 @@
+"""Signing in and out as browsers do it, and as attackers would."""
+
 import base64
 import uuid
 

@@ -1,3 +1,5 @@
+"""Signing in at an institution, whatever it says; linking what one has there."""
+
 import time
 import uuid
 

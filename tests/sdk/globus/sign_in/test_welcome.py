@@ -1,3 +1,5 @@
+"""Links for one use: the first administrator, and passwords for others."""
+
 import boto3
 import pytest
 

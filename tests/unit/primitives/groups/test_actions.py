@@ -1,3 +1,5 @@
+"""Actions on memberships: every rule of the Groups API."""
+
 import msgspec
 import pytest
 

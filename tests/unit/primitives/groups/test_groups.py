@@ -1,3 +1,5 @@
+"""Groups: who sees, changes and is in them, with subgroups."""
+
 import msgspec
 import pytest
 

@@ -1,3 +1,5 @@
+"""People and their linked identities: who is whom, and who cannot become whom."""
+
 import asyncio
 
 import pytest

@@ -1,3 +1,5 @@
+"""Identity providers: which are taken, and for whom each may vouch."""
+
 import pytest
 
 from lenticular.primitives.people import (

@@ -1,3 +1,5 @@
+"""Links for one use."""
+
 import asyncio
 
 import pytest

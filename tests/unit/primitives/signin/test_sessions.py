@@ -1,3 +1,5 @@
+"""Browser sessions: what begins one, what ends it, and what is kept of it."""
+
 import uuid
 
 import pytest

@@ -1,3 +1,5 @@
+"""Throttling: what guessing costs, and what it costs others."""
+
 import pytest
 
 from lenticular.primitives.signin import Throttle, TooManyAttempts
