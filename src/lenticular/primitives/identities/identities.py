@@ -22,6 +22,7 @@ from lenticular.primitives.identities.records import Account, RootCredentials, S
 from lenticular.primitives.identities.reports import CredentialReports
 from lenticular.primitives.identities.roles import Roles
 from lenticular.primitives.identities.signers import FindSigner, Signers
+from lenticular.primitives.identities.sshkeys import SshKeys
 from lenticular.primitives.identities.store import IdentityStore
 from lenticular.primitives.identities.users import Users, user_signing_in
 from lenticular.primitives.identities.uses import Uses
@@ -73,6 +74,7 @@ class Identities:
         self.profiles = InstanceProfiles(self._store)
         self.devices = MfaDevices(self._store)
         self.oidc = OidcProviders(self._store)
+        self.ssh_keys = SshKeys(self._store)
         self.reports = CredentialReports(self._store)
 
     async def read(self, fn: Callable[[Reader], T]) -> T:

@@ -41,3 +41,4 @@ DEVICE = Subspace("identities", "mfa")  # (account id, device name) -> MfaDevice
 DEVICE_OF = Subspace("identities", "mfa-owner")  # (account id, user id, device name) -> nothing
 OIDC = Subspace("identities", "oidc")  # (account id, host and path) -> OidcProvider
 REPORT = Subspace("identities", "report")  # (account id) -> Report
+SSH_KEY = Subspace("identities", "ssh")  # (account id, user id, key id) -> SshKey

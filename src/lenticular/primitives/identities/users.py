@@ -171,4 +171,6 @@ def _check_unused(reader: Reader, user: User) -> None:
         raise EntityInUse("Cannot delete entity, must remove users from group first.")
     if has(spaces.DEVICE_OF):
         raise EntityInUse("Cannot delete entity, must delete MFA device first.")
+    if has(spaces.SSH_KEY):
+        raise EntityInUse("Cannot delete entity, must delete SSH public keys first.")
     policies.check_bare(reader, user.account_id, user.owner)

@@ -85,6 +85,7 @@ SAMPLES = {
     "ResourceArns": ["arn:aws:s3:::bucket/{name}"],
     "SerialNumber": "arn:aws:iam::{account}:mfa/{name}",
     "Tags": [{"Key": "{name}", "Value": "{name}"}],
+    "SSHPublicKeyId": "APKAVICTIMVICTIMVICT",
     "ThumbprintList": ["ab" * 20],
     "Url": "https://{name}.example",
     "VersionId": "v1",

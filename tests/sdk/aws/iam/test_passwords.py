@@ -1,7 +1,5 @@
 """Login profiles, changing one's own password, and the account's password policy."""
 
-import pytest
-
 from lenticular.testing.policies import allow, deny
 
 GOOD = "Nimbus-rain-1"
@@ -32,11 +30,10 @@ def test_a_user_gets_changes_and_loses_a_password(root, cloud, account, refused)
         root.update_login_profile(UserName="ada", Password=BETTER)
 
 
-@pytest.mark.parametrize("password", ["short-1", "only lower case letters"])
-def test_a_weak_password_is_refused(root, password, refused):
+def test_a_weak_password_is_refused(root, refused):
     root.create_user(UserName="ada")
-    with refused("PasswordPolicyViolation", 400, "Password should have"):
-        root.create_login_profile(UserName="ada", Password=password)
+    with refused("PasswordPolicyViolation", 400, "Password should have a minimum length of 8"):
+        root.create_login_profile(UserName="ada", Password="short-1")
 
 
 def test_one_changes_ones_own_password(as_user, root, arn, refused):

@@ -22,6 +22,7 @@ from lenticular.apis.aws.iam.operations.reports import ReportOperations
 from lenticular.apis.aws.iam.operations.roles import RoleOperations
 from lenticular.apis.aws.iam.operations.service_linked_roles import ServiceLinkedRoleOperations
 from lenticular.apis.aws.iam.operations.simulation import SimulationOperations
+from lenticular.apis.aws.iam.operations.ssh_keys import SshKeyOperations
 from lenticular.apis.aws.iam.operations.tags import TagOperations
 from lenticular.apis.aws.iam.operations.users import UserOperations
 from lenticular.apis.aws.iam.targets import Targets
@@ -48,6 +49,7 @@ def service(identities: Identities) -> Service:
         LoginProfileOperations(identities, targets),
         PasswordPolicyOperations(identities),
         MfaDeviceOperations(identities, targets),
+        SshKeyOperations(identities, targets),
         OidcProviderOperations(identities, targets),
         TagOperations(identities, targets),
         AccountOperations(identities),

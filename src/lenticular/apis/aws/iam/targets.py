@@ -79,6 +79,16 @@ class Targets:
             return None
         raise validation("Must specify userName when calling with non-User credentials")
 
+    async def named_user(self, call: Call, params: Params) -> User:
+        """Return the user of the parameter UserName; without it, the caller, who must be one.
+
+        Raises AwsError and `EntityNotFound`.
+        """
+        user = await self.user_or_caller(call, params)
+        if user is None:
+            raise validation("Must specify userName when calling with non-User credentials")
+        return user
+
     async def boundary(self, entity: User | Role) -> str:
         """Return the ARN of the permissions boundary of an entity; empty: it has none."""
         return await self._identities.read(

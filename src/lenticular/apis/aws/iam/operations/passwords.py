@@ -35,7 +35,7 @@ class LoginProfileOperations:
 
     async def create_login_profile(self, call: Call, params: Params) -> Result:
         """Give a user its first password."""
-        user = await self._user(call, params)
+        user = await self._targets.named_user(call, params)
         if "Password" not in params:
             raise validation("Password is missing: expected the user's first password")
         made = await self._logins.create(
@@ -48,13 +48,13 @@ class LoginProfileOperations:
 
     async def get_login_profile(self, call: Call, params: Params) -> Result:
         """Tell since when a user has had a password."""
-        user = await self._user(call, params)
+        user = await self._targets.named_user(call, params)
         found = await self._logins.get(user.account_id, user.name)
         return {"LoginProfile": _described(user, found)}
 
     async def update_login_profile(self, call: Call, params: Params) -> Result:
         """Change a user's password, or whether it must be changed at the next sign-in."""
-        user = await self._user(call, params)
+        user = await self._targets.named_user(call, params)
         await self._logins.update(
             user.account_id,
             user.name,
@@ -65,7 +65,7 @@ class LoginProfileOperations:
 
     async def delete_login_profile(self, call: Call, params: Params) -> Result:
         """Take a user's password away."""
-        user = await self._user(call, params)
+        user = await self._targets.named_user(call, params)
         await self._logins.delete(user.account_id, user.name)
         return {}
 
@@ -88,12 +88,6 @@ class LoginProfileOperations:
             params["NewPassword"],
         )
         return {}
-
-    async def _user(self, call: Call, params: Params) -> User:
-        user = await self._targets.user_or_caller(call, params)
-        if user is None:
-            raise validation("Must specify userName when calling with non-User credentials")
-        return user
 
 
 class PasswordPolicyOperations:
