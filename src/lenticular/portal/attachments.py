@@ -10,10 +10,14 @@ from lenticular.portal.visit import Visit
 Kind = Literal["user", "group", "role"]
 
 
+_BROADEST = ("AdministratorAccess", "PowerUserAccess", "ReadOnlyAccess")
+
+
 async def attachable(visit: Visit) -> list[tuple[str, str]]:
-    """Return the ARNs and names of all policies, those of this account first."""
+    """Return the ARNs and names of all policies: the account's own, the broadest, the others."""
     own = await visit.list_all("list_policies", "Policies", Scope="Local")
     ready = await visit.list_all("list_policies", "Policies", Scope="AWS")
+    ready.sort(key=lambda policy: policy["PolicyName"] not in _BROADEST)
     return [
         *((policy["Arn"], f"{policy['PolicyName']} (this account)") for policy in own),
         *((policy["Arn"], policy["PolicyName"]) for policy in ready),

@@ -123,7 +123,7 @@ class Signing:
         query = {
             "client_id": self._site.client_id,
             "redirect_uri": f"{self._site.origin(host, self._site.port)}/",
-            "redirect_name": "Lenticular",
+            "redirect_name": "Back to the portal",
         }
         origin = self._site.origin(host, self._site.globus_port)
         return self.forget(f"{origin}/v2/web/logout?{urlencode(query)}")

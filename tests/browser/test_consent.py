@@ -1,0 +1,71 @@
+"""An app of somebody else asks for consent; it is seen, given, listed and taken back."""
+
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+import pytest
+
+from lenticular.primitives.oauth import NewClient
+
+CALLBACK = "http://localhost:9/callback"
+SCOPE = "urn:globus:auth:scope:groups.api.globus.org:view_my_groups_and_memberships"
+
+
+@pytest.fixture
+def app(cloud):
+    """The id of an app that somebody registered."""
+    new = NewClient(
+        name="Sample Collection",
+        account_id=cloud.credentials.account_id,
+        redirect_uris=(CALLBACK,),
+    )
+    client, _ = cloud.run(cloud.engines.oauth.clients.create(new))
+    return client.client_id
+
+
+def ask(seat, app):
+    """Let the app send the browser to be asked."""
+    query = {
+        "client_id": app,
+        "redirect_uri": CALLBACK,
+        "response_type": "code",
+        "scope": f"openid email {SCOPE}",
+        "state": "of-the-app",
+    }
+    seat.open(f"/v2/oauth2/authorize?{urlencode(query)}", "globus")
+
+
+def test_a_third_partys_consent_is_seen_given_and_withdrawn(seat, app):
+    page = seat.page
+    seat.context.route(f"{CALLBACK}**", lambda route: route.fulfill(body="<title>App</title>"))
+    seat.sign_in("ada", to="/consents")
+    seat.look("consents-empty")
+
+    ask(seat, app)
+    assert page.get_by_role("heading", level=1).inner_text() == "Sample Collection"
+    assert SCOPE in page.locator("main").inner_text()
+    seat.look("consent", seat.every_view)
+    page.get_by_role("button", name="Deny").click()
+    page.wait_for_url(f"{CALLBACK}**")
+    assert parse_qs(urlsplit(page.url).query)["error"] == ["access_denied"]
+
+    ask(seat, app)
+    page.get_by_role("button", name="Allow").click()
+    page.wait_for_url(f"{CALLBACK}**")
+    answer = parse_qs(urlsplit(page.url).query)
+    assert answer["state"] == ["of-the-app"]
+    assert answer["code"]
+
+    seat.open("/consents")
+    collection = page.get_by_role("region", name="Sample Collection")
+    assert SCOPE in collection.inner_text()
+    assert "Lenticular portal" not in page.locator("main").inner_text()
+    seat.look("consents")
+    row = collection.get_by_role("listitem").filter(has_text=SCOPE)
+    row.get_by_role("button", name="Withdraw").click()
+    assert "withdrawn" in page.get_by_role("status").inner_text()
+    assert SCOPE not in collection.inner_text()
+    seat.confirm(collection, "Withdraw all")
+    assert page.get_by_text("No app acts on your behalf").is_visible()
+
+    ask(seat, app)
+    assert page.get_by_role("button", name="Allow").is_visible()

@@ -1,0 +1,26 @@
+"""The portal over TLS: another cloud, with an authority of its own."""
+
+import pytest
+
+from lenticular.testing.cloud import running_cloud
+
+
+@pytest.fixture(scope="module")
+def secured(tmp_path_factory):
+    """A cloud over TLS."""
+    with running_cloud(tmp_path_factory.mktemp("secured"), tls=True) as running:
+        running.create_user("ada", password="Standing-wave-7")
+        yield running
+
+
+def test_signing_in_over_tls(take_seat, secured):
+    seat = take_seat(secured, ignore_https_errors=True)
+    seat.sign_in("ada")
+    assert seat.page.get_by_role("heading", level=1).inner_text() == "Hello, ada"
+    cookies = {cookie["name"]: cookie for cookie in seat.context.cookies()}
+    assert len(cookies) >= 3
+    for name, cookie in cookies.items():
+        assert name.startswith("__Host-"), name
+        assert cookie["secure"], name
+        assert cookie["httpOnly"], name
+        assert cookie["sameSite"] == "Lax", name
