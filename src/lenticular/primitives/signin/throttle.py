@@ -21,6 +21,8 @@ _FORGOTTEN = 3600.0
 """Seconds without a failure after which all is forgiven."""
 _MOST = 50_000
 """Names and addresses that are remembered; the one that failed longest ago gives way."""
+_LONGEST_NAME = 256
+"""Characters of a name that are remembered: nobody has a longer one."""
 
 
 class TooManyAttempts(Exception):
@@ -58,7 +60,7 @@ class Throttle:
         """
         now = self._clock()
         counted = (
-            (self._find("name", name.casefold(), now), _FREE_BY_NAME),
+            (self._find("name", _short(name), now), _FREE_BY_NAME),
             (self._find("address", address, now), _FREE_BY_ADDRESS),
         )
         wait = max(failures.wait(free, now) for failures, free in counted)
@@ -74,7 +76,7 @@ class Throttle:
         The address's earlier ones stay: one password that is known must not buy guesses at
         others.
         """
-        self._failures.pop(("name", name.casefold()), None)
+        self._failures.pop(("name", _short(name)), None)
         source = self._failures.get(("address", address))
         if source is not None:
             source.count = max(0, source.count - 1)
@@ -88,3 +90,7 @@ class Throttle:
                 self._failures.popitem(last=False)
         self._failures.move_to_end(key)
         return failures
+
+
+def _short(name: str) -> str:
+    return name[:_LONGEST_NAME].casefold()

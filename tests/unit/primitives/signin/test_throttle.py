@@ -92,3 +92,5 @@ def test_memory_is_bounded(throttle, clock):
         clock.now += 1
         fail(throttle, f"user{number}", f"address{number}")
     assert len(throttle._failures) <= 50_001
+    fail(throttle, "x" * 1_000_000, "192.0.2.1")
+    assert max(len(value) for _, value in throttle._failures) < 1000
