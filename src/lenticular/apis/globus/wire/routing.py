@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from os.path import commonprefix
+from itertools import takewhile
 from typing import NamedTuple
 from urllib.parse import unquote
 
@@ -66,10 +66,11 @@ class Router:
 
     def errors_for(self, raw_path: str) -> ErrorForm:
         """Return how an error is written that has no route: as by the service that is nearest."""
-        wanted, nearest, errors = _segments(raw_path), 1, _NEUTRAL
+        wanted, nearest = _segments(raw_path), 1
+        errors: ErrorForm = _NEUTRAL
         for service in self._services:
             for operation in service.operations:
-                near = len(commonprefix([wanted, _segments(operation.path)]))
+                near = _in_common(wanted, _segments(operation.path))
                 if near > nearest:
                     nearest, errors = near, operation.errors or service.errors
         return errors
@@ -99,6 +100,11 @@ class Router:
         if found is None and node.any_below is not None and first:
             found = self._find(node.any_below, rest, [*values, first])
         return found
+
+
+def _in_common(one: list[str], other: list[str]) -> int:
+    """Return how many segments two paths begin with alike."""
+    return len(list(takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False))))
 
 
 def _segments(path: str) -> list[str]:
