@@ -13,6 +13,7 @@ ACCOUNT_LABELLED = Subspace("identities", "label")  # (label or alias) -> accoun
 ACCOUNT_CANONICAL = Subspace("identities", "canonical")  # (canonical id) -> account id
 ACCOUNT_MAILED = Subspace("identities", "email")  # (email) -> account id
 FIRST = Subspace("identities", "first").pack()  # -> account id
+CHANGES = Subspace("identities", "changes").pack()  # -> decimal number of changes so far
 COUNT = Subspace("identities", "count")  # (account id, quota) -> decimal number
 
 USER = Subspace("identities", "user")  # (account id, user id) -> User

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from lenticular.engines.kv.contract import KeyValueStore, Reader, Transaction
+from lenticular.primitives.identities import spaces
 from lenticular.primitives.vault import Vault
 
 T = TypeVar("T")
@@ -34,8 +35,17 @@ class IdentityStore:
         return await self._store.read(fn)
 
     async def change(self, fn: Callable[[Transaction], T]) -> T:
-        """Run a transaction as `KeyValueStore.transact` does, and tell the listeners."""
-        result = await self._store.transact(fn)
+        """Run a transaction as `KeyValueStore.transact` does, and tell the listeners.
+
+        It counts as a change also in the store, where other processes see it.
+        """
+
+        def counted(tx: Transaction) -> T:
+            result = fn(tx)
+            tx.set(spaces.CHANGES, b"%d" % (int(tx.get(spaces.CHANGES) or b"0") + 1))
+            return result
+
+        result = await self._store.transact(counted)
         for listener in self._listeners:
             listener()
         return result

@@ -89,6 +89,14 @@ async def test_another_process_learns_of_it_in_a_moment(identities, store, clock
     await elsewhere.close()
 
 
+async def test_a_signer_is_composed_anew_only_after_a_change(identities, clock, account_id, key):
+    signer = await identities.signer(key.access_key_id)
+    clock.now += 10 * REMEMBERED
+    assert await identities.signer(key.access_key_id) is signer
+    await identities.users.create(account_id, "bob")
+    assert await identities.signer(key.access_key_id) is not signer
+
+
 async def test_what_was_read_before_a_change_is_not_remembered_behind_it(
     identities, account_id, key, monkeypatch
 ):
