@@ -3,6 +3,9 @@
 import json
 from datetime import UTC, datetime, timedelta
 
+from botocore import UNSIGNED
+from botocore.config import Config
+
 from ..statements import allow, document, trusting
 
 ASSUME = allow("sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity")
@@ -112,3 +115,17 @@ def test_too_much_is_passed(aws, make_user, make_role, refused):
     )
     assert code == "PackedPolicyTooLarge"
     assert message.startswith("Packed size of session tags consumes ")
+
+
+def test_nobody_takes_no_role(aws, make_role, refused):
+    arn = make_role(trusting({"AWS": "*"}))
+    sts = aws("sts", config=Config(signature_version=UNSIGNED))
+    call = {"RoleArn": arn, "RoleSessionName": "night"}
+    for operation, params in (
+        (sts.assume_role, call),
+        (sts.get_session_token, {}),
+        (sts.get_federation_token, {"Name": "guest"}),
+        (sts.get_access_key_info, {"AccessKeyId": "AKIA" + "X" * 16}),
+        (sts.decode_authorization_message, {"EncodedMessage": "x"}),
+    ):
+        assert refused(operation, **params)[0] == "MissingAuthenticationToken"
