@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from lenticular.apis.aws import budgets, ce, cloudtrail, dynamodb, iam, s3, secretsmanager, sts
+from lenticular.apis.aws import budgets, ce, cloudtrail, dynamodb, iam, s3, secretsmanager, ssm, sts
 from lenticular.apis.aws.interface import AwsInterface
 from lenticular.apis.aws.sts.issuers import Issuers, Jwks, OwnKeys, no_own_keys
 from lenticular.apis.aws.wire.events import CallEvents
@@ -38,6 +38,7 @@ from lenticular.primitives.oauth import AuthorizationServer
 from lenticular.primitives.objects import ObjectStorage
 from lenticular.primitives.objects.census import census as census_of_buckets
 from lenticular.primitives.objects.errors import BucketNotFound
+from lenticular.primitives.parameters import Parameters
 from lenticular.primitives.people import IdentityProviders, People
 from lenticular.primitives.secrets import Secrets
 from lenticular.primitives.sessions import Sessions
@@ -76,6 +77,7 @@ class Cloud:
     trails: Trails
     delivery: Delivery
     secrets: Secrets
+    parameters: Parameters
     meters: Meters
     prices: Prices
     budgets: Budgets
@@ -136,6 +138,7 @@ def build(
         trails=trails,
         delivery=Delivery(store, trails, storage, DigestKeys(store, vault)),
         secrets=Secrets(store, vault, identities),
+        parameters=Parameters(store, vault),
         meters=meters,
         prices=prices,
         budgets=Budgets(store, ledger),
@@ -204,6 +207,7 @@ def aws_services(cloud: Cloud, own_keys: OwnKeys = no_own_keys) -> list[Service]
         cloudtrail.service(cloud.audit, cloud.trails, cloud.delivery),
         iam.service(cloud.identities),
         secretsmanager.service(cloud.secrets),
+        ssm.service(cloud.parameters),
         sts.service(cloud.identities, cloud.sessions, Explanations(cloud.vault), Issuers(own_keys)),
     ]
 

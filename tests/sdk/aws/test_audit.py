@@ -214,14 +214,49 @@ def test_secrets_are_never_recorded(aws, account, cloud, events):
         sts.assume_role_with_web_identity(
             RoleArn=arn, RoleSessionName="night", WebIdentityToken=f"header.{token[:40]}.signature"
         )
-    secrets = {password, refused, changed, key["SecretAccessKey"], token, token[:40]}
+    kept, bare, rotated = keep_secrets(aws, account)
+    secrets = {
+        kept,
+        bare,
+        *rotated,
+        password,
+        refused,
+        changed,
+        key["SecretAccessKey"],
+        token,
+        token[:40],
+    }
     secrets.add(grace.secret_access_key)
     secrets |= {each["SecretAccessKey"] for each in given}
     secrets |= {each["SessionToken"] for each in given}
     recorded = json.dumps(events()) + json.dumps(events(CLOUD))
     assert len(events()) > 8
-    assert [secret for secret in secrets if secret in recorded] == []
+    written = {json.dumps(secret)[1:-1] for secret in secrets}
+    assert [secret for secret in written if secret in recorded] == []
     assert "HIDDEN_DUE_TO_SECURITY_REASONS" in recorded
+
+
+def keep_secrets(aws, account):
+    """Keep, read, rotate and refuse secrets; return what was secret: a text, and what was drawn."""
+    secretsmanager, ssm = aws("secretsmanager", account), aws("ssm", account)
+    kept, bare = f"treasure-{uuid.uuid4().hex}", f"treasure-{uuid.uuid4().hex}"
+    secretsmanager.create_secret(Name="db", SecretString=kept, Type="RandomPassword")
+    secretsmanager.put_secret_value(SecretId="db", SecretBinary=bare.encode())
+    secretsmanager.update_secret(SecretId="db", SecretString=kept)
+    with pytest.raises(ClientError):
+        secretsmanager.create_secret(Name="db", SecretString=kept)
+    with pytest.raises(ClientError):
+        secretsmanager.create_secret(Name="no such name", SecretString=kept)
+    secretsmanager.rotate_secret(SecretId="db")
+    secretsmanager.batch_get_secret_value(SecretIdList=["db"])
+    drawn = secretsmanager.get_random_password()["RandomPassword"]
+    rotated = secretsmanager.get_secret_value(SecretId="db")["SecretString"]
+    ssm.put_parameter(Name="/db", Value=kept, Type="SecureString")
+    ssm.put_parameter(Name="/plain", Value=bare, Type="String")
+    ssm.get_parameter(Name="/db", WithDecryption=True)
+    with pytest.raises(ClientError):
+        ssm.put_parameter(Name="/db", Value=kept, Type="SecureString", AllowedPattern="x+")
+    return kept, bare, [drawn, rotated]
 
 
 def test_the_whole_log_is_intact(cloud):

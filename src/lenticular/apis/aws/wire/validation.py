@@ -211,7 +211,7 @@ def _pattern(pattern: str | None) -> list[Constraint]:
 
     The patterns are Java's, and matched by backtracking.
     """
-    if pattern is None or _may_explode(pattern):
+    if pattern is None or may_explode(pattern):
         return []
     try:
         with warnings.catch_warnings():
@@ -231,7 +231,7 @@ _ATOMS = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\(\?(?:[:=!]|<[=!])|(?<!\))
 """What stands for one character, opens a group, or repeats a fixed number of times."""
 
 
-def _may_explode(pattern: str) -> bool:
+def may_explode(pattern: str) -> bool:
     """Whether matching may take longer than the square of the string's length.
 
     So it is taken to be when a group that can match in several ways is repeated, and

@@ -1,0 +1,1 @@
+"""The operations of Parameter Store, by resource."""
