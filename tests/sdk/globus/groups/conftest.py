@@ -13,7 +13,7 @@ def groups_of(access_token):
 
     def client(person, scope=GroupsScopes.all):
         if (person, scope) not in made:
-            authorizer = globus_sdk.AccessTokenAuthorizer(access_token(person, scope))
+            authorizer = globus_sdk.AccessTokenAuthorizer(access_token(person, str(scope)))
             made[person, scope] = globus_sdk.GroupsClient(
                 authorizer=authorizer, retry_config=RetryConfig(max_retries=0)
             )

@@ -36,7 +36,7 @@ print(json.dumps([globus_sdk.__version__, added["role"], len(shown["memberships"
 def test_groups_with_globus_sdk_3(cloud, access_token, ada, grace):
     url = cloud.configuration.url("globus")
     environment = {"GLOBUS_SDK_SERVICE_URL_GROUPS": url}
-    token = access_token(ada, GroupsScopes.all)
+    token = access_token(ada, str(GroupsScopes.all))
     command = [PYTHON, "-c", SCRIPT, token, grace.identity_id]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

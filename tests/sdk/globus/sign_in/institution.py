@@ -5,6 +5,7 @@ import hashlib
 import json
 import threading
 import time
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
@@ -12,11 +13,16 @@ from joserfc import jwt
 from joserfc.jwk import RSAKey
 
 
+@cache
+def _key():
+    return RSAKey.generate_key(2048, {"kid": "1"})
+
+
 class Institution:
     """Signs everybody in, and remembers what it was asked."""
 
     def __init__(self):
-        self.key = RSAKey.generate_key(2048, {"kid": "1"})
+        self.key = _key()
         self.header = {"alg": "RS256", "kid": "1"}
         self.metadata = {}
         """Changes to what it says of itself."""
