@@ -366,8 +366,17 @@ def test_an_institution_that_is_down(traveller, linked, institution, browser, pr
     assert "does not answer" in me.words
 
 
-def test_an_institution_that_calls_itself_otherwise(browser, provider, institution):
-    institution.metadata = {"issuer": "https://elsewhere.example"}
+@pytest.mark.parametrize(
+    "metadata",
+    [
+        {"issuer": "https://elsewhere.example"},
+        {"authorization_endpoint": "https://uni.example/\r\nSet-Cookie: a=b"},
+        {"authorization_endpoint": "javascript:alert(1)"},
+        {"authorization_endpoint": 42},
+    ],
+)
+def test_an_institution_that_describes_itself_badly(browser, provider, institution, metadata):
+    institution.metadata = metadata
     assert browser().open(f"/sign-in/upstream/{provider.name}").status_code == 502
 
 

@@ -7,6 +7,7 @@ OpenID Connect Core 1.0, sections 3.1.2 and 3.1.3; Discovery 1.0; RFC 7636 (PKCE
 import base64
 import hashlib
 import hmac
+import re
 import ssl
 import time
 from collections.abc import Mapping
@@ -30,6 +31,9 @@ _REMEMBERED = 600.0
 """Seconds for which a provider's description and keys are used before they are asked again."""
 
 _TIMEOUT = 10.0
+_URL = re.compile(r"https?://[\x21-\x7e]+")
+"""What may stand in a header, and leads nowhere but to a host."""
+
 _LEEWAY = 120
 """Seconds that a provider's clock may be away from ours."""
 
@@ -208,6 +212,8 @@ class OpenIdClient:
         description = _read(provider, await _fetch(provider, "GET", url), Description)
         if description.issuer != provider.issuer:
             raise UpstreamFailed(f"{provider.title} calls itself by another name than expected")
+        if not _URL.fullmatch(description.authorization_endpoint):
+            raise UpstreamFailed(f"{provider.title} signs people in at no address")
         self._descriptions[provider.issuer] = time.monotonic() + _REMEMBERED, description
         return description
 
