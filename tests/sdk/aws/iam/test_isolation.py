@@ -65,7 +65,7 @@ def test_no_account_learns_anything_of_another(sides, sampled, steps):
         name = f"{whose.colour}-{number}"
         _, call, params = sampled(me.client, handler, whose.account_id, name, options=options)
         told = answer(call, params)
-        me.ids |= set(IDS.findall(told)) - everybodys
+        me.ids |= {*IDS.findall(told)} - {*IDS.findall(json.dumps(params))} - everybodys
         # What one asked for oneself may come back.
         for known in {name, whose.account_id} if whose is other else ():
             told = told.replace(known, "")
