@@ -94,7 +94,11 @@ def delete_client(
 @scopes.command("create")
 def create_scope(
     scope: Annotated[
-        str, typer.Argument(metavar="SCOPE", help="Its string, or the last part of it.")
+        str,
+        typer.Argument(
+            metavar="SCOPE",
+            help="As applications ask for it: https://auth.globus.org/scopes/ID/NAME, or any other.",
+        ),
     ],
     client: Annotated[
         str, typer.Option("--client", metavar="ID", help="The service, as an application.")

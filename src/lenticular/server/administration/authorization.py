@@ -3,7 +3,7 @@
 from msgspec import Struct
 
 from lenticular.primitives.oauth import Client, Dependency, NewClient, NewScope, Scope
-from lenticular.primitives.oauth.builtin import AUTH_CODE_PAGE, LOOPBACKS, url_scope
+from lenticular.primitives.oauth.builtin import AUTH_CODE_PAGE, LOOPBACKS
 from lenticular.primitives.oauth.records import ClientType
 from lenticular.server.administration.contract import Nothing, Site
 
@@ -36,7 +36,6 @@ class WantedScope(Struct, frozen=True, forbid_unknown_fields=True):
     """The scope to make."""
 
     scope: str
-    """Its string, or only its last part."""
     client: str
     """The id of the resource server."""
     resource_server: str = ""
@@ -100,10 +99,9 @@ async def create_scope(site: Site, wanted: WantedScope) -> MadeScope:
     client = await oauth.clients.get(wanted.client)
     if wanted.resource_server:
         client = await oauth.clients.name_server(client.client_id, wanted.resource_server)
-    is_whole = ":" in wanted.scope
     scope = await oauth.scopes.create(
         NewScope(
-            string=wanted.scope if is_whole else url_scope(client.client_id, wanted.scope),
+            string=wanted.scope,
             client_id=client.client_id,
             description=wanted.description,
             dependencies=tuple(
