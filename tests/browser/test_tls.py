@@ -17,6 +17,10 @@ def test_signing_in_over_tls(take_seat, secured):
     seat = take_seat(secured, ignore_https_errors=True)
     seat.sign_in("ada")
     assert seat.page.get_by_role("heading", level=1).inner_text() == "Hello, ada"
+    assert "AWS_CA_BUNDLE=/path/to/lenticular.pem" in seat.page.locator("#aws-shell").inner_text()
+    bundle = seat.context.request.get(seat.url("/lenticular.pem")).text()
+    assert "BEGIN CERTIFICATE" in bundle
+    assert "PRIVATE KEY" not in bundle
     cookies = {cookie["name"]: cookie for cookie in seat.context.cookies()}
     assert len(cookies) >= 3
     for name, cookie in cookies.items():

@@ -65,6 +65,7 @@ class Portal:
             self._route("GET /static/{name}", self._static),
             self._route("GET /sign-in", self._begin),
             self._route("GET /callback", self._finish),
+            self._route("GET /lenticular.pem", self._bundle),
         ]
         for room in rooms:
             for door, handler in room.doors.items():
@@ -188,8 +189,11 @@ class Portal:
         probe = room.probe
         if probe is None:
             return True
+        params = dict(probe.params)
+        if probe.account:
+            params[probe.account] = login.person.account_id
         try:
-            await self._aws.call(login, probe.service, probe.operation, **probe.params)
+            await self._aws.call(login, probe.service, probe.operation, **params)
         except Refused as refusal:
             return not refusal.is_denial
         return True
@@ -197,6 +201,15 @@ class Portal:
     async def _static(self, request: Request) -> Response:
         found = self._pages.assets.answer(request.url.path)
         return found or self._pages.error(404, "Not here", "There is no such file.")
+
+    async def _bundle(self, request: Request) -> Response:
+        """Send the certificates that programs need to trust this cloud."""
+        if not self._site.bundle:
+            return self._pages.error(
+                404, "Not here", "Programs need no certificate for this cloud."
+            )
+        headers = [("Content-Type", "application/x-pem-file"), ("Cache-Control", "no-cache")]
+        return Response(200, headers, self._site.bundle)
 
     async def _begin(self, request: Request) -> Response:
         return self._signing.begin(_host(request), request.query_params.get("to", "/"))
@@ -226,13 +239,9 @@ class Portal:
 
 
 def _refusal(visit: Visit, refusal: Refused) -> Response:
-    if refusal.is_denial:
-        title = "You may not do this"
-    elif refusal.status == 404:
-        title = "Not here"
-    else:
-        title = "Not done"
-    status = refusal.status if refusal.status < 500 else 502
+    status = 403 if refusal.is_denial else refusal.status if refusal.status < 500 else 502
+    titles = {403: "You may not do this", 404: "Not here"}
+    title = titles.get(status, "Not done")
     return visit.page("refused.html", status, title=title, message=refusal.message)
 
 

@@ -28,6 +28,10 @@ _OUTDATED = frozenset(
 """What an interface says of credentials that have ended."""
 
 
+_DENIALS = frozenset({"AccessDenied", "AccessDeniedException"})
+"""What interfaces say of what one may not do, some with the status of a bad request."""
+
+
 class Refused(Exception):
     """An interface refused what it was asked: its code, its message and its HTTP status."""
 
@@ -40,7 +44,7 @@ class Refused(Exception):
     @property
     def is_denial(self) -> bool:
         """Whether the person may not do it, rather than it being wrong or missing."""
-        return self.status == 403
+        return self.status == 403 or self.code in _DENIALS
 
 
 class AwsClients:

@@ -157,6 +157,8 @@ class Site:
     globus_url: str
     ca_file: Path | None
     """Certificates to trust when calling them; None: the system's."""
+    bundle: bytes
+    """The same for people to download, PEM; empty: their programs trust this cloud already."""
     region: str
     services: tuple[tuple[str, str], ...]
     """What the cloud offers: name and full name of each AWS service."""

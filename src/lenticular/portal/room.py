@@ -19,6 +19,8 @@ class Probe:
     service: str
     operation: str
     params: Mapping[str, Any] = field(default_factory=dict)
+    account: str = ""
+    """The parameter that takes the person's account id, if it takes one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,9 @@ import shlex
 
 from lenticular.portal.visit import Visit
 
+_BUNDLE = "lenticular.pem"
+"""As what the certificates are downloaded."""
+
 
 def aws_shell(visit: Visit, key_id: str = "", secret: str = "") -> str:
     """Return what points AWS clients of a shell at this cloud, with a key if one is given."""
@@ -11,9 +14,7 @@ def aws_shell(visit: Visit, key_id: str = "", secret: str = "") -> str:
     if key_id:
         values |= {"AWS_ACCESS_KEY_ID": key_id, "AWS_SECRET_ACCESS_KEY": secret}
     values |= {"AWS_ENDPOINT_URL": visit.aws_url, "AWS_DEFAULT_REGION": visit.site.region}
-    if visit.site.ca_file is not None:
-        values["AWS_CA_BUNDLE"] = str(visit.site.ca_file)
-    return _exports(values)
+    return _exports(values | _trust(visit, "AWS_CA_BUNDLE"))
 
 
 def aws_profile(visit: Visit, key_id: str, secret: str) -> str:
@@ -25,8 +26,8 @@ def aws_profile(visit: Visit, key_id: str, secret: str) -> str:
         f"aws_access_key_id = {key_id}",
         f"aws_secret_access_key = {secret}",
     ]
-    if visit.site.ca_file is not None:
-        lines.append(f"ca_bundle = {visit.site.ca_file}")
+    if visit.site.bundle:
+        lines.append(f"ca_bundle = /path/to/{_BUNDLE}")
     return "\n".join(lines)
 
 
@@ -46,10 +47,14 @@ def globus_shell(visit: Visit) -> str:
         "GLOBUS_SDK_SERVICE_URL_AUTH": f"{visit.globus_url}/",
         "GLOBUS_SDK_SERVICE_URL_GROUPS": f"{visit.globus_url}/",
     }
-    if visit.site.ca_file is not None:
-        values["GLOBUS_SDK_VERIFY_SSL"] = str(visit.site.ca_file)
+    values |= _trust(visit, "GLOBUS_SDK_VERIFY_SSL")
     return f"{_exports(values)}\nglobus login"
 
 
 def _exports(values: dict[str, str]) -> str:
     return "\n".join(f"export {name}={shlex.quote(value)}" for name, value in values.items())
+
+
+def _trust(visit: Visit, name: str) -> dict[str, str]:
+    """Return the variable that makes a client trust this cloud, if it needs one."""
+    return {name: f"/path/to/{_BUNDLE}"} if visit.site.bundle else {}

@@ -50,6 +50,7 @@ async def open_portal(
 
 
 def _site(configuration: Configuration, cloud: Cloud, offered: Sequence[Coverage]) -> Site:
+    bundle = trusted(configuration)
     return Site(
         version=lenticular.__version__,
         secure=configuration.tls,
@@ -59,7 +60,8 @@ def _site(configuration: Configuration, cloud: Cloud, offered: Sequence[Coverage
         hosts=_hosts(configuration),
         aws_url=configuration.url("aws"),
         globus_url=configuration.url("globus"),
-        ca_file=trusted(configuration),
+        ca_file=bundle,
+        bundle=bundle.read_bytes() if bundle is not None else b"",
         region=configuration.region,
         services=tuple((each.service, each.title) for each in offered),
         client_id=CLIENT_ID,

@@ -2,6 +2,8 @@
 
 from lenticular.portal.room import Room
 from lenticular.portal.rooms import (
+    audit,
+    budgets,
     consents,
     explain,
     groups,
@@ -25,4 +27,6 @@ ROOMS: tuple[Room, ...] = (
     roles.ROOM,
     policies.ROOM,
     explain.ROOM,
+    audit.ROOM,
+    budgets.ROOM,
 )

@@ -24,6 +24,7 @@ async def show(visit: Visit) -> Response:
         globus_url=visit.globus_url,
         services=visit.site.services,
         version=visit.site.version,
+        needs_bundle=bool(visit.site.bundle),
         aws_snippet=aws_shell(visit),
         boto3_snippet=boto3_example(visit),
         globus_snippet=globus_shell(visit),
