@@ -139,6 +139,10 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
             gt=0, description="Seconds between two deliveries of audit events to trails' buckets."
         ),
     ] = 300.0
+    leaked_key_scan: Annotated[
+        bool,
+        Meta(description="Look for this cloud's access keys in uploaded objects, and warn."),
+    ] = False
 
     def port(self, interface: str) -> int:
         """Return the port of `interface`, one of `PORTS`."""

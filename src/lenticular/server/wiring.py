@@ -41,6 +41,7 @@ from lenticular.primitives.objects.errors import BucketNotFound
 from lenticular.primitives.parameters import Parameters
 from lenticular.primitives.people import IdentityProviders, People
 from lenticular.primitives.secrets import Secrets
+from lenticular.primitives.secrets.leaks import LeakedKeys
 from lenticular.primitives.sessions import Sessions
 from lenticular.primitives.signin import SignIn
 from lenticular.primitives.tables import Tables
@@ -188,6 +189,8 @@ async def open_cloud(configuration: Configuration) -> AsyncIterator[Cloud]:
         prices=prices,
     )
     try:
+        if configuration.leaked_key_scan:
+            cloud.storage.objects.observer = LeakedKeys(cloud.identities, cloud.audit).observe
         await cloud.trails.refresh()
         yield cloud
     finally:

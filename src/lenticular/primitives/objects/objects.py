@@ -17,6 +17,7 @@ from lenticular.primitives.objects.errors import (
     VersionIsMarker,
     VersionNotFound,
 )
+from lenticular.primitives.objects.observers import Observer
 from lenticular.primitives.objects.records import (
     UNVERSIONED,
     Attributes,
@@ -73,6 +74,8 @@ class Objects:
         self._store = store
         self._contents = contents
         self._versions = Versions(contents)
+        self.observer: Observer | None = None
+        """Looks at what is uploaded, also in parts."""
 
     async def put(
         self,
@@ -102,7 +105,8 @@ class Objects:
             await self._store.read(
                 lambda reader: self._check_put(reader, principal, bucket, key, attributes, when)
             )
-        received = await self._contents.receive(source, {"md5", *digests, *keep})
+        observed = self.observer and self.observer(principal, bucket, key, source)
+        received = await self._contents.receive(observed or source, {"md5", *digests, *keep})
 
         def commit(tx: Transaction) -> Version:
             home, current = self._check_put(tx, principal, bucket, key, attributes, when)
@@ -125,7 +129,10 @@ class Objects:
             )
             return self._versions.place(tx, home, key, current, version)
 
-        return await self._contents.keep(received, commit, check)
+        version = await self._contents.keep(received, commit, check)
+        if observed:
+            await observed.stored()
+        return version
 
     def _check_put(
         self,

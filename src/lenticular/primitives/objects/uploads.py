@@ -135,7 +135,9 @@ class Uploads:
     ) -> Part:
         """Store a part, in place of an earlier one of its number. Arguments as `Objects.put`."""
         await self.get(principal, bucket, key, upload_id)
-        received = await self._contents.receive(source, {"md5", *digests, *keep})
+        observer = self._objects.observer
+        observed = observer and observer(principal, bucket, key, source)
+        received = await self._contents.receive(observed or source, {"md5", *digests, *keep})
 
         def commit(tx: Transaction) -> Part:
             home, _ = self._upload(tx, principal, bucket, key, upload_id)
@@ -145,7 +147,10 @@ class Uploads:
                 tx, home, upload_id, number, content, received.digests["md5"], checksums
             )
 
-        return await self._contents.keep(received, commit, check)
+        part = await self._contents.keep(received, commit, check)
+        if observed:
+            await observed.stored()
+        return part
 
     async def copy_part(
         self,
