@@ -97,7 +97,7 @@ def create_scope(
         str,
         typer.Argument(
             metavar="SCOPE",
-            help="As applications ask for it: https://auth.globus.org/scopes/ID/NAME, or any other.",
+            help="As applications ask for it: https://auth.globus.org/scopes/ID/NAME.",
         ),
     ],
     client: Annotated[

@@ -5,8 +5,6 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from urllib.parse import urlencode
 
-from msgspec.structs import replace
-
 import lenticular
 from lenticular.apis.aws.wire.api import Coverage
 from lenticular.engines.kv.contract import Reader
@@ -80,22 +78,16 @@ def _hosts(configuration: Configuration) -> tuple[str, ...]:
 
 
 async def _register(cloud: Cloud, site: Site) -> None:
-    """Make the portal a client that may be sent back to all of its names."""
-    callbacks = tuple(site.callbacks())
-    if await cloud.oauth.clients.find(site.client_id) is None:
-        new = NewClient(
-            name=_NAME,
-            account_id=await cloud.identities.first_account_id(),
-            client_id=site.client_id,
-            type="confidential_client",
-            redirect_uris=callbacks,
-            trusted=True,
-        )
-        await cloud.oauth.clients.create(new, site.client_secret)
-        return
-    await cloud.oauth.clients.change(
-        site.client_id, lambda client: replace(client, redirect_uris=callbacks)
+    """Have the portal be a client that may be sent back to all of its names."""
+    new = NewClient(
+        name=_NAME,
+        account_id=await cloud.identities.first_account_id(),
+        client_id=site.client_id,
+        type="confidential_client",
+        redirect_uris=tuple(site.callbacks()),
+        trusted=True,
     )
+    await cloud.oauth.clients.ensure(new, site.client_secret)
 
 
 class PortalPeople:

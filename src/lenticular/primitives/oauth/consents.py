@@ -39,15 +39,6 @@ class Consents:
 
         return await self._store.transact(write)
 
-    async def withdraw_all(self, identity_id: str, root_id: str) -> list[Consent]:
-        """Withdraw all that a person lets a client do; return it."""
-
-        def write(tx: Transaction) -> list[Consent]:
-            roots = [one for one in consents_of(tx, identity_id, root_id) if len(one.path) == 1]
-            return [gone for root in roots for gone in _withdraw(tx, root)]
-
-        return await self._store.transact(write)
-
 
 def find_consent(reader: Reader, number: int) -> Consent | None:
     """Return a consent, or None when there is none (any more)."""

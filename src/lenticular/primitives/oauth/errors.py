@@ -79,12 +79,6 @@ class RedirectInvalid(OAuthError):
     """The redirect URI is not one of the client's: nothing may be sent there."""
 
 
-class ConsentNeeded(OAuthError):
-    """The person has not consented to what was asked for; `scope` names it."""
-
-    code = "invalid_grant"
-
-
 class EntryNotFound(OAuthError):
     """There is no such client, scope, project, credential or consent, or not for the caller."""
 

@@ -44,15 +44,6 @@ def parse(text: str) -> tuple[Requested, ...]:
     return found
 
 
-def write(scopes: tuple[Requested, ...]) -> str:
-    """Return the string of which `parse` makes `scopes`."""
-    return " ".join(
-        f"{'*' if scope.optional else ''}{scope.string}"
-        + (f"[{write(scope.below)}]" if scope.below else "")
-        for scope in scopes
-    )
-
-
 def _tokens(text: str) -> Iterator[str]:
     at, end, count = 0, len(text.rstrip()), 0
     while at < end:

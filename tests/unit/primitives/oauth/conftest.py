@@ -78,6 +78,11 @@ class Setting:
         uri = fields.get("redirect_uri", CALLBACK)
         return (await self.oauth.exchanges.code(client, code, uri, "")).tokens
 
+    async def withdraw_all(self, identity_id, client):
+        for consent in await self.oauth.consents.of(identity_id, client.client_id):
+            if len(consent.path) == 1:
+                await self.oauth.consents.withdraw(identity_id, consent.number)
+
     async def is_active(self, client, token):
         return await self.oauth.tokens.introspect(client, token) is not None
 

@@ -120,7 +120,7 @@ def test_pkce_is_for_all_and_a_must_for_public_clients(app, portal):
 
 async def test_a_withdrawn_consent_ends_a_code(setting, oauth, portal, ada):
     code = await setting.code("openid", portal, ada)
-    await oauth.consents.withdraw_all(ada, portal.client_id)
+    await setting.withdraw_all(ada, portal)
     with pytest.raises(GrantInvalid, match="withdrawn"):
         await _exchange(oauth, portal, code)
 

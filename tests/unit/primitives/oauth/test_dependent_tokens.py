@@ -86,7 +86,7 @@ async def test_a_public_client_is_no_service(setting, oauth, app):
 async def test_they_end_with_what_they_stand_on(setting, oauth, portal, service, ada):
     [token] = await setting.tokens("urn:run", portal, ada)
     [below] = await _dependent(oauth, service, token.access_token, offline=True)
-    await oauth.consents.withdraw_all(ada, portal.client_id)
+    await setting.withdraw_all(ada, portal)
     for one in (below.access_token, below.refresh_token):
         assert not await setting.is_active(service, one)
     with pytest.raises(GrantInvalid):

@@ -126,9 +126,9 @@ async def test_what_has_expired_leaves_nothing_behind(setting, oauth, portal, ap
     await setting.tokens("openid", app, ada, **APP)
     await oauth.exchanges.client_credentials(portal, "openid")
     await oauth.devices.create(app, "openid", offline=True)
-    await oauth.consents.withdraw_all(ada, portal.client_id)
-    await oauth.consents.withdraw_all(ada, app.client_id)
-    await oauth.consents.withdraw_all(portal.client_id, portal.client_id)
+    await setting.withdraw_all(ada, portal)
+    await setting.withdraw_all(ada, app)
+    await setting.withdraw_all(portal.client_id, portal)
     clock.forward(REFRESH_LIFETIME)
     await oauth.maintain()
     assert await setting.keys() - before == {LAST_CONSENT}

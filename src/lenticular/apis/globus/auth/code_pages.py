@@ -51,7 +51,6 @@ class CodePages:
         is_code = len(code) <= _LONGEST_CODE and code.replace("-", "").replace("_", "").isalnum()
         return self._pages.render(
             "auth_code.html",
-            headers=[("Referrer-Policy", "no-referrer")],
             code=code if is_code else "",
             problem=problem[:500],
         )

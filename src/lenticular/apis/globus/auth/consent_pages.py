@@ -41,6 +41,7 @@ class ConsentPages:
             message=wanted.message,
             place=_place(destination.redirect_uri, request.host),
             action=PATH,
+            here=f"{PATH}?{raw_query}",
             fields={"request": raw_query},
             form_targets=[target(destination.redirect_uri)],
         )
@@ -68,6 +69,7 @@ class ConsentPages:
             message="",
             place=f"the device that shows the code {user_code}",
             action=action,
+            here=action,
             fields={"user_code": user_code},
             form_targets=[],
         )
@@ -84,6 +86,7 @@ class ConsentPages:
         message: str,
         place: str,
         action: str,
+        here: str,
         fields: Mapping[str, str],
         form_targets: Iterable[str],
     ) -> Response:
@@ -100,6 +103,7 @@ class ConsentPages:
             message=message,
             place=place,
             action=action,
+            here=here,
             fields=fields,
         )
 
