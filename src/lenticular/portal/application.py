@@ -3,6 +3,7 @@
 Starlette routes requests; pages come from `lenticular.pages`.
 """
 
+import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable
@@ -33,10 +34,6 @@ _MOST_REMEMBERED = 1000
 _log = logging.getLogger("lenticular.portal")
 
 Work = Callable[[Request], Awaitable[Response]]
-
-
-class BadForm(Exception):
-    """A form that cannot be taken; the message is for the person."""
 
 
 class Portal:
@@ -88,7 +85,7 @@ class Portal:
         method, path = door.split()
 
         async def endpoint(request: Request) -> StarletteResponse:
-            if request.url.hostname is None or _host(request) not in self._site.hosts:
+            if _host(request) not in self._site.hosts:
                 return _sent(self._misaddressed(request))
             try:
                 return _sent(await work(request))
@@ -129,8 +126,6 @@ class Portal:
                 if request.method == "POST":
                     visit.form = await self._form(request, visit)
                 return await handler(visit)
-            except BadForm as problem:
-                return visit.page("refused.html", 400, title="Not done", message=str(problem))
             except PermissionError as error:
                 return _refusal(visit, Refused("AccessDenied", str(error), 403))
             except Refused as refusal:
@@ -147,20 +142,20 @@ class Portal:
         return self._signing.begin(_host(request), to)
 
     async def _form(self, request: Request, visit: Visit) -> dict[str, list[str]]:
-        """Return the fields of a form that one of our own pages posted. Raises `BadForm`."""
+        """Return the fields of a form that one of our own pages posted. Raises `Refused`."""
         if not is_own_form(request.headers, self._site.scheme):
-            raise BadForm("This form came from another site. Nothing was done.")
+            raise _bad_form("This form came from another site. Nothing was done.")
         body = b""
         async for chunk in request.stream():
             body += chunk
             if len(body) > _LARGEST_FORM:
-                raise BadForm(f"A form has at most {_LARGEST_FORM // 1024} KiB.")
+                raise _bad_form(f"A form has at most {_LARGEST_FORM // 1024} KiB.")
         try:
             form = parse_qs(body.decode(), keep_blank_values=True, max_num_fields=1000)
         except ValueError as error:
-            raise BadForm("This is not a form.") from error
+            raise _bad_form("This is not a form.") from error
         if not self._forms.check(visit.login.session.csrf_secret, form.get(FIELD, [""])[0]):
-            raise BadForm("This page is from an earlier sign-in. Open it again and repeat.")
+            raise _bad_form("This page is from an earlier sign-in. Open it again and repeat.")
         return form
 
     async def _navigation(self, login: Login) -> Navigation:
@@ -176,7 +171,7 @@ class Portal:
         until, known = self._open.get(login.session.session_id, (0.0, frozenset()))
         if self._clock() < until:
             return known
-        tried = [await self._is_open(room, login) for room in self._rooms]
+        tried = await asyncio.gather(*(self._is_open(room, login) for room in self._rooms))
         found = frozenset(
             room.path for room, is_open in zip(self._rooms, tried, strict=True) if is_open
         )
@@ -194,6 +189,8 @@ class Portal:
             params[probe.account] = login.person.account_id
         try:
             await self._aws.call(login, probe.service, probe.operation, **params)
+        except PermissionError:
+            return False
         except Refused as refusal:
             return not refusal.is_denial
         return True
@@ -238,11 +235,23 @@ class Portal:
         )
 
 
+def _bad_form(message: str) -> Refused:
+    return Refused("BadForm", message, 400)
+
+
 def _refusal(visit: Visit, refusal: Refused) -> Response:
     status = 403 if refusal.is_denial else refusal.status if refusal.status < 500 else 502
     titles = {403: "You may not do this", 404: "Not here"}
     title = titles.get(status, "Not done")
-    return visit.page("refused.html", status, title=title, message=refusal.message)
+    back = "/" if refusal.is_denial else visit.room
+    return visit.page(
+        "refused.html",
+        status,
+        title=title,
+        message=refusal.message,
+        is_denial=refusal.is_denial,
+        back=back,
+    )
 
 
 def _is_for_tools(scope: Scope) -> bool:
