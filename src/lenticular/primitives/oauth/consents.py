@@ -13,7 +13,8 @@ from lenticular.engines.kv.contract import KeyValueStore, Reader, Transaction
 from lenticular.engines.kv.keys import pack, unpack
 from lenticular.primitives.oauth import families
 from lenticular.primitives.oauth.errors import EntryNotFound
-from lenticular.primitives.oauth.records import Consent, decode, encode
+from lenticular.primitives.oauth.lookup import find_client
+from lenticular.primitives.oauth.records import Client, Consent, decode, encode
 from lenticular.primitives.oauth.scopes import Wanted
 from lenticular.primitives.oauth.spaces import CONSENT, CONSENT_AT, LAST_CONSENT
 
@@ -25,8 +26,16 @@ class Consents:
         self._store = store
 
     async def of(self, identity_id: str, root_id: str | None = None) -> list[Consent]:
-        """Return what a person consents to, parents first; only to the client `root_id`."""
-        return await self._store.read(lambda reader: consents_of(reader, identity_id, root_id))
+        """Return what a person consents to, parents first; only to the client `root_id`.
+
+        What was consented to a client that is deleted means nothing any more, and is left out.
+        """
+
+        def collect(reader: Reader) -> list[Consent]:
+            found = consents_of(reader, identity_id, root_id)
+            return [one for one in found if find_client(reader, one.root_id) is not None]
+
+        return await self._store.read(collect)
 
     async def withdraw(self, identity_id: str, number: int) -> list[Consent]:
         """Withdraw a consent with all below it; return them. Raises `EntryNotFound`."""
@@ -62,13 +71,16 @@ def consents_of(reader: Reader, identity_id: str, root_id: str | None = None) ->
 
 
 def missing(
-    reader: Reader, identity_id: str, root_id: str, wanted: Iterable[Wanted], *, refresh: bool
+    reader: Reader, identity_id: str, root: Client, wanted: Iterable[Wanted], *, refresh: bool
 ) -> bool:
     """Tell whether the person has not consented to all of it yet."""
     for path, one, _ in _walk(wanted):
-        consent = consent_at(reader, identity_id, root_id, path)
+        consent = consent_at(reader, identity_id, root.client_id, path)
         away = refresh and one.scope.allows_refresh_token
-        if consent is None or (away and not consent.allows_refresh):
+        # A client that was made later under the same id is another one.
+        if consent is None or consent.created < root.created:
+            return True
+        if away and not consent.allows_refresh:
             return True
     return False
 

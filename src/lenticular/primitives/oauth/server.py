@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 
-from lenticular.engines.kv.contract import KeyValueStore, Transaction
+from lenticular.engines.kv.contract import KeyValueStore, Reader, Transaction
 from lenticular.primitives.identities import Identities
 from lenticular.primitives.oauth import clients, codes, families
 from lenticular.primitives.oauth.callers import Caller, Callers, find_client_identity
@@ -13,6 +13,7 @@ from lenticular.primitives.oauth.consents import Consents, missing
 from lenticular.primitives.oauth.devices import Devices
 from lenticular.primitives.oauth.exchanges import Exchanges
 from lenticular.primitives.oauth.introspection import Tokens
+from lenticular.primitives.oauth.lookup import get_client
 from lenticular.primitives.oauth.projects import Projects
 from lenticular.primitives.oauth.scopes import Scopes
 from lenticular.primitives.oauth.signingkeys import SigningKeys
@@ -59,15 +60,13 @@ class AuthorizationServer:
 
     async def is_new(self, allowed: Authorization) -> bool:
         """Tell whether a person has not consented to all of it before."""
-        return await self._store.read(
-            lambda reader: missing(
-                reader,
-                allowed.identity_id,
-                allowed.client_id,
-                allowed.wanted,
-                refresh=allowed.offline,
-            )
-        )
+
+        def look(reader: Reader) -> bool:
+            client = get_client(reader, allowed.client_id)
+            wanted, refresh = allowed.wanted, allowed.offline
+            return missing(reader, allowed.identity_id, client, wanted, refresh=refresh)
+
+        return await self._store.read(look)
 
     async def allow(self, allowed: Authorization) -> str:
         """Write down what a person allowed and return the authorization code for it."""

@@ -5,6 +5,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import pytest
 
 from lenticular.primitives.oauth import Dependency, NewScope
+from lenticular.primitives.oauth.builtin import COMMAND_LINE_ID
 
 from .conftest import CALLBACK, TRANSFER_ALL
 
@@ -82,6 +83,16 @@ def test_the_consent_page_says_where_the_answer_goes(cloud, new_client, signed_i
     pkce = {"code_challenge": "c" * 43, "code_challenge_method": "S256"}
     page = signed_in.get(_url(client_id, redirect_uri=uri, **pkce))
     assert f"Your answer goes to {place}." in page.text
+
+
+def test_an_instance_cannot_pass_for_another_application(cloud, signed_in):
+    """Anybody can make one, with any name: people are asked about the template."""
+    instance, _ = cloud.run(
+        cloud.engines.oauth.clients.create_instance(COMMAND_LINE_ID, "Lenticular portal")
+    )
+    page = signed_in.get(_url(instance.client_id, redirect_uri="http://localhost:4711"))
+    assert page.text.startswith("Globus CLI asks for your consent")
+    assert "An installation of it that calls itself Lenticular portal." in page.text
 
 
 def test_html_of_others_is_text(signed_in, client_id):

@@ -113,3 +113,16 @@ async def test_consenting_again_does_not_bring_old_tokens_back(setting, oauth, p
     assert not await setting.is_active(portal, token.access_token)
     assert not await setting.is_active(portal, token.refresh_token)
     assert await setting.is_active(portal, again.access_token)
+
+
+async def test_a_client_made_anew_under_an_old_id_is_asked_about(setting, oauth, clock, ada):
+    client = await setting.client()
+    await setting.code("openid", client, ada)
+    await oauth.clients.delete(client.client_id)
+    assert await oauth.consents.of(ada) == []
+    clock.forward(1)
+    again = await setting.client(client_id=client.client_id)
+    wanted = await setting.wanted("openid", again, ada)
+    assert await oauth.is_new(wanted)
+    await oauth.allow(wanted)
+    assert len(await oauth.consents.of(ada)) == 1

@@ -136,7 +136,7 @@ class Authorize:
         if decision is None and await self._must_ask(wanted, allowed):
             if "none" in wanted.prompts:
                 raise InteractionNeeded("consent_required", "the person has to consent")
-            return self._consents.show(
+            return await self._consents.show(
                 visit.request, session, wanted, identity_set[0], visit.raw_query
             )
         code = await self._oauth.allow(allowed)

@@ -110,7 +110,7 @@ class CodePages:
             return self._form(call, session, notice="The device got nothing.")
         wanted = await self._oauth.scopes.resolve(device.scope)
         if "allow" not in form:
-            return self._consents.show_device(
+            return await self._consents.show_device(
                 call.request,
                 session,
                 client,

@@ -9,6 +9,7 @@ from lenticular.apis.globus.auth.browsers import Browsers
 from lenticular.apis.http import Request, Response
 from lenticular.pages import Pages, target
 from lenticular.primitives.oauth import Client, Wanted
+from lenticular.primitives.oauth.clients import Clients
 from lenticular.primitives.oauth.redirects import is_loopback
 from lenticular.primitives.people import Identity
 from lenticular.primitives.signin import BrowserSession
@@ -17,11 +18,12 @@ from lenticular.primitives.signin import BrowserSession
 class ConsentPages:
     """Shows what is asked for."""
 
-    def __init__(self, pages: Pages, browsers: Browsers) -> None:
+    def __init__(self, clients: Clients, pages: Pages, browsers: Browsers) -> None:
+        self._clients = clients
         self._pages = pages
         self._browsers = browsers
 
-    def show(
+    async def show(
         self,
         request: Request,
         session: BrowserSession,
@@ -31,7 +33,7 @@ class ConsentPages:
     ) -> Response:
         """Return the page for a request that came by the browser."""
         destination = wanted.destination
-        return self._page(
+        return await self._page(
             request,
             session,
             destination.client,
@@ -46,7 +48,7 @@ class ConsentPages:
             form_targets=[target(destination.redirect_uri)],
         )
 
-    def show_device(
+    async def show_device(
         self,
         request: Request,
         session: BrowserSession,
@@ -59,7 +61,7 @@ class ConsentPages:
         user_code: str,
     ) -> Response:
         """Return the page for a device whose code was typed in."""
-        return self._page(
+        return await self._page(
             request,
             session,
             client,
@@ -74,7 +76,7 @@ class ConsentPages:
             form_targets=[],
         )
 
-    def _page(
+    async def _page(
         self,
         request: Request,
         session: BrowserSession,
@@ -90,13 +92,16 @@ class ConsentPages:
         fields: Mapping[str, str],
         form_targets: Iterable[str],
     ) -> Response:
+        # Whoever made an instance of a template named it: people are asked about the template.
+        template = await self._clients.find(client.parent_id)
         token, headers = self._browsers.form_token(request, session)
         return self._pages.render(
             "consent.html",
             form_targets=form_targets,
             headers=headers,
             token=token,
-            client=client,
+            client=template or client,
+            instance=client.name if template else "",
             identity=identity,
             scopes=_described(wanted),
             offline=offline,

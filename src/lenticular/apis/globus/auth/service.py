@@ -37,7 +37,7 @@ def auth_services(
     issuer: str,
 ) -> list[Service]:
     """Return Globus Auth; `issuer` is its URL, `marks` signs what comes back by the browser."""
-    consents = ConsentPages(pages, browsers)
+    consents = ConsentPages(oauth.clients, pages, browsers)
     persons = Persons(people)
     administered = Administered(oauth)
     return [
