@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 
 from lenticular.apis.aws.wire.api import AwsApi, Coverage
-from lenticular.apis.aws.wire.events import CallEvents
+from lenticular.apis.aws.wire.events import CallEvents, Course
 from lenticular.apis.aws.wire.explanations import HEADER as EXPLANATION
 from lenticular.apis.aws.wire.explanations import Explanations
 from lenticular.apis.aws.wire.refusals import refusals_for
@@ -152,17 +152,16 @@ class AwsInterface:
         """Return what the audit log is to have of a request; see `CallEvents`."""
         if route is None or not self._events.wanted(route):
             return ()
-        call, params = (parsed[0], parsed[2]) if parsed is not None else (None, None)
-        if call is not None:
-            principal = call.principal
+        known = None if error is None else self._api.explain(request, route, error)
+        if parsed is not None:
+            call, _, params = parsed
+            course = Course(call.principal, caller, call, params, result, known)
         else:
-            region = (caller.region if caller is not None else None) or self._region
+            region = (caller and caller.region) or self._region
             principal = caller.principal if caller is not None else ANONYMOUS
             principal = principal.under(_circumstances(request, region))
-        known = None if error is None else self._api.explain(request, route, error)
-        return await self._events.of_call(
-            request, route, principal, caller, call, params, result, known
-        )
+            course = Course(principal, caller, error=known)
+        return await self._events.of_call(request, route, course)
 
     def label(self, route: Route) -> tuple[str, str]:
         """Return the names of service and operation."""

@@ -34,6 +34,14 @@ def test_what_is_no_policy_is_refused(secretsmanager, refused, secret, name):
             refused("MalformedPolicyDocumentException", call, ResourcePolicy=wrong, **more)
 
 
+def test_a_secret_has_one_policy(secretsmanager, refused, secret, name):
+    named = {"SecretId": name, "PolicyName": "second"}
+    refused("InvalidParameterException", secretsmanager.get_resource_policy, **named)
+    refused("InvalidParameterException", secretsmanager.delete_resource_policy, **named)
+    put = secretsmanager.put_resource_policy
+    refused("InvalidParameterException", put, **named, ResourcePolicy=document("*"))
+
+
 def test_public_policies_can_be_blocked(secretsmanager, refused, account, secret, name):
     everybody = document("*")
     narrowed = document("*", Condition={"StringEquals": {"aws:PrincipalAccount": "1" * 12}})

@@ -62,6 +62,8 @@ class Access:
         """
         given = params["SecretId"] if secret_id is None else secret_id
         action = f"secretsmanager:{action or call.operation}"
+        if call.principal.is_anonymous:
+            call.require(action)  # a policy for everybody means everybody with a signature
         name, suffix = _parse(call, given)
         keys = requested_keys(params) | (more or {})
         secret = await self._find(name, suffix)

@@ -5,6 +5,7 @@ asks for it. AWS CloudTrail User Guide, "CloudTrail record contents".
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from lenticular.apis.aws.wire.errors import AwsError
@@ -39,6 +40,21 @@ class Selection(Protocol):
         """Tell whether a trail of the event's account wants it."""
 
 
+@dataclass(frozen=True, slots=True)
+class Course:
+    """How a request went, as far as it came."""
+
+    principal: Principal
+    """Who made it, under its circumstances."""
+    caller: Authenticated | None
+    """None: the signature was refused."""
+    call: Call | None = None
+    """None: the parameters were not read."""
+    params: Params = field(default_factory=dict)
+    result: object = None
+    error: AwsError | None = None
+
+
 class CallEvents:
     """Makes events of the calls of one interface."""
 
@@ -52,32 +68,18 @@ class CallEvents:
         kind = kind_of(route.service.name, route.operation.name)
         return not kind.is_data or self._selection.wants_data
 
-    async def of_call(
-        self,
-        request: Request,
-        route: Route,
-        principal: Principal,
-        caller: Authenticated | None,
-        call: Call | None,
-        params: Params | None,
-        result: object,
-        error: AwsError | None,
-    ) -> Sequence[Event]:
-        """Return the events of a call, one for each account that it is recorded of.
-
-        `principal` is under the request's circumstances. `caller` is None when the
-        signature was refused, `call` and `params` when the parameters were not read.
-        """
+    async def of_call(self, request: Request, route: Route, course: Course) -> Sequence[Event]:
+        """Return the events of a call, one for each account that it is recorded of."""
         kind = kind_of(route.service.name, route.operation.name)
-        resources = await self._resources(call, params or {}, refused=error is not None)
-        accounts = {principal.account_id or CLOUD}
-        if error is None:
+        resources = await self._resources(course)
+        own = course.principal.account_id
+        accounts = {own or CLOUD}
+        if course.error is None:
             accounts |= {resource.account_id for resource in resources if resource.account_id}
-            if principal.is_anonymous and len(accounts) > 1:
+            if not own and len(accounts) > 1:
                 accounts.discard(CLOUD)
-        event = self._event(
-            request, route, kind, principal, caller, params, result, error, resources, accounts
-        )
+        first = own if own in accounts else min(accounts)
+        event = self._event(request, route, course, kind, resources, first)
         events = event.copies(accounts)
         if kind.is_data:
             return [event for event in events if self._selection.selects(event)]
@@ -87,40 +89,30 @@ class CallEvents:
         self,
         request: Request,
         route: Route,
+        course: Course,
         kind: Kind,
-        principal: Principal,
-        caller: Authenticated | None,
-        params: Params | None,
-        result: object,
-        error: AwsError | None,
         resources: tuple[Resource, ...],
-        accounts: set[str],
+        account_id: str,
     ) -> Event:
         redactor = self._redactor(route)
         secrets: list[str] = []
-        parameters = redactor.document(route.operation.input, params or {}, secrets)
-        elements = None
-        if kind.has_result and error is None and isinstance(result, dict):
-            elements = redactor.document(route.operation.output, result, secrets)
-        identity = None
-        if caller is None:
-            identity = {"type": "Unknown", "accessKeyId": _claimed_key(request)}
-        elif principal.is_anonymous and isinstance(result, dict):
-            identity = _web_identity(result)
-        own = principal.account_id
+        parameters = redactor.document(route.operation.input, course.params, secrets)
+        result = None
+        if kind.has_result and course.error is None and isinstance(course.result, dict):
+            result = redactor.document(route.operation.output, course.result, secrets)
         return Event.of(
-            principal,
+            course.principal,
             f"{route.protocol.model.endpoint_prefix}.amazonaws.com",
             kind.event_name,
             read_only=kind.read_only,
             parameters=parameters,
-            result=elements,
-            error=_refusal(error, secrets) if error else None,
-            additional=_signature(caller),
+            result=result,
+            error=_refusal(course.error, secrets) if course.error else None,
+            additional=_signature(course.caller),
             resources=resources,
             category=DATA if kind.is_data else MANAGEMENT,
-            identity=identity or user_identity(principal),
-            account_id=own if own in accounts else min(accounts),
+            identity=_identity(request, course),
+            account_id=account_id,
             request_id=request.id,
             host=request.host,
         )
@@ -132,19 +124,17 @@ class CallEvents:
             redactor = self._redactors[service.name] = Redactor(service.name, service.opaque)
         return redactor
 
-    async def _resources(
-        self, call: Call | None, params: Mapping[str, Any], *, refused: bool
-    ) -> tuple[Resource, ...]:
+    async def _resources(self, course: Course) -> tuple[Resource, ...]:
         """Return what a call was about: what its caller had to be allowed to do something to.
 
         Of a refused call nothing is told of other accounts but what the caller named itself.
         """
-        if call is None:
+        if course.call is None:
             return ()
-        own = call.principal.account_id
-        named = await self._named(call.service, params)
-        touched = call.touched
-        if refused:
+        own = course.principal.account_id
+        named = await self._named(course.call.service, course.params)
+        touched = course.call.touched
+        if course.error is not None:
             named = [(arn, owner if owner == own else "") for arn, owner in named]
             touched = [(arn, owner) for arn, owner in touched if owner == own]
         return tuple(
@@ -163,6 +153,15 @@ class CallEvents:
         arn = f"arn:aws:s3:::{bucket}"
         key = params.get("Key")
         return [(f"{arn}/{key}", owner), (arn, owner)] if key else [(arn, owner)]
+
+
+def _identity(request: Request, course: Course) -> Mapping[str, Any]:
+    """Return who made a request, in the words of the userIdentity element."""
+    if course.caller is None:
+        return {"type": "Unknown", "accessKeyId": _claimed_key(request)}
+    if course.principal.is_anonymous and isinstance(course.result, dict):
+        return _web_identity(course.result) or user_identity(course.principal)
+    return user_identity(course.principal)
 
 
 def _claimed_key(request: Request) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from lenticular.apis.aws.secretsmanager.access import Access, compiled
+from lenticular.apis.aws.secretsmanager.errors import invalid_parameter
 from lenticular.apis.aws.wire.errors import AwsError
 from lenticular.apis.aws.wire.service import Call, Params, Result
 from lenticular.primitives.secrets import Secret, Secrets
@@ -23,6 +24,7 @@ class PolicyOperations:
     async def put_resource_policy(self, call: Call, params: Params) -> Result:
         """Set the policy of a secret."""
         secret = await self._access.secret(call, params)
+        _check_unnamed(params)
         document = params["ResourcePolicy"]
         compiled(document, secret.arn)
         if params.get("BlockPublicPolicy", False) and _lets_everybody_in(document):
@@ -35,12 +37,15 @@ class PolicyOperations:
     async def get_resource_policy(self, call: Call, params: Params) -> Result:
         """Return the policy of a secret, if it has one."""
         secret = await self._access.secret(call, params)
+        _check_unnamed(params)
         policy = secret.policy or None
         return {"ARN": secret.arn, "Name": secret.name, "ResourcePolicy": policy}
 
     async def delete_resource_policy(self, call: Call, params: Params) -> Result:
         """Remove the policy of a secret, if it has one."""
-        return await self._set(await self._access.secret(call, params), "")
+        secret = await self._access.secret(call, params)
+        _check_unnamed(params)
+        return await self._set(secret, "")
 
     async def validate_resource_policy(self, call: Call, params: Params) -> Result:
         """Tell whether a policy could be put, and lets not everybody in."""
@@ -64,6 +69,12 @@ class PolicyOperations:
 
         await self._secrets.update(secret, set_policy)
         return {"ARN": secret.arn, "Name": secret.name}
+
+
+def _check_unnamed(params: Params) -> None:
+    """Raise InvalidParameterException where one of several policies is meant."""
+    if "PolicyName" in params:
+        raise invalid_parameter("PolicyName is not supported: a secret has one resource policy.")
 
 
 def _lets_everybody_in(document: str) -> bool:

@@ -9,7 +9,7 @@ of a password those of GetRandomPassword, of an access key the ``UserName``.
 from lenticular.apis.aws.secretsmanager.access import Access
 from lenticular.apis.aws.secretsmanager.errors import invalid_parameter
 from lenticular.apis.aws.wire.service import Call, Params, Result
-from lenticular.primitives.secrets import ACCESS_KEY, PENDING, Rotation, Secret, Secrets
+from lenticular.primitives.secrets import PENDING, Rotation, Secret, Secrets
 from lenticular.primitives.secrets.renewal import USER_NAME
 
 _NO_ROTATION = Rotation(enabled=False)
@@ -30,9 +30,14 @@ class RotationOperations:
                 "Functions are not there yet: leave RotationLambdaARN out, and give the secret a "
                 "Type that is rotated without one, RandomPassword or AccessKey"
             )
+        if params.get("ExternalSecretRotationRoleArn"):
+            raise invalid_parameter(
+                "ExternalSecretRotationRoleArn is not supported: nothing outside of the cloud is "
+                "rotated"
+            )
         rotation = _rotation(secret.rotation or _NO_ROTATION, params)
-        if secret.kind == ACCESS_KEY:
-            _require_keys(call, secret, rotation)
+        if USER_NAME in rotation.rules:
+            await self._require_keys(call, secret, rotation.rules[USER_NAME])
         at_once = params.get("RotateImmediately", True)
         version_id = params["ClientRequestToken"] if at_once else None
         changed = await self._rotations.begin(secret, rotation, version_id)
@@ -47,16 +52,18 @@ class RotationOperations:
         result: Result = {"ARN": changed.arn, "Name": changed.name}
         return result | {"VersionId": pending.id} if pending else result
 
+    async def _require_keys(self, call: Call, secret: Secret, user_name: str) -> None:
+        """Let only those rotate a user's access key who may make and delete the keys of that user.
 
-def _require_keys(call: Call, secret: Secret, rotation: Rotation) -> None:
-    """Let only those rotate a user's access key who may make and delete the keys of that user.
-
-    The user is the one that the rotation names, not the secret's value, which others may
-    have put there.
-    """
-    user = f"arn:aws:iam::{secret.account_id}:user/{rotation.rules.get(USER_NAME, '')}"
-    for action in ("iam:CreateAccessKey", "iam:DeleteAccessKey"):
-        call.require(action, user, account_id=secret.account_id)
+        The user is the one that the rotation names, not the secret's value, which others may
+        have put there; and its ARN is the real one, for its path may be what policies go by.
+        """
+        user = await self._rotations.key_holder(secret, user_name)
+        arn = user.arn if user else f"arn:aws:iam::{secret.account_id}:user/{user_name}"
+        for action in ("iam:CreateAccessKey", "iam:DeleteAccessKey"):
+            call.require(action, arn, account_id=secret.account_id)
+        if user is None:
+            raise invalid_parameter(f"There is no user {user_name} whose key could be rotated")
 
 
 def _rotation(before: Rotation, params: Params) -> Rotation:
