@@ -1,5 +1,9 @@
 """Over TLS: globus-sdk with the cloud's own authority, and cookies that never go without."""
 
+import os
+import subprocess
+from pathlib import Path
+
 import globus_sdk
 import pytest
 from globus_sdk.transport import RequestsTransport
@@ -10,6 +14,8 @@ from lenticular.testing.cloud import running_cloud
 
 from .conftest import CALLBACK
 
+VENV = os.environ.get("VENV") or str(Path(__file__).parents[4] / ".venv")
+GLOBUS = Path(f"{VENV}-globus-cli/bin/globus")
 PASSWORD = "Cumulus-lenticularis-7"
 
 
@@ -42,3 +48,18 @@ def test_signing_in_over_tls(secured):
         for cookie in browser.http.cookies.jar:
             assert cookie.secure
             assert cookie.name.startswith("__Host-")
+
+
+def test_the_command_line_over_tls(secured, tmp_path):
+    new = NewClient(name="A robot", account_id=secured.credentials.account_id)
+    client, secret = secured.run(secured.engines.oauth.clients.create(new))
+    environment = {
+        "HOME": str(tmp_path),
+        "GLOBUS_CLI_CLIENT_ID": client.client_id,
+        "GLOBUS_CLI_CLIENT_SECRET": secret.secret,
+        "GLOBUS_SDK_SERVICE_URL_AUTH": secured.configuration.url("globus") + "/",
+        "GLOBUS_SDK_VERIFY_SSL": secured.trusted,
+    }
+    command = [GLOBUS, "whoami"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.stdout.strip() == f"{client.client_id}@clients.auth.globus.org", done.stderr
