@@ -62,7 +62,7 @@ def create_client(
     )
     if secret and len(secret) < _WEAK:
         note(f"a secret of {len(secret)} characters can be guessed; leave --secret out")
-    print_record(made, json=json)
+    print_record(made | _by_protocol(made) if json else made, json=json)
 
 
 @clients.command("list")
@@ -159,6 +159,11 @@ def list_scopes(
         return
     for scope in found:
         print("  ".join((scope["scope"], scope["resource_server"], *scope["depends_on"])))
+
+
+def _by_protocol(made: dict[str, Any]) -> dict[str, Any]:
+    """Return a new client's id and secret by the names that they have in OAuth, too."""
+    return {f"client_{name}": made[name] for name in ("id", "secret") if name in made}
 
 
 def _perform(data: Any, config: Any, operation: str, **message: object) -> Any:

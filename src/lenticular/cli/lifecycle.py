@@ -131,9 +131,9 @@ def _invite_first(configuration: Configuration) -> None:
 
 def _print_places(record: process.ServerRecord, configuration: Configuration) -> None:
     console = stdout()
-    names = {"portal": "Health", "aws": "AWS", "globus": "Globus"}
+    names = {"portal": "Portal", "aws": "AWS", "globus": "Globus"}
     for interface, url in _endpoints(record, configuration).items():
-        where = f"{url}/health, {url}/metrics" if interface == "portal" else url
+        where = f"{url} (/health and /metrics, too)" if interface == "portal" else url
         console.print(f"  {names[interface] + ':':<10} {where}", soft_wrap=True)
     console.print(f"  Data:      {configuration.data}", soft_wrap=True)
     if (configuration.data / FILE_NAME).exists():

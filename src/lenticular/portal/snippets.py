@@ -45,7 +45,7 @@ def globus_shell(visit: Visit) -> str:
     """Return what points globus-sdk and the Globus CLI at this cloud."""
     values = {
         "GLOBUS_SDK_SERVICE_URL_AUTH": f"{visit.globus_url}/",
-        "GLOBUS_SDK_SERVICE_URL_GROUPS": f"{visit.globus_url}/",
+        "GLOBUS_SDK_SERVICE_URL_GROUPS": visit.globus_url,
     }
     values |= _trust(visit, "GLOBUS_SDK_VERIFY_SSL")
     return f"{_exports(values)}\nglobus login"

@@ -48,6 +48,7 @@ def test_a_shell_reads_the_lines_back(configuration, capsys):
         "AWS_SECRET_ACCESS_KEY": ROOT["secret_access_key"],
         "AWS_DEFAULT_REGION": "lab-1",
         "GLOBUS_SDK_SERVICE_URL_AUTH": "http://127.0.0.1:5005/",
+        "GLOBUS_SDK_SERVICE_URL_GROUPS": "http://127.0.0.1:5005",
     }
 
 
@@ -59,6 +60,7 @@ def test_json_has_the_account_too(configuration, capsys):
         "AWS_SECRET_ACCESS_KEY": ROOT["secret_access_key"],
         "AWS_DEFAULT_REGION": "lab-1",
         "GLOBUS_SDK_SERVICE_URL_AUTH": "http://127.0.0.1:5005/",
+        "GLOBUS_SDK_SERVICE_URL_GROUPS": "http://127.0.0.1:5005",
         "ACCOUNT_ID": ROOT["account_id"],
         "CANONICAL_ID": ROOT["canonical_id"],
     }

@@ -37,14 +37,17 @@ def test_a_client_with_all_that_can_be_said(auth, tmp_path):
     assert made["secret"] == "s" * 30
     assert made["redirect_uris"] == ["https://a/", "http://localhost:1/"]
     assert made["type"] == "hybrid_confidential_client_resource_server"
+    assert (made["client_id"], made["client_secret"]) == (client_id, "s" * 30)
+    told_once = {"secret", "client_secret", "client_id"}
     assert auth("client", "list") == [
-        {name: value for name, value in made.items() if name != "secret"}
+        {name: value for name, value in made.items() if name not in told_once}
     ]
 
 
 def test_a_secret_is_made_and_told_once(auth):
     made = auth("client", "create", "A portal")
     assert len(made["secret"]) >= 43
+    assert made["secret"] == made["client_secret"]
     assert made["secret"] not in json.dumps(auth("client", "list"))
 
 
@@ -57,7 +60,8 @@ def test_lines_for_people(auth):
 
 def test_a_native_app_has_no_secret_and_the_page_with_the_code(auth):
     made = auth("client", "create", "An app", "--native")
-    assert "secret" not in made
+    assert not {"secret", "client_secret"} & made.keys()
+    assert made["client_id"] == made["id"]
     assert "http://localhost" in made["redirect_uris"]
     assert "https://auth.globus.org/v2/web/auth-code" in made["redirect_uris"]
     made = auth("client", "create", "An app", "--native", "--redirect", "org.example:/done")
