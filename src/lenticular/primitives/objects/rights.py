@@ -6,6 +6,7 @@ policies (``s3:GetObject``), whatever interface the request came through.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import lru_cache
 
 from lenticular.primitives.access import (
@@ -169,6 +170,14 @@ def _policy(document: str, bucket: str) -> Policy:
     return parse(document, f"the policy of the bucket {bucket}", "resource")
 
 
+@lru_cache(maxsize=4096)
+def _denials(document: str, bucket: str) -> Policy:
+    """Return what a policy says of objects that are not the bucket owner's: what it denies."""
+    policy = _policy(document, bucket)
+    denying = tuple(each for each in policy.statements if each.effect == "Deny")
+    return replace(policy, statements=denying)
+
+
 def _require(
     principal: Principal,
     action: str,
@@ -182,10 +191,15 @@ def _require(
     own = principal.canonical_id == owner and not principal.is_anonymous
     granted = permission is not None and is_granted(principal, owner, grants, permission)
     # The account of an object's owner is known by its canonical id only; what counts is
-    # whether it is the principal's own. The bucket's policy ends where another's object begins.
+    # whether it is the principal's own. To another's object the bucket's policy lets nobody in,
+    # but it may keep anybody out.
     of_bucket = owner == bucket.owner
     account_id = principal.account_id if own else bucket.account_id if of_bucket else ""
-    policy = _policy(bucket.policy, bucket.name) if bucket.policy and of_bucket else None
+    policy = None
+    if bucket.policy:
+        policy = (_policy if of_bucket else _denials)(bucket.policy, bucket.name)
     decision = decide(Access(principal, action, resource, account_id, keys, policy, granted))
     if not decision.allowed:
+        if decision.policy_type == "resource-based policy" and not of_bucket:
+            raise AccessDenied  # what the bucket's policy says is for its own account
         raise AccessDenied(decision.message if own else "", decision)
