@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from lenticular.engines.kv.contract import KeyValueStore, Transaction
-from lenticular.primitives.identities import Identities
+from lenticular.primitives.identities import Identities, User
 from lenticular.primitives.secrets import renewal
+from lenticular.primitives.secrets.errors import RotationImpossible
 from lenticular.primitives.secrets.records import (
     ACCESS_KEY,
     CURRENT,
@@ -40,6 +41,10 @@ class Rotations:
         self._store = store
         self._identities = identities
 
+    async def key_holder(self, secret: Secret, user_name: str) -> User | None:
+        """Return the user of a secret's account whose access key a rotation renews, if any."""
+        return await self._identities.users.find(secret.account_id, user_name)
+
     async def begin(self, secret: Secret, rotation: Rotation, version_id: str | None) -> Secret:
         """Let a secret be rotated so from now on, and at once when a `version_id` is given.
 
@@ -51,6 +56,8 @@ class Rotations:
             found = usable(tx, secret.id)
             if any(version.id == version_id for version in found.versions):
                 return found
+            if found.kind != secret.kind:  # the caller was held to what it was before
+                raise RotationImpossible("The Type of the secret has just been changed: try again.")
             renewal.check(found, rotation)
             last = found.rotation.last if found.rotation else 0
             planned = _planned(found, replace(rotation, last=last), self._secrets.now())
