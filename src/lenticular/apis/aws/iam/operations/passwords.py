@@ -15,6 +15,7 @@ from lenticular.primitives.identities import (
     User,
 )
 from lenticular.primitives.policies import documents
+from lenticular.primitives.signin import Throttle, TooManyAttempts
 
 _SELF_SERVICE = documents.parse(
     '{"Version": "2012-10-17", "Statement": {"Sid": "AllowUsersToChangePassword", '
@@ -32,6 +33,7 @@ class LoginProfileOperations:
         self._identities = identities
         self._logins = identities.logins
         self._targets = targets
+        self._throttle = Throttle()
 
     async def create_login_profile(self, call: Call, params: Params) -> Result:
         """Give a user its first password."""
@@ -81,12 +83,19 @@ class LoginProfileOperations:
         )
         if principal.kind != "user":
             raise AwsError("InvalidUserType", "Only IAM Users can change their own password")
+        # Who has a key of the user must not find out the password with it.
+        address = principal.circumstances.source_ip
+        try:
+            self._throttle.attempt(principal.user_id, address)
+        except TooManyAttempts as error:
+            raise AwsError("EntityTemporarilyUnmodifiable", str(error), 409) from None
         await self._logins.change_password(
             principal.account_id,
             principal.arn.rpartition("/")[2],
             params["OldPassword"],
             params["NewPassword"],
         )
+        self._throttle.succeeded(principal.user_id, address)
         return {}
 
 
