@@ -99,6 +99,7 @@ def _files(configuration: Configuration) -> tuple[Path, Path]:
 def _names(configuration: Configuration) -> list[str]:
     """Return every name and address that this cloud goes by on the network."""
     names = ["localhost", "127.0.0.1", "::1", socket.gethostname(), configuration.host]
+    names.append(configuration.public_host)
     for domain in configuration.domains:
         names += [domain, f"*.{domain}"]
     return sorted({name for name in names if name and not _is_unspecified(name)})

@@ -73,6 +73,14 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
             "Hadoop. 0 takes seven free ones.",
         ),
     ] = 4200
+    public_host: Annotated[
+        str,
+        Meta(
+            description="Name or address by which other machines reach this cloud: it stands in "
+            "the addresses that the cloud tells of itself (links, the issuer of tokens). Empty: "
+            "`host`."
+        ),
+    ] = ""
     region: Annotated[
         str,
         Meta(
@@ -149,9 +157,9 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
         return self.port_base + PORTS[interface]
 
     def url(self, interface: str) -> str:
-        """Return the address at which clients on this machine find `interface`."""
+        """Return the address at which clients find `interface`."""
         scheme = "https" if self.tls else "http"
-        return f"{scheme}://{reachable(self.host)}:{self.port(interface)}"
+        return f"{scheme}://{reachable(self.public_host or self.host)}:{self.port(interface)}"
 
 
 def reachable(host: str) -> str:

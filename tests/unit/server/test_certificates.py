@@ -13,7 +13,9 @@ from lenticular.server.configuration import Configuration, ConfigurationError
 
 @pytest.fixture
 def configuration(tmp_path):
-    return Configuration(data=tmp_path, tls=True, domains=("lab.example",))
+    return Configuration(
+        data=tmp_path, tls=True, public_host="cloud.example", domains=("lab.example",)
+    )
 
 
 def read(configuration, name):
@@ -33,7 +35,7 @@ def test_the_certificate_is_the_authoritys_and_for_every_name(configuration):
     certificates.server_context(configuration)
     made, authority = certificate(configuration), certificate(configuration, "authority.pem")
     made.verify_directly_issued_by(authority)
-    expected = {"localhost", "127.0.0.1", "::1", "lab.example", "*.lab.example"}
+    expected = {"localhost", "127.0.0.1", "::1", "cloud.example", "lab.example", "*.lab.example"}
     assert expected <= names(made)
     assert made.not_valid_after_utc - datetime.now(UTC) <= timedelta(days=398)
     constraints = authority.extensions.get_extension_for_class(x509.BasicConstraints)

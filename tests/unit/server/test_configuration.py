@@ -147,3 +147,8 @@ def test_every_setting_says_what_it_is():
         assert setting.description.endswith(".")
         assert setting.variable == f"LENTICULAR_{setting.name.upper()}"
         assert setting.expected
+
+
+def test_a_cloud_tells_others_the_name_they_reach_it_by():
+    configuration = Configuration(host="0.0.0.0", public_host="cloud.example", tls=True)
+    assert configuration.url("globus") == "https://cloud.example:4205"
