@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from lenticular.engines.kv.contract import KeyValueStore, Reader, Transaction
 from lenticular.primitives.oauth import codes, consents, devices, families, scopestrings, tokens
+from lenticular.primitives.oauth.admission import require_domains
 from lenticular.primitives.oauth.errors import (
     ClientNotAllowed,
     GrantInvalid,
@@ -116,7 +117,10 @@ class Exchanges:
         return await self._transact(exchange)
 
     async def client_credentials(self, client: Client, scope: str) -> Exchange:
-        """Give a client tokens for itself: it is its own person. Raises `ScopeInvalid`."""
+        """Give a client tokens for itself: it is its own person.
+
+        Raises `ScopeInvalid`, and `AccessRefused` for scopes that are for others only.
+        """
         _require(client, GrantType.CLIENT)
         now = int(self._clock())
         requested = scopestrings.parse(scope)
@@ -124,6 +128,8 @@ class Exchanges:
         def exchange(tx: Transaction) -> Exchange:
             wanted = resolve(tx, requested)
             client_id = client.client_id
+            itself = self._find_identity(tx, client_id)
+            require_domains(wanted, [itself] if itself else [])
             roots = consents.grant(
                 tx, client_id, client_id, wanted, refresh=False, now=now, automatic=True
             )

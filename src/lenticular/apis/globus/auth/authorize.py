@@ -34,6 +34,7 @@ from lenticular.primitives.oauth import (
     AuthorizationServer,
     OAuthError,
 )
+from lenticular.primitives.oauth.admission import require_admission
 from lenticular.primitives.people import Identity, People
 from lenticular.primitives.signin import BrowserSession
 
@@ -129,7 +130,7 @@ class Authorize:
             if asked or "none" in wanted.prompts:
                 raise AccessRefused(unmet)
             return self._to_sign_in(visit)
-        _check_admission(wanted, identity_set)
+        require_admission(wanted.destination.client, wanted.wanted, identity_set)
         allowed = _allowed(wanted, session)
         if decision == "deny":
             raise AccessRefused("the person said no")
@@ -217,18 +218,6 @@ def _unmet(
     if wanted.required_mfa and not any("mfa" in proof.methods for proof in session.authentications):
         return "the person has to sign in with a second factor"
     return ""
-
-
-def _check_admission(wanted: AuthorizationRequest, identity_set: list[Identity]) -> None:
-    """Raise `AccessRefused` when the client or a scope is for people of some institution only."""
-    required = wanted.destination.client.required_idp
-    if required and required not in {one.provider_id for one in identity_set}:
-        raise AccessRefused("the application is for people of one institution only")
-    domains = {one.username.rpartition("@")[2].lower() for one in identity_set}
-    for one in wanted.wanted:
-        of_scope = {domain.lower() for domain in one.scope.required_domains}
-        if of_scope and not of_scope & domains:
-            raise AccessRefused(f"{one.scope.string} is for people of some domains only")
 
 
 def _unmarked(raw_query: str) -> str:

@@ -11,6 +11,7 @@ from lenticular.apis.globus.wire.service import Call, Credential, operation
 from lenticular.apis.http import Response
 from lenticular.pages import Pages
 from lenticular.primitives.oauth import Authorization, AuthorizationServer, Client
+from lenticular.primitives.oauth.admission import require_admission
 from lenticular.primitives.people import People
 from lenticular.primitives.signin import (
     BrowserSession,
@@ -109,6 +110,8 @@ class CodePages:
             await self._oauth.devices.deny(user_code)
             return self._form(call, session, notice="The device got nothing.")
         wanted = await self._oauth.scopes.resolve(device.scope)
+        identity_set = await self._people.identity_set(session.identity_id)
+        require_admission(client, wanted, identity_set)
         if "allow" not in form:
             return await self._consents.show_device(
                 call.request,

@@ -2,6 +2,7 @@
 
 from lenticular.apis.globus.wire.errors import GlobusError
 from lenticular.primitives.oauth import (
+    AccessRefused,
     ClientNotAllowed,
     ClientUnknown,
     EntryExists,
@@ -13,6 +14,7 @@ from lenticular.primitives.oauth import (
 _STATUSES: dict[type[OAuthError], int] = {
     ClientUnknown: 401,
     ClientNotAllowed: 403,
+    AccessRefused: 403,
     EntryNotFound: 404,
     EntryExists: 409,
     EntryInvalid: 400,
