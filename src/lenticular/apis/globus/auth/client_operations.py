@@ -144,6 +144,8 @@ class ClientOperations:
         """Change what is said of a client."""
         client = await self._administered.client(call, call.arguments["client_id"])
         fields = _fields(call.document.client)
+        if client.parent_id and "redirect_uris" in fields:
+            raise EntryInvalid("an instance goes on to the places of its template only")
         changed = await self._clients.change(
             client.client_id, lambda known: replace(known, **fields)
         )

@@ -79,6 +79,8 @@ class ScopeOperations:
     async def create_scope(self, call: Call) -> Result:
         """Make a scope of a client."""
         client = await self._administered.client(call, call.arguments["client_id"])
+        if client.parent_id:
+            raise EntryInvalid("an instance of a template is no service: it has no scopes")
         wanted: _New = call.document.scope
         if not _SUFFIX.fullmatch(wanted.scope_suffix):
             raise EntryInvalid("scope_suffix must be 1 to 50 letters, digits and underscores")
