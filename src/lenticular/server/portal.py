@@ -145,6 +145,7 @@ class PortalPeople:
         await self._end_everything(await self._allowed(by, "iam:DeleteLoginProfile", user_name))
 
     async def _end_everything(self, user: User) -> None:
+        await self._cloud.signin.invitations.end(user.account_id, user.name)
         await self._cloud.signin.sessions.end_all(user.identity_id)
         await self._cloud.oauth.tokens.revoke_all(user.identity_id)
         await self._cloud.sessions.end_all(user.account_id, user.id)

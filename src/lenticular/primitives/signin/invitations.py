@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from lenticular.engines.kv.contract import KeyValueStore, Reader, Transaction
 from lenticular.engines.kv.keys import Subspace
+from lenticular.primitives.identities import USERS
 from lenticular.primitives.signin.tokens import digest, new_token
 
 LIFETIME = 24 * 3600
@@ -35,6 +36,8 @@ class Invitation(Struct, array_like=True, frozen=True):
     """Empty for an administrator, who chooses it."""
     expires: int
     """Seconds since the epoch."""
+    identity_id: str = ""
+    """Of the user: a name may be given to somebody else meanwhile. Empty where it was nobody's."""
 
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -57,16 +60,22 @@ class Invitations:
         lifetime: int = LIFETIME,
     ) -> str:
         """Make a link for a user and return its token; an older one of theirs ends."""
-        token = new_token()
-        made = Invitation(purpose, account_id, user_name, int(self._clock()) + lifetime)
+        token, expires = new_token(), int(self._clock()) + lifetime
 
         def write(tx: Transaction) -> None:
             withdraw(tx, account_id, user_name)
+            user = USERS.find(tx, account_id, user_name) if user_name else None
+            identity_id = user.identity_id if user is not None else ""
+            made = Invitation(purpose, account_id, user_name, expires, identity_id)
             tx.set(_INVITATION.pack(digest(token)), _encode(made))
             tx.set(_CURRENT.pack(account_id, user_name), digest(token))
 
         await self._store.transact(write)
         return token
+
+    async def end(self, account_id: str, user_name: str) -> None:
+        """End the link that a user has, if any."""
+        await self._store.transact(lambda tx: withdraw(tx, account_id, user_name))
 
     async def find(self, token: str) -> Invitation | None:
         """Return what a token is good for; None: it is unknown, used or expired."""

@@ -66,7 +66,14 @@ class Welcome:
             raise LinkSpent
         if invitation.purpose == "administrator" and not await self.is_needed():
             raise LinkSpent
+        if invitation.identity_id and not await self._is_its_user(invitation):
+            raise LinkSpent
         return invitation
+
+    async def _is_its_user(self, invitation: Invitation) -> bool:
+        """Tell whether the name in a link is still that of the user it was made for."""
+        user = await self._identities.users.find(invitation.account_id, invitation.user_name)
+        return user is not None and user.identity_id == invitation.identity_id
 
     async def accept(
         self, token: str, password: str, *, name: str = "", email: str = "", full_name: str = ""

@@ -1,5 +1,7 @@
 """The page that a link for one use leads to: the first administrator, and new passwords."""
 
+from urllib.parse import urlencode
+
 from lenticular.apis.globus.auth.attribution import attribute
 from lenticular.apis.globus.auth.browsers import Browsers, local_path, origin, targets_of
 from lenticular.apis.globus.wire.errors import GlobusError
@@ -46,7 +48,7 @@ class WelcomePages:
 
     @operation("POST", "/welcome", credential=Credential.NOTHING)
     async def accept_welcome(self, call: Call) -> Response:
-        """Take the password that was chosen, and let its owner in."""
+        """Take the password that was chosen, and let its owner in, or to the code of a device."""
         request, form = call.request, call.form
         token, after = form.get("token", ""), form.get("next", "")
         invitation = await self._find(token)
@@ -68,6 +70,11 @@ class WelcomePages:
         except (LinkSpent, EntityNotFound):
             raise _spent() from None
         await attribute(call, self._identities, user)
+        devices = await self._identities.devices.of_user(user.account_id, user.name)
+        if any(device.enabled for device in devices):
+            # The link stands for the password, and not for what has to be shown beside it.
+            onward = urlencode({"next": local_path(after)})
+            return Response(303, [("Location", f"/sign-in?{onward}")])
         begun = await self._signin.sessions.create(
             user.identity_id,
             "pwd",
