@@ -5,6 +5,7 @@ it learns when it measures anew: until then each of several processes could spen
 left.
 """
 
+import asyncio
 import logging
 import time
 from bisect import bisect_right
@@ -44,6 +45,7 @@ class Ledger:
         self._watches: dict[str, dict[str, Watch]] = {}
         self._spent_by: dict[Line, Weighed] = {}
         self._stopping: dict[Line, Weighed] = {}
+        self._reloading = asyncio.Lock()
 
     def now(self) -> int:
         """Return the time in milliseconds since the epoch."""
@@ -175,16 +177,17 @@ class Ledger:
 
     async def reload(self, account_id: str) -> None:
         """Take over what changed of an account's budgets, and measure them anew."""
-        budgets = await self.store.read(lambda reader: catalog.budgets(reader, account_id))
-        measured = await self.measure(account_id, budgets)
-        live = self._watches.pop(account_id, {})
-        if measured:
-            self._watches[account_id] = {
-                watch.budget.name: _taken_over(live.get(watch.budget.name), watch)
-                for watch in measured
-            }
-        self._spent_by.clear()
-        self._stopping.clear()
+        async with self._reloading:  # what was read first must not be taken over last
+            budgets = await self.store.read(lambda reader: catalog.budgets(reader, account_id))
+            measured = await self.measure(account_id, budgets)
+            live = self._watches.pop(account_id, {})
+            if measured:
+                self._watches[account_id] = {
+                    watch.budget.name: _taken_over(live.get(watch.budget.name), watch)
+                    for watch in measured
+                }
+            self._spent_by.clear()
+            self._stopping.clear()
 
     async def reload_all(self) -> None:
         """Take over what changed of all budgets, and measure them anew."""

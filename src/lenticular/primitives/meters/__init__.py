@@ -27,7 +27,6 @@ from lenticular.primitives.meters.prices import (
     PriceListError,
     Prices,
     dollars,
-    shares,
 )
 from lenticular.primitives.meters.usage import Usage, spender, usage
 
@@ -60,7 +59,6 @@ __all__ = [
     "dollars",
     "none_of",
     "one_of",
-    "shares",
     "spender",
     "usage",
 ]

@@ -95,12 +95,6 @@ def dollars(cost: int) -> Decimal:
     return (Decimal(cost) / DOLLAR).quantize(_NANO, ROUND_HALF_EVEN)
 
 
-def shares(usd: Decimal) -> int:
-    """Return an amount of dollars as a cost; what is below a share is dropped."""
-    numerator, denominator = usd.as_integer_ratio()
-    return numerator * DOLLAR // denominator
-
-
 def _cost(meter: str, price: _Price, where: str) -> int:
     if isinstance(price.per, int):
         known, units = meter in REQUESTS, price.per
