@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from urllib.parse import unquote_plus
 
+from lenticular.primitives.circumstances import Circumstances
+
 
 class BodyError(Exception):
     """The request's body cannot be used as it came."""
@@ -131,6 +133,19 @@ class Response:
     body: bytes | AsyncIterator[bytes] = b""
     sent: int = 0
     """How many bytes of the body went out."""
+
+
+def circumstances(request: Request, region: str) -> Circumstances:
+    """Return what policies may ask of a request, whoever makes it; `region` is its target."""
+    headers = request.headers
+    return Circumstances(
+        time=request.received,
+        source_ip=request.client,
+        secure=request.scheme == "https",
+        user_agent=headers.get("user-agent", ""),
+        referer=headers.get("referer", ""),
+        region=region,
+    )
 
 
 @lru_cache(maxsize=1024)

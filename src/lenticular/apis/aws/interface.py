@@ -11,9 +11,8 @@ from lenticular.apis.aws.wire.routing import Route
 from lenticular.apis.aws.wire.service import Call, Params, Result, Service
 from lenticular.apis.aws.wire.signatures import Authenticated, Credential, Verifier
 from lenticular.apis.aws.wire.usage import usage_of_caller
-from lenticular.apis.http import Request, Response
+from lenticular.apis.http import Request, Response, circumstances
 from lenticular.primitives.audit import Event
-from lenticular.primitives.circumstances import Circumstances
 from lenticular.primitives.identities import Identities
 from lenticular.primitives.meters import Usage
 from lenticular.primitives.policies.evaluation import Decision
@@ -97,7 +96,7 @@ class AwsInterface:
             request=request,
             service=route.service.name,
             operation=route.operation.name,
-            principal=caller.principal.under(_circumstances(request, region)),
+            principal=caller.principal.under(circumstances(request, region)),
             region=region,
             denied=route.service.denied,
         )
@@ -159,7 +158,7 @@ class AwsInterface:
         else:
             region = (caller and caller.region) or self._region
             principal = caller.principal if caller is not None else ANONYMOUS
-            principal = principal.under(_circumstances(request, region))
+            principal = principal.under(circumstances(request, region))
             course = Course(principal, caller, error=known)
         return await self._events.of_call(request, route, course)
 
@@ -170,18 +169,6 @@ class AwsInterface:
     def coverage(self) -> list[Coverage]:
         """Return which operations are present and which are missing, by service."""
         return self._api.coverage()
-
-
-def _circumstances(request: Request, region: str) -> Circumstances:
-    headers = request.headers
-    return Circumstances(
-        time=request.received,
-        source_ip=request.client,
-        secure=request.scheme == "https",
-        user_agent=headers.get("user-agent", ""),
-        referer=headers.get("referer", ""),
-        region=region,
-    )
 
 
 def _take_hoisted_headers(request: Request) -> None:

@@ -14,9 +14,8 @@ from lenticular.apis.globus.wire.events import event_of
 from lenticular.apis.globus.wire.payloads import read_document
 from lenticular.apis.globus.wire.routing import Route, Router
 from lenticular.apis.globus.wire.service import Call, Credential, Result, Service, form_of
-from lenticular.apis.http import BodyError, Request, Response
+from lenticular.apis.http import BodyError, Request, Response, circumstances
 from lenticular.primitives.audit import Event
-from lenticular.primitives.circumstances import Circumstances
 from lenticular.primitives.meters import Usage
 from lenticular.primitives.oauth.callers import NOBODY, Caller
 
@@ -58,7 +57,7 @@ class GlobusInterface:
         caller = await self._caller(request, route, wanted)
         if caller is None:
             raise _unauthenticated(wanted)
-        return caller.under(_circumstances(request, self._region))
+        return caller.under(circumstances(request, self._region))
 
     async def _caller(self, request: Request, route: Route, wanted: Credential) -> Caller | None:
         token, basic = bearer_token(request), basic_credential(request)
@@ -132,7 +131,7 @@ class GlobusInterface:
             return ()
         # Who signs in is known only once the operation has run.
         caller = (call.caller if call else caller or NOBODY).under(
-            _circumstances(request, self._region)
+            circumstances(request, self._region)
         )
         known = _known(route, error) if error else call.refusal if call else None
         return [event_of(request, route, caller, call, result, known)]
@@ -172,15 +171,3 @@ def _finished(request: Request, response: Response) -> Response:
         response.headers.append(("Content-Length", str(len(response.body))))
         response.body = b""
     return response
-
-
-def _circumstances(request: Request, region: str) -> Circumstances:
-    headers = request.headers
-    return Circumstances(
-        time=request.received,
-        source_ip=request.client,
-        secure=request.scheme == "https",
-        user_agent=headers.get("user-agent", ""),
-        referer=headers.get("referer", ""),
-        region=region,
-    )
