@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 from lenticular.testing.cloud import running_cloud
 
@@ -19,6 +19,8 @@ SIZES = {"desktop": {"width": 1280, "height": 860}, "phone": {"width": 360, "hei
 BY_DAY_AND_NIGHT = [("desktop", "light"), ("phone", "dark")]
 EVERY_VIEW = [*BY_DAY_AND_NIGHT, ("desktop", "dark"), ("phone", "light")]
 PASSWORD = "Standing-wave-7"
+
+expect.set_options(timeout=10_000)
 
 ADMINISTRATOR = {
     "Version": "2012-10-17",
@@ -96,8 +98,10 @@ class Seat:
         within.locator("summary").filter(has_text=label).click()
         within.get_by_role("button", name=label).click()
 
-    def look(self, name, views=BY_DAY_AND_NIGHT):
-        """Take pictures of the page and hold it to what every page is held to."""
+    def look(self, name, headline, views=BY_DAY_AND_NIGHT):
+        """Take pictures of the page with this headline; hold it to what every page is held to."""
+        expect(self.page.get_by_role("heading", level=1)).to_have_text(headline)
+        self.page.wait_for_load_state("load")
         SCREENSHOTS.mkdir(parents=True, exist_ok=True)
         for device, scheme in views:
             self.page.set_viewport_size(SIZES[device])

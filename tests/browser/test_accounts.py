@@ -1,5 +1,7 @@
 """What an administrator sees of the account: who did what, and what may be spent."""
 
+from playwright.sync_api import expect
+
 
 def test_the_audit_log_shows_who_did_what(seat):
     page = seat.page
@@ -11,14 +13,14 @@ def test_the_audit_log_shows_who_did_what(seat):
     page.get_by_label("that is").fill("CreateGroup")
     page.get_by_role("button", name="Look").click()
     row = page.get_by_role("row").filter(has_text="audited")
-    assert "ada" in row.inner_text()
+    expect(row).to_contain_text("ada")
     row.locator("summary").click()
     assert '"eventSource": "iam.amazonaws.com"' in row.inner_text()
     page.get_by_label("that is").fill("NobodyDidThis")
     page.get_by_role("button", name="Look").click()
-    assert page.get_by_text("Nothing of this kind was done").is_visible()
+    expect(page.get_by_text("Nothing of this kind was done")).to_be_visible()
     seat.open("/audit")
-    seat.look("audit")
+    seat.look("audit", "Audit log")
 
 
 def make_budget(page, name, limit):
@@ -31,21 +33,21 @@ def test_a_budget_is_made_and_stops_new_spending(seat, cloud):
     page = seat.page
     seat.sign_in("ada", to="/budgets")
     make_budget(page, "storage", "25")
-    assert "counts from now on" in page.get_by_role("status").inner_text()
+    expect(page.get_by_role("status")).to_contain_text("counts from now on")
     budget = page.get_by_role("region", name="storage")
-    assert "stops at the limit" in budget.inner_text()
-    assert "of 25.00 USD a month" in budget.inner_text()
+    expect(budget).to_contain_text("stops at the limit")
+    expect(budget).to_contain_text("of 25.00 USD a month")
     make_budget(page, "storage", "30")
-    assert "storage" in page.get_by_role("alert").inner_text()
+    expect(page.get_by_role("alert")).to_contain_text("storage")
 
     make_budget(page, "nothing", "0")
     cloud.run(cloud.engines.evaluation.evaluate())
     seat.open("/budgets")
     nothing = page.get_by_role("region", name="nothing")
-    assert "new spending is refused" in nothing.inner_text()
-    seat.look("budgets")
+    expect(nothing).to_contain_text("new spending is refused")
+    seat.look("budgets", "Budgets")
     nothing.get_by_role("button", name="Let spending go on").click()
-    assert page.get_by_role("status").inner_text() == "Spending goes on."
+    expect(page.get_by_role("status")).to_have_text("Spending goes on.")
     for each in (nothing, budget):
         seat.confirm(each, "Delete")
-        assert page.get_by_role("status").inner_text() == "The budget is deleted."
+        expect(page.get_by_role("status")).to_have_text("The budget is deleted.")

@@ -1,6 +1,7 @@
 """What other pages in the same browser try."""
 
 import boto3
+from playwright.sync_api import expect
 
 TRAP = """<!doctype html><title>trap</title>
 <form method="post" action="{target}"><input name="csrf" value="{token}"></form>
@@ -23,9 +24,9 @@ def test_a_form_in_a_bucket_cannot_make_a_key(seat, cloud):
     s3.close()
     page.goto(f"{cloud.url}/traps/trap.html")
     page.wait_for_url(seat.url("/keys"))
-    assert "came from another site" in page.locator("main").inner_text()
+    expect(page.locator("main")).to_contain_text("came from another site")
     seat.open("/keys")
-    assert page.get_by_role("row").count() == before
+    expect(page.get_by_role("row")).to_have_count(before)
 
 
 def test_the_portal_cannot_be_framed(seat, cloud):

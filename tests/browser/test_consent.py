@@ -3,6 +3,7 @@
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
+from playwright.sync_api import expect
 
 from lenticular.primitives.oauth import NewClient
 
@@ -38,12 +39,12 @@ def test_a_third_partys_consent_is_seen_given_and_withdrawn(seat, app):
     page = seat.page
     seat.context.route(f"{CALLBACK}**", lambda route: route.fulfill(body="<title>App</title>"))
     seat.sign_in("ada", to="/consents")
-    seat.look("consents-empty")
+    seat.look("consents-empty", "Consents")
 
     ask(seat, app)
-    assert page.get_by_role("heading", level=1).inner_text() == "Sample Collection"
-    assert SCOPE in page.locator("main").inner_text()
-    seat.look("consent", seat.every_view)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Sample Collection")
+    expect(page.locator("main")).to_contain_text(SCOPE)
+    seat.look("consent", "Sample Collection", seat.every_view)
     page.get_by_role("button", name="Deny").click()
     page.wait_for_url(f"{CALLBACK}**")
     assert parse_qs(urlsplit(page.url).query)["error"] == ["access_denied"]
@@ -57,15 +58,15 @@ def test_a_third_partys_consent_is_seen_given_and_withdrawn(seat, app):
 
     seat.open("/consents")
     collection = page.get_by_role("region", name="Sample Collection")
-    assert SCOPE in collection.inner_text()
-    assert "Lenticular portal" not in page.locator("main").inner_text()
-    seat.look("consents")
+    expect(collection).to_contain_text(SCOPE)
+    expect(page.locator("main")).not_to_contain_text("Lenticular portal")
+    seat.look("consents", "Consents")
     row = collection.get_by_role("listitem").filter(has_text=SCOPE)
     row.get_by_role("button", name="Withdraw").click()
-    assert "withdrawn" in page.get_by_role("status").inner_text()
-    assert SCOPE not in collection.inner_text()
+    expect(page.get_by_role("status")).to_contain_text("withdrawn")
+    expect(collection).not_to_contain_text(SCOPE)
     seat.confirm(collection, "Withdraw all")
-    assert page.get_by_text("No app acts on your behalf").is_visible()
+    expect(page.get_by_text("No app acts on your behalf")).to_be_visible()
 
     ask(seat, app)
-    assert page.get_by_role("button", name="Allow").is_visible()
+    expect(page.get_by_role("button", name="Allow")).to_be_visible()

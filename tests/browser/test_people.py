@@ -2,16 +2,19 @@
 
 import json
 
+from playwright.sync_api import expect
+
 
 def test_an_administrator_invites_a_person_who_sets_a_password_and_signs_in(seat, take_seat):
     page, another_seat = seat.page, take_seat()
     seat.sign_in("ada", to="/groups")
-    seat.look("groups-empty")
+    seat.look("groups-empty", "Groups")
     page.get_by_label("A new group").fill("microscopists")
     page.get_by_role("button", name="Make it").click()
-    assert "The group is there" in page.get_by_role("status").inner_text()
+    expect(page.get_by_role("status")).to_contain_text("The group is there")
     page.get_by_label("Attach a policy").select_option(label="AmazonS3ReadOnlyAccess")
     page.get_by_role("button", name="Attach", exact=True).click()
+    expect(page.get_by_role("status")).to_contain_text("The policy is attached")
 
     page.get_by_role("link", name="People").click()
     page.get_by_role("link", name="Invite somebody").click()
@@ -19,43 +22,43 @@ def test_an_administrator_invites_a_person_who_sets_a_password_and_signs_in(seat
     page.get_by_label("Full name").fill("Grace Hopper")
     page.get_by_label("E-mail address").fill("grace@example.org")
     page.get_by_label("microscopists").check()
-    seat.look("invite")
+    seat.look("invite", "Invite somebody")
     page.get_by_role("button", name="Invite").click()
     link = page.locator("#link").inner_text()
-    seat.look("invited")
+    seat.look("invited", "A link for grace")
     page.get_by_role("link", name="Go on").click()
-    assert page.get_by_role("link", name="microscopists").is_visible()
-    seat.look("person")
+    expect(page.get_by_role("link", name="microscopists")).to_be_visible()
+    seat.look("person", "grace")
 
     grace = another_seat.page
     grace.goto(link)
-    another_seat.look("invitation")
+    another_seat.look("invitation", "Welcome")
     grace.get_by_label("Password").fill("Compile-a-cloud-1")
     grace.get_by_role("button", name="Go on").click()
     grace.wait_for_url(another_seat.url("/"))
-    assert grace.get_by_role("heading", level=1).inner_text() == "Hello, Grace Hopper"
+    expect(grace.get_by_role("heading", level=1)).to_have_text("Hello, Grace Hopper")
     rooms = grace.locator("nav.side a").all_inner_texts()
     assert "Access keys" in rooms
     assert "People" not in rooms
     another_seat.open("/keys")
     grace.get_by_role("button", name="Make an access key").click()
-    assert grace.locator("#key-secret").is_visible()
+    expect(grace.locator("#key-secret")).to_be_visible()
 
     seat.confirm(page.locator("main"), "Deactivate")
-    assert "cannot do anything here" in page.get_by_role("status").inner_text()
+    expect(page.get_by_role("status")).to_contain_text("cannot do anything here")
     another_seat.open("/keys")
-    assert grace.get_by_role("heading", level=1).inner_text() == "Sign in"
+    expect(grace.get_by_role("heading", level=1)).to_have_text("Sign in")
     grace.goto(link)
-    assert grace.get_by_label("Password").count() == 0
+    expect(grace.get_by_label("Password")).to_have_count(0)
 
 
 def test_what_one_may_not_do_is_refused_with_the_reason(seat):
     seat.sign_in("bob")
     answer = seat.open("/people")
     assert answer.status == 403
-    assert seat.page.get_by_role("heading", level=1).inner_text() == "You may not do this"
-    assert "iam:ListUsers" in seat.page.locator("main").inner_text()
-    seat.look("refused")
+    expect(seat.page.get_by_role("heading", level=1)).to_have_text("You may not do this")
+    expect(seat.page.locator("main")).to_contain_text("iam:ListUsers")
+    seat.look("refused", "You may not do this")
 
 
 def test_policies_are_written_and_mistakes_are_shown_beside_them(seat):
@@ -66,31 +69,31 @@ def test_policies_are_written_and_mistakes_are_shown_beside_them(seat):
     good = document.input_value()
     document.fill(good.replace('"Allow"', '"Perhaps"'))
     page.get_by_role("button", name="Make it").click()
-    assert document.get_attribute("aria-invalid") == "true"
-    assert page.locator("#document-error").inner_text()
-    seat.look("policy-mistake")
+    expect(document).to_have_attribute("aria-invalid", "true")
+    expect(page.locator("#document-error")).not_to_be_empty()
+    seat.look("policy-mistake", "New policy")
     document.fill(good)
     page.get_by_role("button", name="Make it").click()
-    assert "The policy is there" in page.get_by_role("status").inner_text()
+    expect(page.get_by_role("status")).to_contain_text("The policy is there")
     changed = json.loads(good)
     changed["Statement"][0]["Action"] = ["s3:GetObject"]
     document.fill(json.dumps(changed))
     page.get_by_role("button", name="Save as a new version").click()
-    assert "new version" in page.get_by_role("status").inner_text()
+    expect(page.get_by_role("status")).to_contain_text("new version")
     assert "s3:ListBucket" not in document.input_value()
-    seat.look("policy")
+    seat.look("policy", "samples")
     page.get_by_role("link", name="Policies").first.click()
-    seat.look("policies")
+    seat.look("policies", "Policies")
 
     page.get_by_role("link", name="Why, or why not").click()
     page.get_by_label("Who").select_option(label="bob")
     page.get_by_label("Action").fill("s3:GetObject")
     page.get_by_role("button", name="Ask").click()
-    assert "Refused because nothing allows it" in page.locator("#answer").inner_text()
+    expect(page.locator("#answer")).to_contain_text("Refused because nothing allows it")
     page.get_by_label("Who").select_option(label="ada")
     page.get_by_role("button", name="Ask").click()
-    assert page.locator("#answer").inner_text() == "Allowed"
-    seat.look("explained")
+    expect(page.locator("#answer")).to_have_text("Allowed")
+    seat.look("explained", "Why, or why not")
 
 
 def test_a_role_is_made_and_its_trust_is_changed(seat):
@@ -98,11 +101,11 @@ def test_a_role_is_made_and_its_trust_is_changed(seat):
     seat.sign_in("ada", to="/roles/new")
     page.get_by_label("Name").fill("nightly")
     page.get_by_role("button", name="Make it").click()
-    assert "The role is there" in page.get_by_role("status").inner_text()
+    expect(page.get_by_role("status")).to_contain_text("The role is there")
     trust = page.get_by_label("Trust policy")
     trust.fill(trust.input_value().replace("sts:AssumeRole", "s3:GetObject"))
     page.get_by_role("button", name="Replace").click()
-    assert page.locator("#trust-error").inner_text()
-    seat.look("role")
+    expect(page.locator("#trust-error")).not_to_be_empty()
+    seat.look("role", "nightly")
     seat.confirm(page.locator("main"), "Delete this role")
-    assert page.get_by_role("status").inner_text() == "The role is deleted."
+    expect(page.get_by_role("status")).to_have_text("The role is deleted.")

@@ -3,6 +3,7 @@
 import boto3
 import pytest
 from botocore.exceptions import ClientError
+from playwright.sync_api import expect
 
 
 def focused(page):
@@ -30,40 +31,40 @@ def walk_to(page, name):
 def test_signing_in_making_a_key_and_signing_out(seat, cloud):
     page = seat.page
     seat.open("/")
-    seat.look("welcome")
+    seat.look("welcome", "A cloud of your own")
     page.get_by_role("link", name="Sign in", exact=True).click()
-    seat.look("sign-in", seat.every_view)
+    seat.look("sign-in", "Sign in", seat.every_view)
     page.get_by_label("User name or email").fill("ada")
     page.get_by_label("Password").fill("Standing-wave-7")
     page.get_by_role("button", name="Sign in", exact=True).click()
     page.wait_for_url(seat.url("/"))
-    assert page.get_by_role("heading", level=1).inner_text() == "Hello, ada"
-    seat.look("overview", seat.every_view)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Hello, ada")
+    seat.look("overview", "Hello, ada", seat.every_view)
 
     page.get_by_role("link", name="Access keys").click()
     page.get_by_role("button", name="Make an access key").click()
-    seat.look("key-made")
+    seat.look("key-made", "Your new access key")
     key_id, secret = page.locator("#key-id").inner_text(), page.locator("#key-secret").inner_text()
     credentials = cloud.boto3() | {"aws_access_key_id": key_id, "aws_secret_access_key": secret}
     sts = boto3.client("sts", **credentials)
     assert sts.get_caller_identity()["Arn"].endswith(":user/ada")
     page.get_by_role("link", name="I have it, go on").click()
     row = page.get_by_role("row").filter(has_text=key_id)
-    seat.look("keys", seat.every_view)
+    seat.look("keys", "Access keys", seat.every_view)
     row.get_by_role("button", name="Switch off").click()
-    assert "switched off" in page.get_by_role("status").inner_text()
+    expect(page.get_by_role("status")).to_contain_text("switched off")
     with pytest.raises(ClientError, match="Invalid"):
         sts.get_caller_identity()
     seat.confirm(row, "Delete")
-    assert page.get_by_role("status").inner_text() == "The key is deleted."
-    assert page.get_by_text(key_id).count() == 0
+    expect(page.get_by_role("status")).to_have_text("The key is deleted.")
+    expect(page.get_by_text(key_id)).to_have_count(0)
     sts.close()
 
     page.get_by_role("button", name="Sign out").click()
     page.wait_for_url(f"{seat.url('/v2/web/logout', 'globus')}*")
-    seat.look("signed-out")
+    seat.look("signed-out", "You are signed out")
     seat.open("/keys")
-    assert page.get_by_role("heading", level=1).inner_text() == "Sign in"
+    expect(page.get_by_role("heading", level=1)).to_have_text("Sign in")
 
 
 def test_signing_in_with_the_keyboard_alone(seat):
@@ -96,24 +97,24 @@ def test_a_wrong_password_is_told_and_nothing_else(seat):
     page.get_by_label("User name or email").fill("ada")
     page.get_by_label("Password").fill("wrong")
     page.get_by_role("button", name="Sign in", exact=True).click()
-    assert "do not belong together" in page.get_by_role("alert").inner_text()
-    assert page.get_by_label("Password").input_value() == ""
-    assert page.get_by_label("User name or email").input_value() == "ada"
+    expect(page.get_by_role("alert")).to_contain_text("do not belong together")
+    expect(page.get_by_label("Password")).to_have_value("")
+    expect(page.get_by_label("User name or email")).to_have_value("ada")
 
 
 def test_one_goes_on_where_one_wanted_to_go(seat):
     seat.sign_in("ada", to="/groups")
-    assert seat.page.get_by_role("heading", level=1).inner_text() == "Groups"
+    expect(seat.page.get_by_role("heading", level=1)).to_have_text("Groups")
 
 
 def test_signing_out_everywhere_ends_other_browsers_too(seat, take_seat):
     another_seat = take_seat()
     another_seat.sign_in("ada")
     seat.sign_in("ada", to="/sessions")
-    seat.look("sessions")
-    assert seat.page.get_by_role("row").filter(has_text="this one").count() == 1
+    seat.look("sessions", "Sessions")
+    expect(seat.page.get_by_role("row").filter(has_text="this one")).to_have_count(1)
     seat.confirm(seat.page.locator("main"), "Sign out everywhere")
     seat.page.wait_for_url(seat.url("/"))
     for each in (seat, another_seat):
         each.open("/keys")
-        assert each.page.get_by_role("heading", level=1).inner_text() == "Sign in"
+        expect(each.page.get_by_role("heading", level=1)).to_have_text("Sign in")

@@ -1,6 +1,7 @@
 """The portal over TLS: another cloud, with an authority of its own."""
 
 import pytest
+from playwright.sync_api import expect
 
 from lenticular.testing.cloud import running_cloud
 
@@ -16,8 +17,8 @@ def secured(tmp_path_factory):
 def test_signing_in_over_tls(take_seat, secured):
     seat = take_seat(secured, ignore_https_errors=True)
     seat.sign_in("ada")
-    assert seat.page.get_by_role("heading", level=1).inner_text() == "Hello, ada"
-    assert "AWS_CA_BUNDLE=/path/to/lenticular.pem" in seat.page.locator("#aws-shell").inner_text()
+    expect(seat.page.get_by_role("heading", level=1)).to_have_text("Hello, ada")
+    expect(seat.page.locator("#aws-shell")).to_contain_text("AWS_CA_BUNDLE=/path/to/lenticular.pem")
     bundle = seat.context.request.get(seat.url("/lenticular.pem")).text()
     assert "BEGIN CERTIFICATE" in bundle
     assert "PRIVATE KEY" not in bundle
