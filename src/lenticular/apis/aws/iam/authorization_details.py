@@ -23,6 +23,7 @@ from lenticular.primitives.identities.managed_policies import (
 )
 from lenticular.primitives.identities.policy_records import ManagedPolicy
 from lenticular.primitives.identities.profiles import profiles_of, role_in
+from lenticular.primitives.identities.roles import as_shown
 
 MEMBERS = {
     User: "UserDetailList",
@@ -74,7 +75,8 @@ class Details:
 
     def _role(self, role: Role) -> Result:
         use = self._identities.uses.find(self._reader, role.id)
-        described = descriptions.role(role, boundary=self._boundary(role), use=use, detailed=True)
+        shown, boundary = as_shown(self._reader, role), self._boundary(role)
+        described = descriptions.role(shown, boundary=boundary, use=use, detailed=True)
         del described["Description"], described["MaxSessionDuration"]  # not told here
         profiles = [self._profile(profile) for profile in profiles_of(self._reader, role)]
         return described | {"InstanceProfileList": profiles} | self._policies(role, "Role")
@@ -100,19 +102,9 @@ class Details:
         }
 
     def _policy(self, policy: ManagedPolicy) -> Result:
-        attached, bounding = usage_of(self._reader, self._account_id, policy.arn)
-        return {
-            "PolicyName": policy.name,
-            "PolicyId": policy.id,
-            "Arn": policy.arn,
-            "Path": policy.path,
-            "DefaultVersionId": f"v{policy.default}",
-            "AttachmentCount": attached,
-            "PermissionsBoundaryUsageCount": bounding,
-            "IsAttachable": True,
+        usage = usage_of(self._reader, self._account_id, policy.arn)
+        return descriptions.policy(policy, usage) | {
             "Description": policy.description or None,
-            "CreateDate": descriptions.seconds(policy.created),
-            "UpdateDate": descriptions.seconds(policy.updated),
             "PolicyVersionList": [
                 {
                     "Document": descriptions.document(version.document),

@@ -14,6 +14,7 @@ from lenticular.primitives.identities import (
     Use,
     User,
 )
+from lenticular.primitives.identities.policy_records import ManagedPolicy
 
 
 def seconds(milliseconds: int) -> int | None:
@@ -73,6 +74,23 @@ def profile(profile: InstanceProfile, role_in: Role | None, *, detailed: bool = 
     described = _entity(profile, "InstanceProfile")
     described["Roles"] = [] if role_in is None else [role(role_in)]
     return described | (_details(profile.tags, "") if detailed else {})
+
+
+def policy(policy: ManagedPolicy, usage: tuple[int, int]) -> Result:
+    """Describe a managed policy; `usage` is how often it is attached, and how often a boundary."""
+    attached, bounding = usage
+    return {
+        "PolicyName": policy.name,
+        "PolicyId": policy.id,
+        "Arn": policy.arn,
+        "Path": policy.path,
+        "DefaultVersionId": f"v{policy.default}",
+        "AttachmentCount": attached,
+        "PermissionsBoundaryUsageCount": bounding,
+        "IsAttachable": True,
+        "CreateDate": seconds(policy.created),
+        "UpdateDate": seconds(policy.updated),
+    }
 
 
 def access_key(key: AccessKey, user_name: str | None) -> Result:

@@ -51,13 +51,13 @@ class ManagedPolicyOperations:
             description=params.get("Description", ""),
             tags=given,
         )
-        return {"Policy": _described(made, (0, 0)) | _tags(made)}
+        return {"Policy": descriptions.policy(made, (0, 0)) | _tags(made)}
 
     async def get_policy(self, call: Call, params: Params) -> Result:
         """Tell of a policy."""
         policy = await self._told(call, params)
         usage = await self._usage(call.principal.account_id, [policy])
-        described = _described(policy, usage[policy.arn]) | _tags(policy)
+        described = descriptions.policy(policy, usage[policy.arn]) | _tags(policy)
         return {"Policy": described | {"Description": policy.description or None}}
 
     async def delete_policy(self, call: Call, params: Params) -> Result:
@@ -81,7 +81,7 @@ class ManagedPolicyOperations:
             found = [policy for policy in found if _is_used(usage[policy.arn], use)]
         listed, rest = page.of(found, by_name)
         usage = await self._usage(account_id, listed)
-        return {"Policies": [_described(each, usage[each.arn]) for each in listed], **rest}
+        return {"Policies": [descriptions.policy(each, usage[each.arn]) for each in listed], **rest}
 
     async def create_policy_version(self, call: Call, params: Params) -> Result:
         """Give a policy another version, which may count from now on."""
@@ -226,22 +226,6 @@ def _is_used(usage: tuple[int, int], use: str | None) -> bool:
     if use == "PermissionsPolicy":
         return attached > 0
     return bounding > 0 if use == "PermissionsBoundary" else attached + bounding > 0
-
-
-def _described(policy: ManagedPolicy, usage: tuple[int, int]) -> Result:
-    attached, bounding = usage
-    return {
-        "PolicyName": policy.name,
-        "PolicyId": policy.id,
-        "Arn": policy.arn,
-        "Path": policy.path,
-        "DefaultVersionId": f"v{policy.default}",
-        "AttachmentCount": attached,
-        "PermissionsBoundaryUsageCount": bounding,
-        "IsAttachable": True,
-        "CreateDate": descriptions.seconds(policy.created),
-        "UpdateDate": descriptions.seconds(policy.updated),
-    }
 
 
 def _tags(policy: ManagedPolicy) -> Result:
