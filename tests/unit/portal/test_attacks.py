@@ -142,6 +142,13 @@ def test_a_strange_name_pointed_at_the_portal(ada):
         assert "ada" not in answer.text
 
 
+def test_every_name_of_the_cloud_is_good_for_signing_in(script):
+    browser = script()
+    browser.base_url = f"http://localhost:{browser.port}"
+    assert "Access keys" in browser.sign_in("ada").text
+    assert str(browser.get("/keys").url).startswith("http://localhost:")
+
+
 def test_a_form_too_large_to_be_one(ada):
     answer = ada.post("/keys", content=b"a=" + b"b" * 300_000)
     assert answer.status_code == 400
