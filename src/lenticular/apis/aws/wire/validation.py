@@ -254,6 +254,26 @@ def may_explode(pattern: str) -> bool:
     return False
 
 
+def branches(pattern: str) -> int:
+    """Return how many ways a pattern may be gone through, its repetitions apart.
+
+    Each part that may be left out doubles them, and each choice within a group multiplies them:
+    ``a?a?a?aaa`` is tried in all its ways before it fails.
+    """
+    plain = _ATOMS.sub(lambda atom: "(" if atom[0].startswith("(") else "x", pattern)
+    ways, choices = 1, [1]
+    for sign in plain:
+        if sign == "(":
+            choices.append(1)
+        elif sign == ")" and len(choices) > 1:
+            ways *= choices.pop()
+        elif sign == "|":
+            choices[-1] += 1
+        elif sign == "?":
+            ways *= 2
+    return ways
+
+
 _REPETITION = re.compile(r"[*+]|\{")
 
 

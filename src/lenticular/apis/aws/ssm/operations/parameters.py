@@ -8,7 +8,7 @@ from lenticular.apis.aws.ssm.errors import validation
 from lenticular.apis.aws.ssm.operations.tags import checked_tags
 from lenticular.apis.aws.wire.errors import AwsError
 from lenticular.apis.aws.wire.service import Call, Params, Result
-from lenticular.apis.aws.wire.validation import may_explode
+from lenticular.apis.aws.wire.validation import branches, may_explode
 from lenticular.primitives.parameters import (
     ADVANCED,
     SECURE,
@@ -28,6 +28,7 @@ _OWN_KEY = ("alias/aws/ssm", "aws/ssm")
 
 _LONGEST_MATCHED = 1024
 """Characters of a value that a pattern with several repetitions is tried on."""
+_MOST_BRANCHES = 32
 
 
 class ParameterOperations:
@@ -173,11 +174,12 @@ def _check_pattern(pattern: str, value: str) -> None:
         raise AwsError(
             "InvalidAllowedPatternException", f"The regular expression is not valid: {error}"
         ) from error
-    if may_explode(pattern) or len(value) > _LONGEST_MATCHED:
+    slow = may_explode(pattern) or branches(pattern) > _MOST_BRANCHES
+    if slow or len(value) > _LONGEST_MATCHED:
         raise AwsError(
             "InvalidAllowedPatternException",
-            "The regular expression could take too long: use fewer repetitions, none of them "
-            f"within another, and values of at most {_LONGEST_MATCHED} characters",
+            "The regular expression could take too long: use fewer choices and repetitions, none "
+            f"of these within another, and values of at most {_LONGEST_MATCHED} characters",
         )
     if not compiled.fullmatch(value):
         raise AwsError(
