@@ -34,7 +34,9 @@ class WebTokens:
         issuer = issuer_of(token)
         name = issuer.partition("://")[2].rstrip("/")
         provider = await self._identities.oidc.find(account_id, name)
-        if provider is None:
+        # Only as its keys are looked for: each other spelling would be asked about anew.
+        known = [f"{scheme}://{name}{end}" for scheme in ("https", "http") for end in ("", "/")]
+        if provider is None or issuer not in known:
             raise WebIdentityInvalid(
                 f"No OpenIDConnect provider found in your account for {issuer}"
             )
