@@ -37,7 +37,12 @@ from lenticular.primitives.objects.records import (
     decode_upload,
     encode,
 )
-from lenticular.primitives.objects.rights import owner_of_new, require_to_put
+from lenticular.primitives.objects.rights import (
+    of_version,
+    owner_of_new,
+    require_on_object,
+    require_to_put,
+)
 from lenticular.primitives.objects.versions import Versions, new_sort
 from lenticular.primitives.principals import Principal
 
@@ -192,6 +197,8 @@ class Uploads:
             home, _ = self._upload(tx, principal, bucket, key, upload_id)
             origin = find_bucket(tx, source.bucket)
             version = self._versions.find_object(tx, origin, source.key, version_id)
+            action = of_version("s3:GetObject", source.version_id)
+            require_on_object(principal, origin, source.key, version, action)
             if version.content != content:
                 raise ConditionFailed("the source changed while it was copied")
             shared = self._contents.share(tx, content, start, length)
