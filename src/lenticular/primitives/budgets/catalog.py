@@ -138,25 +138,36 @@ def events(reader: Reader, account_id: str, action_id: str) -> list[Event]:
     return [decode_event(data) for _, data in reader.range(*EVENT.range(account_id, action_id))]
 
 
-def raise_alarm(tx: Transaction, alarm: Alarm) -> None:
-    """Keep an alarm, and with the budget that it was raised in this period."""
+def raise_alarm(tx: Transaction, alarm: Alarm) -> bool:
+    """Keep an alarm, and with the budget that it was raised in this period.
+
+    False: it was raised already, perhaps by another process, or the budget is gone.
+    """
+    if not mark_alarm(tx, alarm, alarm.period):
+        return False
     place = ALARM.subspace(alarm.account_id, alarm.time, alarm.budget)
     tx.set(place.pack(len(tx.range(*place.range()))), encode(alarm))
-    mark_alarms(tx, alarm, alarm.period)
+    return True
 
 
-def mark_alarms(tx: Transaction, alarm: Alarm, period: int) -> None:
-    """Keep with a budget for which period the notifications of a threshold are alarmed."""
+def mark_alarm(tx: Transaction, alarm: Alarm, period: int) -> bool:
+    """Keep with a budget for which period the threshold of an alarm is passed; 0: it is not.
+
+    Return whether that is news.
+    """
     data = tx.get(BUDGET.pack(alarm.account_id, alarm.budget))
     if data is None:
-        return
+        return False
     budget = decode_budget(data)
     marked = tuple(
         replace(each, alarmed=period) if each.threshold == alarm.threshold else each
         for each in budget.notifications
     )
-    budget = replace(budget, notifications=marked)
-    tx.set(BUDGET.pack(alarm.account_id, alarm.budget), encode(budget))
+    tx.set(
+        BUDGET.pack(alarm.account_id, alarm.budget),
+        encode(replace(budget, notifications=marked)),
+    )
+    return marked != budget.notifications
 
 
 def alarms(reader: Reader, account_id: str) -> Iterator[Alarm]:

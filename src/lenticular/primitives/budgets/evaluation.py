@@ -96,14 +96,12 @@ class Evaluation:
     async def _keep(self, alarms: list[Alarm], ended: list[Alarm]) -> None:
         """Keep alarms, and tell of them."""
 
-        def commit(tx: Transaction) -> None:
-            for alarm in alarms:
-                catalog.raise_alarm(tx, alarm)
+        def commit(tx: Transaction) -> list[Alarm]:
             for alarm in ended:
-                catalog.mark_alarms(tx, alarm, 0)
+                catalog.mark_alarm(tx, alarm, 0)
+            return [alarm for alarm in alarms if catalog.raise_alarm(tx, alarm)]
 
-        await self._ledger.store.transact(commit)
-        for alarm in alarms:
+        for alarm in await self._ledger.store.transact(commit):
             where = {"account": alarm.account_id, "budget": alarm.budget}
             _log.warning("a threshold is passed: %s", alarm.amount, extra=where)
         for account_id in {alarm.account_id for alarm in (*alarms, *ended)}:

@@ -49,6 +49,13 @@ async def test_an_alarm_is_raised_once_in_a_period(house, clock, caplog):
     assert len(await alarms(house)) == 3
 
 
+async def test_two_that_look_at_once_raise_one_alarm(house):
+    await house.budget(10, notifications=(notify(50),))
+    await house.write(units=6)
+    await asyncio.gather(*(house.evaluation.evaluate() for _ in range(3)))
+    assert await alarms(house) == [("lab", 50, "6 USD")]
+
+
 async def test_an_alarm_outlives_a_restart_and_is_not_raised_again(house):
     await house.budget(10, notifications=(notify(50),))
     await house.write(units=6)
