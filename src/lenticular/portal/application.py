@@ -52,7 +52,7 @@ class Portal:
         self._operations = operations
         self._rooms = rooms
         self._clock = clock
-        self._pages = Pages("lenticular.portal", strict_transport=site.secure)
+        self._pages = Pages("lenticular.portal", strict_transport=site.strict_transport)
         self._forms = FormTokens(site.form_key)
         self._aws = AwsClients(site)
         self._authorization = AuthorizationServer(site)

@@ -146,6 +146,8 @@ class Site:
     version: str
     secure: bool
     """Whether it is served over TLS."""
+    strict_transport: bool
+    """Whether browsers shall come by TLS only, to every port of this host, from now on."""
     port: int
     """Of the portal."""
     aws_port: int

@@ -152,6 +152,14 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
         Meta(description="Look for this cloud's access keys in uploaded objects, and warn."),
     ] = False
 
+    @property
+    def strict_transport(self) -> bool:
+        """Whether browsers are told to come by TLS only: where others vouch for the name.
+
+        It holds for every port of a host, for a year, so never for ``localhost``.
+        """
+        return self.tls and bool(self.tls_certificate)
+
     def port(self, interface: str) -> int:
         """Return the port of `interface`, one of `PORTS`."""
         return self.port_base + PORTS[interface]

@@ -1,5 +1,6 @@
 """The portal in the server: registered as a client, and handed what no interface offers."""
 
+import time
 import uuid
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -10,6 +11,8 @@ from lenticular.apis.aws.wire.api import Coverage
 from lenticular.engines.kv.contract import Reader
 from lenticular.portal.application import Portal
 from lenticular.portal.contract import Person, Site
+from lenticular.primitives.audit import Event, Resource
+from lenticular.primitives.circumstances import Circumstances
 from lenticular.primitives.identities import EntityNotFound, User
 from lenticular.primitives.oauth import NewClient
 from lenticular.primitives.policies.evaluation import Access, Decision, decide
@@ -24,6 +27,8 @@ CLIENT_ID = str(uuid.uuid5(uuid.NAMESPACE_URL, "lenticular portal"))
 
 _NAME = "Lenticular portal"
 _LENT_SECONDS = 900
+_SOURCE = "portal.lenticular"
+"""The event source of what the portal does that no interface offers."""
 
 
 @asynccontextmanager
@@ -52,6 +57,7 @@ def _site(configuration: Configuration, cloud: Cloud, offered: Sequence[Coverage
     return Site(
         version=lenticular.__version__,
         secure=configuration.tls,
+        strict_transport=configuration.strict_transport,
         port=configuration.port("portal"),
         aws_port=configuration.port("aws"),
         globus_port=configuration.port("globus"),
@@ -129,20 +135,21 @@ class PortalPeople:
 
     async def describe(self, by: Person, user_name: str, *, email: str, full_name: str) -> None:
         """Note how a user is reached and called. Raises PermissionError."""
-        user = await self._allowed(by, "iam:UpdateUser", user_name)
+        user = await self._allowed(by, "iam:UpdateUser", user_name, "DescribeUser")
         await self._cloud.identities.users.describe(
             user.account_id, user.name, email=email, full_name=full_name
         )
 
     async def invite(self, by: Person, user_name: str) -> str:
         """Make a link with which a user sets their password. Raises PermissionError."""
-        user = await self._allowed(by, "iam:UpdateLoginProfile", user_name)
+        user = await self._allowed(by, "iam:UpdateLoginProfile", user_name, "InviteUser")
         token = await self._cloud.signin.invitations.create("password", user.account_id, user.name)
         return f"/welcome?{urlencode({'token': token})}"
 
     async def expel(self, by: Person, user_name: str) -> None:
         """End all sessions, tokens and lent keys of a user. Raises PermissionError."""
-        await self._end_everything(await self._allowed(by, "iam:DeleteLoginProfile", user_name))
+        user = await self._allowed(by, "iam:DeleteLoginProfile", user_name, "ExpelUser")
+        await self._end_everything(user)
 
     async def _end_everything(self, user: User) -> None:
         await self._cloud.signin.invitations.end(user.account_id, user.name)
@@ -150,22 +157,35 @@ class PortalPeople:
         await self._cloud.oauth.tokens.revoke_all(user.identity_id)
         await self._cloud.sessions.end_all(user.account_id, user.id)
 
-    async def _allowed(self, by: Person, action: str, user_name: str) -> User:
+    async def _allowed(self, by: Person, action: str, user_name: str, event_name: str) -> User:
         """Return a user of the account of `by` if `by` may do `action` to it.
 
-        Raises PermissionError, in IAM's words.
+        Either way the audit log is told of it, as `event_name`. Raises PermissionError, in
+        IAM's words.
         """
         identities = self._cloud.identities
         user = await identities.users.find(by.account_id, user_name)
         arn = user.arn if user else f"arn:aws:iam::{by.account_id}:user/{user_name}"
 
+        here = Circumstances(time=time.time(), source_ip=_SOURCE, user_agent=_SOURCE)
+
         def ask(reader: Reader) -> Decision:
             principal = identities.user_principal(reader, by.account_id, by.user_name)
-            return decide(Access(principal, action, arn, by.account_id))
+            return decide(Access(principal.under(here), action, arn, by.account_id))
 
         decision = await identities.read(ask)
-        if not decision.allowed:
-            raise PermissionError(decision.message)
-        if user is None:
-            raise PermissionError(f"There is no user {user_name} in this account.")
+        refusal = "" if decision.allowed else decision.message
+        if decision.allowed and user is None:
+            refusal = f"There is no user {user_name} in this account."
+        event = Event.of(
+            decision.access.principal,
+            _SOURCE,
+            event_name,
+            parameters={"userName": user_name},
+            error=("AccessDenied", refusal) if refusal else None,
+            resources=(Resource("AWS::IAM::User", arn, by.account_id),),
+        )
+        await self._cloud.audit.record([event])
+        if user is None or refusal:
+            raise PermissionError(refusal)
         return user

@@ -243,7 +243,7 @@ async def _bucket_owner(storage: ObjectStorage, name: str) -> str:
 def globus_services(configuration: Configuration, cloud: Cloud) -> list[GlobusService]:
     """Return every Globus service that this version speaks."""
     forms = FormTokens(cloud.vault.derive("tokens of forms"))
-    pages = Pages("lenticular.apis.globus.auth")
+    pages = Pages("lenticular.apis.globus.auth", strict_transport=configuration.strict_transport)
     browsers = Browsers(cloud.signin.sessions, forms, port=configuration.port("globus"))
     return [
         sign_in_service(
