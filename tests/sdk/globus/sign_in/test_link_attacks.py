@@ -1,6 +1,10 @@
 """Links that set a password, in the wrong hands or at the wrong time."""
 
+import json
 import uuid
+
+import boto3
+import pytest
 
 from lenticular.server.portal import PortalPeople
 
@@ -37,6 +41,24 @@ def test_a_link_outlives_the_expulsion_of_its_user(cloud, browser, user):
     link = link_for(cloud, user)
     cloud.run(people.expel(by, user.name))
     assert browser().open(link).status_code == 410
+
+
+def test_nobody_makes_a_link_for_another_unseen(cloud, user):
+    admin = cloud.create_user(f"admin-{uuid.uuid4().hex[:8]}", policies=[EVERYTHING])
+    mallory = cloud.create_user(f"mallory-{uuid.uuid4().hex[:8]}")
+    people = PortalPeople(cloud.engines)
+    by = cloud.run(people.find(admin.identity_id))
+    cloud.run(people.invite(by, user.name))
+    with pytest.raises(PermissionError):
+        cloud.run(people.invite(cloud.run(people.find(mallory.identity_id)), user.name))
+    attribute = {"AttributeKey": "EventName", "AttributeValue": "InviteUser"}
+    cloudtrail = boto3.client("cloudtrail", **cloud.boto3())
+    events = cloudtrail.lookup_events(LookupAttributes=[attribute])["Events"]
+    assert [event["Username"] for event in events] == [mallory.name, admin.name]
+    refused, made = (json.loads(event["CloudTrailEvent"]) for event in events)
+    assert refused["errorCode"] == "AccessDenied"
+    assert made["requestParameters"] == {"userName": user.name}
+    assert "token" not in json.dumps(made)
 
 
 def test_a_link_of_a_deleted_user_opens_nothing_to_the_next_of_that_name(cloud, browser):
