@@ -31,6 +31,8 @@ class Principal(Struct, frozen=True):
     """What its policies say."""
     issuer_arn: str = ""
     """Of a session: the role or user that it stands for; empty for any other."""
+    issuer_id: str = ""
+    """The unique id of that role or user."""
     identity_id: str = ""
     """The person's UUID in every interface; empty where no person stands behind it."""
     keys: Mapping[str, str | tuple[str, ...]] = {}

@@ -9,12 +9,15 @@ from lenticular.primitives.identities import spaces
 from lenticular.primitives.identities.directory import PROFILES, ROLES, Entities
 from lenticular.primitives.identities.errors import EntityInUse, EntityNotFound, QuotaExceeded
 from lenticular.primitives.identities.records import InstanceProfile, Role, unique_id
+from lenticular.primitives.identities.roles import as_shown
 from lenticular.primitives.identities.store import IdentityStore
 
 
 def role_in(reader: Reader, profile: InstanceProfile) -> Role | None:
-    """Return the role that a profile hands out, or None."""
-    return ROLES.at(reader, profile.account_id, profile.role_id) if profile.role_id else None
+    """Return the role that a profile hands out, as it is to be shown, or None."""
+    if not profile.role_id:
+        return None
+    return as_shown(reader, ROLES.at(reader, profile.account_id, profile.role_id))
 
 
 def profiles_of(reader: Reader, role: Role) -> list[InstanceProfile]:
@@ -97,5 +100,5 @@ class InstanceProfiles(Entities[InstanceProfile]):
         return sorted(found, key=lambda profile: profile.name.lower())
 
     async def role_in(self, profile: InstanceProfile) -> Role | None:
-        """Return the role that a profile hands out, or None."""
+        """Return the role that a profile hands out, as it is to be shown, or None."""
         return await self._store.read(lambda reader: role_in(reader, profile))

@@ -11,6 +11,7 @@ from typing import Any, ClassVar, TypeVar
 import msgspec
 from msgspec import Struct
 
+from lenticular.primitives.policies.principal_element import Bindings
 from lenticular.primitives.principals import Principal
 
 RecordType = TypeVar("RecordType", bound=Struct)
@@ -119,6 +120,8 @@ class Role(Entity, frozen=True):
     tags: dict[str, str] = {}
     service: str = ""
     """Of a service-linked role, the service's principal (``spot.amazonaws.com``)."""
+    bindings: Bindings = ()
+    """Whom the trust policy names."""
 
 
 class InstanceProfile(Entity, frozen=True):

@@ -1,20 +1,29 @@
 """Roles: identities that others assume."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+
+from msgspec.structs import replace
 
 from lenticular.engines.kv.contract import Reader, Transaction
 from lenticular.primitives.identities import policies, spaces
 from lenticular.primitives.identities.attachments import set_boundary
+from lenticular.primitives.identities.bindings import bind, shown
 from lenticular.primitives.identities.directory import ROLES, Entities
 from lenticular.primitives.identities.errors import EntityInUse
 from lenticular.primitives.identities.records import Role, unique_id
 from lenticular.primitives.identities.store import IdentityStore
 from lenticular.primitives.identities.uses import Uses
+from lenticular.primitives.policies.documents import Policy, parse
 
 
 def find_role(reader: Reader, account_id: str, name: str) -> Role | None:
     """Return the role of a name, in any case, or None."""
     return ROLES.find(reader, account_id, name)
+
+
+def as_shown(reader: Reader, role: Role) -> Role:
+    """Return a role with its trust policy as it is to be shown (`bindings.shown`)."""
+    return replace(role, trust=shown(reader, role.trust, role.bindings))
 
 
 class Roles(Entities[Role]):
@@ -37,11 +46,12 @@ class Roles(Entities[Role]):
         boundary: str = "",
         service: str = "",
     ) -> Role:
-        """Make a role that `trust`, a checked trust policy, lets others assume.
+        """Make a role that `trust`, a policy document, lets others assume.
 
-        `boundary` is the ARN of a policy, or empty. Raises `EntityExists`, `QuotaExceeded`,
-        and `EntityNotFound` for the policy.
+        `boundary` is the ARN of a policy, or empty. Raises `PolicyMalformed` for `trust`,
+        `EntityExists`, `QuotaExceeded`, and `EntityNotFound` for the boundary.
         """
+        policy = _parse(trust)
         role = Role(
             account_id,
             name,
@@ -55,12 +65,28 @@ class Roles(Entities[Role]):
             service,
         )
 
-        def create(tx: Transaction) -> None:
-            ROLES.add(tx, role)
+        def create(tx: Transaction) -> Role:
+            # Before it is there: a new role cannot trust itself.
+            bound = replace(role, bindings=bind(tx, policy))
+            ROLES.add(tx, bound)
             set_boundary(tx, account_id, role.owner, boundary)
+            return bound
 
-        await self._store.change(create)
-        return role
+        return await self._store.change(create)
+
+    async def entrust(self, account_id: str, name: str, trust: str) -> None:
+        """Replace the trust policy of a role. Raises `EntityNotFound` and `PolicyMalformed`."""
+        policy = _parse(trust)
+
+        def entrust(tx: Transaction) -> None:
+            role = ROLES.get(tx, account_id, name)
+            ROLES.put(tx, replace(role, trust=trust, bindings=bind(tx, policy)))
+
+        await self._store.change(entrust)
+
+    async def as_shown(self, roles: Iterable[Role]) -> list[Role]:
+        """Return roles with their trust policies as they are to be shown."""
+        return await self._store.read(lambda reader: [as_shown(reader, role) for role in roles])
 
     async def delete(self, account_id: str, name: str) -> None:
         """Delete a role that has nothing left. Raises `EntityNotFound` and `EntityInUse`."""
@@ -77,3 +103,7 @@ class Roles(Entities[Role]):
             ROLES.remove(tx, role)
 
         await self._store.change(delete)
+
+
+def _parse(trust: str) -> Policy:
+    return parse(trust, "the trust policy", "trust")

@@ -5,10 +5,13 @@ import time
 from collections.abc import Callable
 from functools import lru_cache
 
+from msgspec.structs import replace
+
 from lenticular.engines.kv.contract import KeyValueStore, Reader, Transaction
 from lenticular.engines.kv.keys import after
 from lenticular.primitives.access import AccessDenied, Grants
 from lenticular.primitives.contents import Contents
+from lenticular.primitives.identities.bindings import bind, shown
 from lenticular.primitives.meters import Holder, Holders, levels, spender
 from lenticular.primitives.objects.errors import (
     BucketNotEmpty,
@@ -21,6 +24,7 @@ from lenticular.primitives.objects.keys import BUCKET, CURRENT, OLDER, OWNED
 from lenticular.primitives.objects.parts import drop_uploads
 from lenticular.primitives.objects.records import Bucket, decode_bucket, encode
 from lenticular.primitives.objects.rights import bucket_arn, require_in_account, require_on_bucket
+from lenticular.primitives.policies.documents import Policy
 from lenticular.primitives.principals import Principal
 
 # Records are decoded once: the key is the record's own bytes, so a change is never missed.
@@ -197,17 +201,51 @@ class Buckets:
         `AccessDenied` and what `fn` raises.
         """
 
-        def commit(tx: Transaction) -> Bucket:
-            bucket = allowed_bucket(tx, principal, name, action)
-            changed = fn(bucket)
-            tx.set(BUCKET.pack(name), encode(changed))
-            if holder(changed) != holder(bucket):  # it is for another project now
-                levels.change(tx, holder(changed), 0)
-            return changed
-
-        changed = await self._store.transact(commit)
+        changed = await self._store.transact(lambda tx: _change(tx, principal, name, fn, action))
         self.holders.forget(name)
         return changed
+
+    async def policy(self, principal: Principal, name: str) -> str:
+        """Return a bucket's policy as it is to be shown; empty: it has none.
+
+        Raises `BucketNotFound` and `AccessDenied`.
+        """
+
+        def read(reader: Reader) -> str:
+            bucket = allowed_bucket(reader, principal, name, "s3:GetBucketPolicy")
+            return shown(reader, bucket.policy, bucket.bindings)
+
+        return await self._store.read(read)
+
+    async def set_policy(self, principal: Principal, name: str, policy: Policy) -> None:
+        """Replace a bucket's policy. Raises as `change` does, and `PrincipalUnknown`."""
+
+        def commit(tx: Transaction) -> None:
+            def entrusted(bucket: Bucket) -> Bucket:
+                return replace(bucket, policy=policy.document, bindings=bind(tx, policy))
+
+            _change(tx, principal, name, entrusted, "s3:PutBucketPolicy")
+
+        await self._store.transact(commit)
+
+    async def delete_policy(self, principal: Principal, name: str) -> None:
+        """Remove a bucket's policy, if it has one. Raises as `change` does."""
+
+        def bare(bucket: Bucket) -> Bucket:
+            return replace(bucket, policy="", bindings=())
+
+        await self.change(principal, name, bare, "s3:DeleteBucketPolicy")
+
+
+def _change(
+    tx: Transaction, principal: Principal, name: str, fn: Callable[[Bucket], Bucket], action: str
+) -> Bucket:
+    bucket = allowed_bucket(tx, principal, name, action)
+    changed = fn(bucket)
+    tx.set(BUCKET.pack(name), encode(changed))
+    if holder(changed) != holder(bucket):  # it is for another project now
+        levels.change(tx, holder(changed), 0)
+    return changed
 
 
 def _find_holder(reader: Reader, name: str) -> Holder | None:

@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from lenticular.primitives.access import Grants
 from lenticular.primitives.contents import Content
+from lenticular.primitives.policies.principal_element import Bindings
 
 UNVERSIONED = ""
 ENABLED = "Enabled"
@@ -40,6 +41,8 @@ class Bucket(Struct, array_like=True, frozen=True):
     """Who owns new objects (see ``rights``); empty: whoever writes them."""
     policy: str = ""
     """The bucket's policy, as it was given; empty: it has none."""
+    bindings: Bindings = ()
+    """Whom the policy names."""
 
 
 class Listed(Struct, array_like=True, frozen=True, gc=False):

@@ -19,6 +19,7 @@ from lenticular.primitives.access import (
 from lenticular.primitives.objects.records import Attributes, Bucket, Version
 from lenticular.primitives.policies.documents import Policy, parse
 from lenticular.primitives.policies.evaluation import NO_KEYS, Access, Keys, decide
+from lenticular.primitives.policies.principal_element import Bindings
 from lenticular.primitives.principals import Principal
 
 BUCKET_OWNER_ENFORCED = "BucketOwnerEnforced"
@@ -165,15 +166,20 @@ def _is_owning_root(principal: Principal, bucket: Bucket) -> bool:
     return principal.kind == "root" and principal.account_id == bucket.account_id
 
 
-@lru_cache(maxsize=4096)
-def _policy(document: str, bucket: str) -> Policy:
-    return parse(document, f"the policy of the bucket {bucket}", "resource")
+def policy_of(bucket: Bucket) -> Policy | None:
+    """Return the policy of a bucket, compiled; None: it has none."""
+    return _policy(bucket.policy, bucket.name, bucket.bindings) if bucket.policy else None
 
 
 @lru_cache(maxsize=4096)
-def _denials(document: str, bucket: str) -> Policy:
+def _policy(document: str, bucket: str, bindings: Bindings) -> Policy:
+    return parse(document, f"the policy of the bucket {bucket}", "resource", bindings)
+
+
+@lru_cache(maxsize=4096)
+def _denials(document: str, bucket: str, bindings: Bindings) -> Policy:
     """Return what a policy says of objects that are not the bucket owner's: what it denies."""
-    policy = _policy(document, bucket)
+    policy = _policy(document, bucket, bindings)
     denying = tuple(each for each in policy.statements if each.effect == "Deny")
     return replace(policy, statements=denying)
 
@@ -197,7 +203,8 @@ def _require(
     account_id = principal.account_id if own else bucket.account_id if of_bucket else ""
     policy = None
     if bucket.policy:
-        policy = (_policy if of_bucket else _denials)(bucket.policy, bucket.name)
+        compiled = _policy if of_bucket else _denials
+        policy = compiled(bucket.policy, bucket.name, bucket.bindings)
     decision = decide(Access(principal, action, resource, account_id, keys, policy, granted))
     if not decision.allowed:
         if decision.policy_type == "resource-based policy" and not of_bucket:

@@ -14,6 +14,7 @@ import orjson
 
 from lenticular.primitives.policies import principal_element, statements, variables
 from lenticular.primitives.policies.conditions import Condition, parse_condition
+from lenticular.primitives.policies.principal_element import Bindings
 from lenticular.primitives.policies.statements import Statement
 
 Kind = Literal["identity", "session", "resource", "trust"]
@@ -41,6 +42,14 @@ class PolicyMalformed(ValueError):
     """The document is not a policy; the message says where and why."""
 
 
+class PrincipalUnknown(PolicyMalformed):
+    """The policy names a user or role that is not there."""
+
+    def __init__(self, arn: str) -> None:
+        super().__init__(f'Invalid principal in policy: "AWS":"{arn}"')
+        self.arn = arn
+
+
 class Layer(NamedTuple):
     """The statements of some policies that are about one action."""
 
@@ -57,13 +66,15 @@ class Policy:
     document: str
     """The JSON that it was made of."""
     kind: Kind = "identity"
+    bindings: Bindings = ()
+    """Whom it means by the ARNs of users and roles."""
     statements: tuple[Statement, ...] = field(default=(), compare=False)
     layers: dict[str, Layer] = field(default_factory=dict, init=False, compare=False, repr=False)
     """Its statements by action, as far as they were asked for; the evaluator's."""
 
 
-def parse(text: str, name: str, kind: Kind) -> Policy:
-    """Compile a policy document. Raises `PolicyMalformed`."""
+def parse(text: str, name: str, kind: Kind, bindings: Bindings = ()) -> Policy:
+    """Compile a policy document, which was saved with `bindings`. Raises `PolicyMalformed`."""
     if len(text) > _LARGEST[kind]:
         raise PolicyMalformed(
             f"the policy has {len(text)} characters, and a {kind} policy has {_LARGEST[kind]} "
@@ -82,10 +93,10 @@ def parse(text: str, name: str, kind: Kind) -> Policy:
     given = given if isinstance(given, list) else [given]
     if not given:
         raise PolicyMalformed("Statement is an empty list: expected one statement at least")
-    reader = _Reader(name, kind, with_variables=version == WITH_VARIABLES)
+    reader = _Reader(name, kind, bindings, with_variables=version == WITH_VARIABLES)
     compiled = tuple(reader.statement(each, at) for at, each in enumerate(given, 1))
     _check_sids(compiled)
-    return Policy(name, text, kind, compiled)
+    return Policy(name, text, kind, bindings, compiled)
 
 
 def _read(text: str) -> dict[str, Any]:
@@ -142,9 +153,10 @@ def _check_sids(compiled: Iterable[Statement]) -> None:
 class _Reader:
     """Compiles the statements of one policy."""
 
-    def __init__(self, name: str, kind: Kind, *, with_variables: bool) -> None:
+    def __init__(self, name: str, kind: Kind, bindings: Bindings, *, with_variables: bool) -> None:
         self._name = name
         self._kind = kind
+        self._bindings = bindings
         self._with_variables = with_variables
 
     def statement(self, given: Any, number: int) -> Statement:
@@ -200,7 +212,7 @@ class _Reader:
         excepts = present == ["NotPrincipal"]
         if excepts and (effect != "Deny" or self._kind == "trust"):
             raise ValueError("NotPrincipal stands only with Deny, in the policy of a resource")
-        return principal_element.parse(given[present[0]]), excepts
+        return principal_element.parse(given[present[0]], self._bindings), excepts
 
     def _check_action(self, action: str) -> None:
         if not _ACTION.fullmatch(action):

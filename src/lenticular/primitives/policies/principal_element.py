@@ -16,6 +16,11 @@ from lenticular.primitives.principals import Principal
 
 EVERYONE = "*"
 
+Bindings = tuple[tuple[str, str], ...]
+"""Users and roles that a policy names, each by its ARN as it was when the policy was saved and
+by the unique id that it has for ever. A policy that was saved before bindings were kept has
+none: it means whoever has the ARN."""
+
 _ACCOUNT = re.compile(r"([0-9]{12})|arn:aws:iam::([0-9]{12}):root")
 _ENTITY = re.compile(
     r"arn:aws:(iam::[0-9]{12}:(user|role)|sts::[0-9]{12}:(assumed-role|federated-user))/[^*?\s]+"
@@ -45,6 +50,9 @@ class PrincipalElement:
     everyone: bool
     accounts: frozenset[str]
     arns: frozenset[str]
+    """Of sessions, and of users and roles that are not bound."""
+    unique_ids: frozenset[str]
+    """Of users and roles that are bound."""
     federated: frozenset[str]
     services: frozenset[str]
     canonical: frozenset[str]
@@ -53,9 +61,9 @@ class PrincipalElement:
 
     def standing(self, principal: Principal) -> Standing:
         """Tell how closely the principal is named."""
-        if self.everyone or principal.arn in self.arns or self._names_otherwise(principal):
+        if self.everyone or self._names(principal) or self._names_otherwise(principal):
             return Standing.DIRECT
-        if principal.issuer_arn in self.arns:
+        if self._names_issuer(principal):
             return Standing.ISSUER
         if principal.account_id in self.accounts or principal.canonical_id in self.canonical:
             return Standing.DIRECT if principal.kind == "root" else Standing.ACCOUNT
@@ -71,8 +79,22 @@ class PrincipalElement:
             return True
         if not (principal.account_id in self.accounts or principal.canonical_id in self.canonical):
             return False
-        names = {principal.arn, principal.issuer_arn or principal.arn}
-        return principal.kind == "root" or names <= self.arns
+        if principal.kind == "root":
+            return True
+        return self._names(principal) and (
+            not principal.issuer_arn or self._names_issuer(principal)
+        )
+
+    def _names(self, principal: Principal) -> bool:
+        """Tell whether it names the user or the session itself."""
+        # Only a user's id is ours: that of somebody else may be what an issuer says.
+        return principal.arn in self.arns or (
+            principal.kind == "user" and principal.user_id in self.unique_ids
+        )
+
+    def _names_issuer(self, principal: Principal) -> bool:
+        """Tell whether it names the role or the user that a session stands for."""
+        return principal.issuer_arn in self.arns or principal.issuer_id in self.unique_ids
 
     def _names_otherwise(self, principal: Principal) -> bool:
         """Tell whether it names a service, an identity provider, a person or a group."""
@@ -86,7 +108,7 @@ class PrincipalElement:
         )
 
 
-def parse(value: Any) -> PrincipalElement:
+def parse(value: Any, bindings: Bindings = ()) -> PrincipalElement:
     """Compile a Principal or NotPrincipal element. Raises ValueError for what it cannot be."""
     if value == EVERYONE:
         value = {"AWS": EVERYONE}
@@ -109,10 +131,12 @@ def parse(value: Any) -> PrincipalElement:
                 )
     aws, globus = named["AWS"], named["Globus"]
     accounts = (match for text in aws if (match := _ACCOUNT.fullmatch(text)))
+    arns, bound = {text for text in aws if _ENTITY.fullmatch(text)}, dict(bindings)
     return PrincipalElement(
         everyone=EVERYONE in aws,
         accounts=frozenset(match[1] or match[2] for match in accounts),
-        arns=frozenset(text for text in aws if _ENTITY.fullmatch(text)),
+        arns=frozenset(arns - bound.keys()),
+        unique_ids=frozenset(bound[arn] for arn in arns & bound.keys()),
         federated=frozenset(named["Federated"]),
         services=frozenset(named["Service"]),
         canonical=frozenset(named["CanonicalUser"]),

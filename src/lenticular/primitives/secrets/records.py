@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from lenticular.engines.kv.contract import Reader, Transaction
 from lenticular.engines.kv.keys import Subspace
+from lenticular.primitives.policies.principal_element import Bindings
 from lenticular.primitives.secrets.errors import (
     SecretDeleted,
     SecretNotFound,
@@ -116,6 +117,8 @@ class Secret(Struct, array_like=True, frozen=True):
     purge: int = 0
     """When it will be deleted for good."""
     rotation: Rotation | None = None
+    bindings: Bindings = ()
+    """Whom the policy names."""
 
     @property
     def arn(self) -> str:

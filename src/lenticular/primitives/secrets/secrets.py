@@ -12,6 +12,8 @@ from msgspec.structs import replace
 
 from lenticular.engines.kv.contract import KeyValueStore, Reader, Transaction
 from lenticular.primitives.identities import Identities
+from lenticular.primitives.identities.bindings import bind, shown
+from lenticular.primitives.policies.documents import Policy
 from lenticular.primitives.secrets import stages
 from lenticular.primitives.secrets.errors import (
     SecretDeleted,
@@ -207,6 +209,28 @@ class Secrets:
             return changed
 
         return await self._store.transact(write)
+
+    async def policy(self, secret: Secret) -> str:
+        """Return the policy of a secret as it is to be shown; empty: it has none."""
+        return await self._store.read(lambda reader: shown(reader, secret.policy, secret.bindings))
+
+    async def check_policy(self, policy: Policy) -> None:
+        """Raise `PrincipalUnknown` for a policy that could not be set."""
+        await self._store.read(lambda reader: bind(reader, policy))
+
+    async def set_policy(self, secret: Secret, policy: Policy | None) -> None:
+        """Replace the policy of a secret; None: it is to have none.
+
+        Raises `SecretNotFound`, `SecretDeleted` and `PrincipalUnknown`.
+        """
+        now = self.now()
+
+        def write(tx: Transaction) -> None:
+            found = usable(tx, secret.id)
+            document, bindings = ("", ()) if policy is None else (policy.document, bind(tx, policy))
+            save(tx, replace(found, policy=document, bindings=bindings, changed=now))
+
+        await self._store.transact(write)
 
     async def move_stage(
         self, secret: Secret, stage: str, source: str | None, target: str | None

@@ -77,6 +77,7 @@ class SessionPrincipals:
             user_id=f"{account_id}:{session.session_name}",
             kind="federated",
             issuer_arn=base.arn,
+            issuer_id=base.user_id,
             identity_id="",  # whoever it is, it is not the person who vouches
             keys=tags,
         )
@@ -91,6 +92,7 @@ class SessionPrincipals:
             kind="role",
             authority=self._identities.role_authority(reader, role.account_id, role.name),
             issuer_arn=role.arn,
+            issuer_id=role.id,
             keys=tag_keys(role.tags),
         )
 

@@ -133,14 +133,14 @@ def require(
 def _decide(
     caller: Principal, arn: RoleArn, role: Role | None, action: str, keys: Keys
 ) -> Decision:
-    trust = role.trust if role is not None else _TRUSTS_NOBODY
+    trust, bindings = (_TRUSTS_NOBODY, ()) if role is None else (role.trust, role.bindings)
     access = Access(
         caller,
         action,
         arn.text,
         arn.account_id,
         keys,
-        resource_policy=_parse(trust, f"the trust policy of role {arn.name}", "trust"),
+        resource_policy=_parse(trust, f"the trust policy of role {arn.name}", "trust", bindings),
     )
     decision = decide(access)
     # A root identity has no limits but this: what it did in a role would be nobody's.

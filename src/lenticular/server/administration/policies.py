@@ -10,6 +10,7 @@ from lenticular.engines.kv.contract import Reader
 from lenticular.primitives.circumstances import Circumstances
 from lenticular.primitives.identities import ROLES, EntityNotFound, Identities, InputInvalid
 from lenticular.primitives.objects.errors import BucketNotFound
+from lenticular.primitives.objects.rights import policy_of
 from lenticular.primitives.policies.documents import Policy, parse
 from lenticular.primitives.policies.evaluation import Access
 from lenticular.primitives.policies.explanation import Considered, explain
@@ -152,6 +153,7 @@ def _in_role(reader: Reader, identities: Identities, root: Principal, name: str)
         user_id=f"{role.id}:explained",
         kind="role",
         issuer_arn=role.arn,
+        issuer_id=role.id,
         authority=identities.role_authority(reader, role.account_id, role.name),
         keys={f"aws:principaltag/{key.lower()}": value for key, value in role.tags.items()},
     )
@@ -164,13 +166,12 @@ async def _owner(site: Site, wanted: Question, principal: Principal) -> tuple[st
             bucket = await site.cloud.storage.buckets.find(in_bucket[1])
         except BucketNotFound:
             return principal.account_id, None
-        named = f"the policy of the bucket {bucket.name}"
-        policy = parse(bucket.policy, named, "resource") if bucket.policy else None
-        return bucket.account_id, policy
+        return bucket.account_id, policy_of(bucket)
     owned = _OWNED.fullmatch(wanted.resource)
     owner = principal.account_id if owned is None else owned[1]
     role = _ARN.fullmatch(wanted.resource)
     if role is None or role[2] != "role" or not wanted.action.lower().startswith("sts:"):
         return owner, None
     found = await site.cloud.identities.roles.get(owner, role[3])
-    return owner, parse(found.trust, f"the trust policy of role {found.name}", "trust")
+    named = f"the trust policy of role {found.name}"
+    return owner, parse(found.trust, named, "trust", found.bindings)

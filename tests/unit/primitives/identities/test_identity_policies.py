@@ -17,6 +17,7 @@ from lenticular.testing.policies import allow, deny, policy
 
 READER = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
 BILLING = "arn:aws:iam::aws:policy/job-function/Billing"
+TRUST = json.dumps(policy({"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": "*"}))
 
 
 @pytest.fixture
@@ -70,7 +71,7 @@ async def test_another_version_counts_from_when_it_is_the_default(identities, ac
 
 
 async def test_a_boundary_ends_with_whom_it_bounds(identities, account):
-    role = await identities.roles.create(account, "lab", "{}")
+    role = await identities.roles.create(account, "lab", TRUST)
     fence = await identities.policies.create(account, "fence", json.dumps(policy(allow("s3:*"))))
     await identities.attachments.bound(ROLES, account, "lab", BILLING)
     await identities.attachments.bound(ROLES, account, "lab", fence.arn)
@@ -81,7 +82,7 @@ async def test_a_boundary_ends_with_whom_it_bounds(identities, account):
         await identities.policies.delete(account, fence.arn)
     await identities.roles.delete(account, "lab")
     await identities.policies.delete(account, fence.arn)
-    again = await identities.roles.create(account, "lab", "{}")
+    again = await identities.roles.create(account, "lab", TRUST)
     assert await identities.read(lambda reader: boundary(reader, account, again.owner)) is None
 
 

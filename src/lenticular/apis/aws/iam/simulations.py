@@ -117,7 +117,9 @@ def _as_caller(params: Params, principal: Principal, *, needed: bool) -> Princip
     match = _CALLER.fullmatch(arn)
     if match is None:
         raise InputInvalid(f"Invalid CallerArn {arn}: expected the ARN of a user")
-    return replace(principal, arn=arn, account_id=match[1], kind="user", issuer_arn="")
+    return replace(
+        principal, arn=arn, account_id=match[1], kind="user", issuer_arn="", issuer_id=""
+    )
 
 
 def _owner(params: Params, resource: str, principal: Principal) -> str:

@@ -117,6 +117,13 @@ def malformed_policy(message: str) -> AwsError:
     return AwsError("MalformedPolicy", message)
 
 
+def invalid_principal(arn: str) -> AwsError:
+    """The policy names a user or role that is not there."""
+    return AwsError(
+        "MalformedPolicy", "Invalid principal in policy", fields={"Detail": f'"AWS" : "{arn}"'}
+    )
+
+
 def _bucket_not_found(error: BucketNotFound) -> AwsError:
     if not is_bucket_name(error.name):
         return invalid_bucket_name(error.name)

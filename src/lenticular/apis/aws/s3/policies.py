@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from ipaddress import ip_network
 from typing import Any
 
-from lenticular.primitives.policies.documents import PolicyMalformed, parse
+from lenticular.primitives.policies.documents import Policy, PolicyMalformed, parse
 
 _FIXING = frozenset(
     {
@@ -29,11 +29,11 @@ _WIDEST_NETWORK = {4: 8, 6: 32}
 """Bits that a network must have at least not to be the whole world."""
 
 
-def check_policy(document: str, bucket: str) -> None:
-    """Raise `PolicyMalformed` for what cannot be the policy of this bucket."""
+def checked_policy(document: str, bucket: str) -> Policy:
+    """Return a document that can be the policy of this bucket. Raises `PolicyMalformed`."""
     if not document.lstrip().startswith("{"):
         raise PolicyMalformed("Policies must be valid JSON and the first byte must be '{'")
-    parse(document, f"the policy of the bucket {bucket}", "resource")
+    policy = parse(document, f"the policy of the bucket {bucket}", "resource")
     for statement in _statements(document):
         for action in _texts(statement, "Action", "NotAction"):
             if action != "*" and not action.lower().startswith("s3:"):
@@ -44,6 +44,7 @@ def check_policy(document: str, bucket: str) -> None:
                 raise PolicyMalformed(
                     f"Policy has invalid resource: {resource} is not in the bucket {bucket}"
                 )
+    return policy
 
 
 def is_public(document: str, bucket: str) -> bool:

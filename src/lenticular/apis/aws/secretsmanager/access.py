@@ -13,6 +13,7 @@ from lenticular.apis.aws.secretsmanager.errors import invalid_parameter, not_fou
 from lenticular.apis.aws.wire.errors import AwsError
 from lenticular.apis.aws.wire.service import Call, Params
 from lenticular.primitives.policies.documents import Policy, parse
+from lenticular.primitives.policies.principal_element import Bindings
 from lenticular.primitives.secrets import Secret, SecretName, Secrets
 from lenticular.primitives.secrets.errors import SecretNotFound
 
@@ -189,10 +190,10 @@ def checked_tags(given: Iterable[Mapping[str, Any]]) -> dict[str, str]:
 
 def policy_of(secret: Secret) -> Policy | None:
     """Return the resource policy of a secret, compiled."""
-    return compiled(secret.policy, secret.arn) if secret.policy else None
+    return compiled(secret.policy, secret.arn, secret.bindings) if secret.policy else None
 
 
 @lru_cache(maxsize=1024)
-def compiled(document: str, arn: str) -> Policy:
+def compiled(document: str, arn: str, bindings: Bindings = ()) -> Policy:
     """Return the policy of a document. Raises `PolicyMalformed`."""
-    return parse(document, f"the policy of the secret {arn}", "resource")
+    return parse(document, f"the policy of the secret {arn}", "resource", bindings)

@@ -1,7 +1,7 @@
 """The errors of Secrets Manager: what the secrets' own are in its words."""
 
 from lenticular.apis.aws.wire.errors import AwsError
-from lenticular.primitives.policies.documents import PolicyMalformed
+from lenticular.primitives.policies.documents import PolicyMalformed, PrincipalUnknown
 from lenticular.primitives.secrets import errors as secrets
 
 
@@ -52,6 +52,11 @@ def translate(error: Exception) -> AwsError | None:
             )
         case secrets.RotationImpossible():
             return invalid_request(str(error))
+        case PrincipalUnknown():
+            return AwsError(
+                "MalformedPolicyDocumentException",
+                f"This resource policy contains an unsupported principal: {error.arn}",
+            )
         case PolicyMalformed():
             return AwsError(
                 "MalformedPolicyDocumentException",

@@ -85,7 +85,8 @@ class SimulationOperations:
             return self._identities.user_principal(reader, account_id, entity.name)
         if isinstance(entity, Role):
             authority = self._identities.role_authority(reader, account_id, entity.name)
-            return replace(_somebody(account_id, authority), kind="role", issuer_arn=entity.arn)
+            somebody = _somebody(account_id, authority)
+            return replace(somebody, kind="role", issuer_arn=entity.arn, issuer_id=entity.id)
         return _somebody(account_id, Authority(identity=attached(reader, account_id, entity.owner)))
 
 

@@ -1,14 +1,16 @@
 """Bucket policies: what a bucket itself says of who may use it."""
 
-import msgspec
-
-from lenticular.apis.aws.s3.errors import malformed_policy, no_such_bucket_policy
-from lenticular.apis.aws.s3.policies import check_policy, is_public
+from lenticular.apis.aws.s3.errors import (
+    invalid_principal,
+    malformed_policy,
+    no_such_bucket_policy,
+)
+from lenticular.apis.aws.s3.policies import checked_policy, is_public
 from lenticular.apis.aws.wire.errors import AwsError
 from lenticular.apis.aws.wire.service import Call, Params, Result
 from lenticular.apis.http import Body, Response
 from lenticular.primitives.objects import ObjectStorage
-from lenticular.primitives.policies.documents import PolicyMalformed
+from lenticular.primitives.policies.documents import PolicyMalformed, PrincipalUnknown
 
 MAX_POLICY_SIZE = 20 * 1024
 """Bytes of a bucket policy."""
@@ -25,16 +27,25 @@ class PolicyOperations:
         document = await _text(params["Policy"])
         if not document:
             raise AwsError("MissingRequestBodyError", "Request Body is empty")
-        await self._set(call, params, "s3:PutBucketPolicy", document)
+        name = params["Bucket"]
+        await self._check_own(call, name, "s3:PutBucketPolicy")
+        try:
+            await self._buckets.set_policy(call.principal, name, checked_policy(document, name))
+        except PrincipalUnknown as error:
+            raise invalid_principal(error.arn) from error
+        except PolicyMalformed as error:
+            raise malformed_policy(str(error)) from error
         return Response(204)
 
     async def delete_bucket_policy(self, call: Call, params: Params) -> Response:
         """Remove a bucket's policy, if it has one. API reference: DeleteBucketPolicy."""
-        await self._set(call, params, "s3:DeleteBucketPolicy", "")
+        name = params["Bucket"]
+        await self._check_own(call, name, "s3:DeleteBucketPolicy")
+        await self._buckets.delete_policy(call.principal, name)
         return Response(204)
 
-    async def _set(self, call: Call, params: Params, action: str, document: str) -> None:
-        name = params["Bucket"]
+    async def _check_own(self, call: Call, name: str, action: str) -> None:
+        """Raise MethodNotAllowed to whom another account's bucket lets do this."""
         bucket = await self._buckets.get(call.principal, name, action)
         if bucket.account_id != call.principal.account_id:
             raise AwsError(
@@ -42,25 +53,15 @@ class PolicyOperations:
                 "The specified method is not allowed against this resource.",
                 405,
             )
-        if document:
-            try:
-                check_policy(document, name)
-            except PolicyMalformed as error:
-                raise malformed_policy(str(error)) from error
-        await self._buckets.change(
-            call.principal,
-            name,
-            lambda bucket: msgspec.structs.replace(bucket, policy=document),
-            action,
-        )
 
     async def get_bucket_policy(self, call: Call, params: Params) -> Response:
         """Return a bucket's policy. API reference: GetBucketPolicy."""
-        bucket = await self._buckets.get(call.principal, params["Bucket"], "s3:GetBucketPolicy")
-        if not bucket.policy:
-            raise no_such_bucket_policy(bucket.name)
+        name = params["Bucket"]
+        policy = await self._buckets.policy(call.principal, name)
+        if not policy:
+            raise no_such_bucket_policy(name)
         headers = [("content-type", "application/json")]
-        return Response(200, headers, bucket.policy.encode())
+        return Response(200, headers, policy.encode())
 
     async def get_bucket_policy_status(self, call: Call, params: Params) -> Result:
         """Tell whether the policy lets everybody in. API reference: GetBucketPolicyStatus."""

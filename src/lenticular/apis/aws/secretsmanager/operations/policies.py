@@ -5,12 +5,11 @@ ValidateResourcePolicy.
 import json
 from typing import Any
 
-from msgspec.structs import replace
-
 from lenticular.apis.aws.secretsmanager.access import Access, compiled
 from lenticular.apis.aws.secretsmanager.errors import invalid_parameter
 from lenticular.apis.aws.wire.errors import AwsError
 from lenticular.apis.aws.wire.service import Call, Params, Result
+from lenticular.primitives.policies.documents import Policy
 from lenticular.primitives.secrets import Secret, Secrets
 
 
@@ -26,26 +25,26 @@ class PolicyOperations:
         secret = await self._access.secret(call, params)
         _check_unnamed(params)
         document = params["ResourcePolicy"]
-        compiled(document, secret.arn)
+        policy = compiled(document, secret.arn)
         if params.get("BlockPublicPolicy", False) and _lets_everybody_in(document):
             raise AwsError(
                 "PublicPolicyException",
                 "The resource policy lets everybody in, and BlockPublicPolicy forbids that.",
             )
-        return await self._set(secret, document)
+        return await self._set(secret, policy)
 
     async def get_resource_policy(self, call: Call, params: Params) -> Result:
         """Return the policy of a secret, if it has one."""
         secret = await self._access.secret(call, params)
         _check_unnamed(params)
-        policy = secret.policy or None
+        policy = await self._secrets.policy(secret) or None
         return {"ARN": secret.arn, "Name": secret.name, "ResourcePolicy": policy}
 
     async def delete_resource_policy(self, call: Call, params: Params) -> Result:
         """Remove the policy of a secret, if it has one."""
         secret = await self._access.secret(call, params)
         _check_unnamed(params)
-        return await self._set(secret, "")
+        return await self._set(secret, None)
 
     async def validate_resource_policy(self, call: Call, params: Params) -> Result:
         """Tell whether a policy could be put, and lets not everybody in."""
@@ -54,7 +53,7 @@ class PolicyOperations:
         else:
             call.require("secretsmanager:ValidateResourcePolicy")
         document = params["ResourcePolicy"]
-        compiled(document, "")
+        await self._secrets.check_policy(compiled(document, ""))
         if not _lets_everybody_in(document):
             return {"PolicyValidationPassed": True, "ValidationErrors": []}
         error = {
@@ -63,11 +62,8 @@ class PolicyOperations:
         }
         return {"PolicyValidationPassed": False, "ValidationErrors": [error]}
 
-    async def _set(self, secret: Secret, document: str) -> Result:
-        def set_policy(found: Secret) -> Secret:
-            return replace(found, policy=document)
-
-        await self._secrets.update(secret, set_policy)
+    async def _set(self, secret: Secret, policy: Policy | None) -> Result:
+        await self._secrets.set_policy(secret, policy)
         return {"ARN": secret.arn, "Name": secret.name}
 
 
