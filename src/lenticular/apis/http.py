@@ -133,6 +133,8 @@ class Response:
     body: bytes | AsyncIterator[bytes] = b""
     sent: int = 0
     """How many bytes of the body went out."""
+    is_refusal: bool = False
+    """Whether the caller was not allowed this, which not every protocol says by the status."""
 
 
 def circumstances(request: Request, region: str) -> Circumstances:

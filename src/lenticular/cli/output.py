@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 
+_PIPED = 10_000
+"""Columns where there is no terminal."""
+
+
 def note(message: str) -> None:
     """Tell the person something that is not part of the result."""
     print(f"lenticular: {message}", file=sys.stderr)
@@ -34,10 +38,10 @@ def print_record(record: Mapping[str, object], *, json: bool) -> None:
 
 
 def stdout() -> "Console":
-    """Return the console for results that people read."""
+    """Return the console for results that people read; into a pipe, lines are left whole."""
     from rich.console import Console
 
-    return Console(highlight=False)
+    return Console(highlight=False, width=None if sys.stdout.isatty() else _PIPED)
 
 
 def stderr() -> "Console":

@@ -133,7 +133,7 @@ class App:
             self._metrics.count((api.name, *labels), response.status, seconds)
             self._metrics.in_flight -= 1
             if admission is not None:
-                counts = response.status not in _UNCHARGED
+                counts = not response.is_refusal and response.status not in _UNCHARGED
                 self._spending.settle(admission, request.received, response.sent, counts=counts)
             if _log.isEnabledFor(logging.DEBUG):
                 _log.debug(

@@ -134,6 +134,7 @@ class AwsInterface:
     def fail(self, request: Request, route: Route | None, error: Exception) -> Response:
         """Write an error as the client's SDK reads it; why it refuses, sealed, with it."""
         response = self._api.fail(request, route, error)
+        response.is_refusal = self._api.explain(request, route, error).is_refusal
         decision = getattr(error, "decision", None)
         if isinstance(decision, Decision) and not decision.access.principal.is_anonymous:
             response.headers.append((EXPLANATION, self._explanations.encode(decision)))

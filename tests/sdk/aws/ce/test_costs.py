@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from botocore.exceptions import ClientError
 
 from lenticular.primitives.meters import READ, WRITE, lines
 from lenticular.primitives.meters.lines import Line
@@ -143,6 +144,25 @@ def test_what_is_used_now_is_told_now(aws, cloud):
         "UsageQuantity": {"Amount": "1", "Unit": "Requests"},
         "BlendedCost": {"Amount": "0.000005", "Unit": "USD"},
     }
+
+
+def test_nobody_pays_for_what_was_not_allowed(aws, cloud):
+    """Services that speak JSON say so with status 400, and after the request was admitted."""
+    account = cloud.create_account(f"refused-{uuid.uuid4().hex[:8]}")
+    nobody = cloud.create_user("nobody", account=account.account_id)
+    with pytest.raises(ClientError, match="AccessDeniedException"):
+        aws("secretsmanager", nobody).get_secret_value(SecretId="secret")
+    with pytest.raises(ClientError, match="AccessDeniedException"):
+        aws("ssm", nobody).get_parameter(Name="/parameter")
+    answer = usage(
+        aws("ce", account),
+        day(-1),
+        day(2),
+        GroupBy=[{"Type": "DIMENSION", "Key": "SERVICE"}],
+        Metrics=["UsageQuantity"],
+    )
+    used = {group["Keys"][0] for result in answer["ResultsByTime"] for group in result["Groups"]}
+    assert not used & {"AWS Secrets Manager", "AWS Systems Manager"}
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 
 from lenticular.primitives.policies.evaluation import Decision
 
+_REFUSALS = frozenset({"AccessDenied", "AccessDeniedException"})
+
 
 class AwsError(Exception):
     """An error document of an AWS service.
@@ -35,6 +37,11 @@ class AwsError(Exception):
         self.query_code = query_code
         self.decision: Decision | None = None
         """Of a refusal: why."""
+
+    @property
+    def is_refusal(self) -> bool:
+        """Whether the caller may not do this; JSON services say so with status 400."""
+        return self.code in _REFUSALS
 
     def __repr__(self) -> str:
         return f"AwsError({self.code!r}, {self.message!r}, {self.status})"
