@@ -8,15 +8,22 @@ from lenticular.testing.cloud import running_cloud
 
 @pytest.fixture(scope="module")
 def secured(tmp_path_factory):
-    """A cloud over TLS."""
+    """A cloud over TLS, to which nobody has come yet."""
     with running_cloud(tmp_path_factory.mktemp("secured"), tls=True) as running:
-        running.create_user("ada", password="Standing-wave-7")
         yield running
 
 
-def test_signing_in_over_tls(take_seat, secured):
+def test_the_first_administrator_comes_in_over_tls(take_seat, secured):
     seat = take_seat(secured, ignore_https_errors=True)
-    seat.sign_in("ada")
+    page = seat.page
+    token = secured.run(secured.engines.signin.welcome.invite_administrator())
+    seat.open(f"/welcome?token={token}", "globus")
+    seat.look("first-administrator", "Welcome")
+    page.get_by_label("User name").fill("ada")
+    page.get_by_label("Password").fill("Standing-wave-7")
+    page.get_by_role("button", name="Go on").click()
+    page.wait_for_url(seat.url("/"))
+    expect(page.locator("nav.side")).to_contain_text("People")
     expect(seat.page.get_by_role("heading", level=1)).to_have_text("Hello, ada")
     expect(seat.page.locator("#aws-shell")).to_contain_text("AWS_CA_BUNDLE=/path/to/lenticular.pem")
     bundle = seat.context.request.get(seat.url("/lenticular.pem")).text()
