@@ -79,8 +79,9 @@ def _site(configuration: Configuration, cloud: Cloud, offered: Sequence[Coverage
 
 def _hosts(configuration: Configuration) -> tuple[str, ...]:
     """Return the names under which browsers may come, the best one first."""
+    own = reachable(configuration.public_host or configuration.host)
     loopback = ("localhost", "127.0.0.1", "[::1]")
-    return tuple(dict.fromkeys((reachable(configuration.host), *configuration.domains, *loopback)))
+    return tuple(dict.fromkeys((own, *configuration.domains, *loopback)))
 
 
 async def _register(cloud: Cloud, site: Site) -> None:
