@@ -3,6 +3,7 @@
 Forms are those of Smithy 2.0, "AWS query protocol".
 """
 
+import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -29,6 +30,10 @@ MOST_PAIRS = 10_000
 """The most parameters taken in a form."""
 _DEPTH = 64
 """The most dots in the name of a parameter."""
+
+_NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+"""What XML has no way to write (XML 1.0, "Characters"): once kept, every answer that tells it
+would be unreadable."""
 
 Node = str | dict[str, Any]
 """A value, or values by the part of their names before the next dot."""
@@ -68,6 +73,8 @@ class FormReader(ShapeCompiler[Read]):
         def read_value(node: Node) -> Any:
             if isinstance(node, dict):
                 raise Malformed("Start of structure or map found where not expected.")
+            if _NOT_IN_XML.search(node):
+                raise Malformed("A value has a control character, which no answer could tell")
             return read(node)
 
         return read_value
