@@ -11,6 +11,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
+from ipaddress import IPv6Address, IPv6Network
 
 _FREE_BY_NAME = 5
 _FREE_BY_ADDRESS = 30
@@ -58,7 +59,7 @@ class Throttle:
 
         Raises `TooManyAttempts`, in which case it counts nothing.
         """
-        now = self._clock()
+        now, address = self._clock(), _network(address)
         counted = (
             (self._find("name", _short(name), now), _FREE_BY_NAME),
             (self._find("address", address, now), _FREE_BY_ADDRESS),
@@ -77,7 +78,7 @@ class Throttle:
         others.
         """
         self._failures.pop(("name", _short(name)), None)
-        source = self._failures.get(("address", address))
+        source = self._failures.get(("address", _network(address)))
         if source is not None:
             source.count = max(0, source.count - 1)
 
@@ -90,6 +91,18 @@ class Throttle:
                 self._failures.popitem(last=False)
         self._failures.move_to_end(key)
         return failures
+
+
+def _network(address: str) -> str:
+    """Return what one who fails cannot change at will: of an IPv6 address the first half.
+
+    Whoever has one such address has its whole network of 64 bits (RFC 4291, section 2.5.1).
+    """
+    try:
+        network = IPv6Network((address.partition("%")[0], 64), strict=False)
+    except ValueError:
+        return address
+    return address if network.network_address == IPv6Address(0) else str(network)
 
 
 def _short(name: str) -> str:

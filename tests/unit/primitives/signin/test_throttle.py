@@ -95,3 +95,16 @@ def test_memory_is_bounded(throttle, clock, monkeypatch):
     assert len(throttle._failures) <= 101
     fail(throttle, "x" * 1_000_000, "192.0.2.1")
     assert max(len(value) for _, value in throttle._failures) < 1000
+
+
+def test_an_address_for_each_guess_out_of_one_network(throttle):
+    for number in range(30):
+        throttle.attempt(f"user-{number}", f"2001:db8:0:1::{number:x}")
+    with pytest.raises(TooManyAttempts):
+        throttle.attempt("another", "2001:db8:0:1:ffff::1%eth0")
+    throttle.attempt("another", "2001:db8:0:2::1")
+
+
+def test_version_4_addresses_in_version_6_are_many(throttle):
+    for number in range(31):
+        throttle.attempt(f"user-{number}", f"::ffff:192.0.2.{number}")
