@@ -134,7 +134,13 @@ class App:
             self._metrics.in_flight -= 1
             if admission is not None:
                 counts = not response.is_refusal and response.status not in _UNCHARGED
-                self._spending.settle(admission, request.received, response.sent, counts=counts)
+                self._spending.settle(
+                    admission,
+                    request.received,
+                    response.sent,
+                    counts=counts,
+                    failed=response.status >= 400,
+                )
             if _log.isEnabledFor(logging.DEBUG):
                 _log.debug(
                     "%s %s %d",

@@ -62,16 +62,28 @@ class Spending:
                     raise
         return admission
 
-    def settle(self, admission: Admission, at: float, answered: int, *, counts: bool) -> None:
+    def settle(
+        self,
+        admission: Admission,
+        at: float,
+        answered: int,
+        *,
+        counts: bool,
+        failed: bool = False,
+    ) -> None:
         """Count a request that came in at the time `at` and was answered with so many bytes.
 
         What does not count (it was not allowed, or it failed by a fault of ours) gives back
-        what was reserved for it. The answer is charged to whom the first usage is.
+        what was reserved for it; so does what `failed` by a fault of its sender, for others
+        than the sender's own account: it may be nothing that they ever allowed. The answer is
+        charged to whom the first usage is.
         """
         _release(admission)
         if not counts:
             return
         for usage in admission.usages:
+            if failed and not _is_own(usage):
+                continue
             units = usage.units_of(answered)
             self._meters.count(usage, units, answered, at)
             if usage.account_id in self._ledger:
@@ -85,7 +97,7 @@ class Spending:
 
     async def _hold(self, admission: Admission, usage: Usage, watch: Watch, amount: int) -> None:
         """Reserve an amount of a budget; wait, or refuse, where it does not fit."""
-        is_own = usage.line.user.split(":")[4:5] == [usage.account_id]
+        is_own = _is_own(usage)
         deadline = time.monotonic() + _PATIENCE
         while True:
             watch.advance(self._ledger.now())
@@ -127,6 +139,11 @@ class Spending:
                 watch.claimed = target
         finally:
             watch.claiming = None
+
+
+def _is_own(usage: Usage) -> bool:
+    """Tell whether who uses something is of the account that pays it."""
+    return usage.line.user.split(":")[4:5] == [usage.account_id]
 
 
 def _release(admission: Admission) -> None:

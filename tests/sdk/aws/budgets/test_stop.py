@@ -15,6 +15,7 @@ from decimal import Decimal
 from urllib.parse import urlsplit
 
 import boto3
+import httpx
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
@@ -269,6 +270,22 @@ def test_denied_requests_of_strangers_cost_the_owner_nothing(
     assert set(asyncio.run(put_all(urls))) == {403}
     assert spent(client("budgets"), account.account_id, name) == 1
     client("s3").put_object(Bucket=bucket, Key="a", Body=b"")
+
+
+def test_malformed_requests_of_strangers_cost_the_owner_nothing(
+    dear, client, account, bucket, limited
+):
+    """What is wrong with a request may be found before it is asked whose it is."""
+    name = limited(10)
+    url = f"{dear.configuration.url('aws')}/{bucket}/a"
+    for _ in range(20):
+        answer = httpx.put(url, headers={"x-amz-tagging": "a=1&a=2"}, content=b"x")
+        assert answer.status_code == 400
+    assert spent(client("budgets"), account.account_id, name) == 1
+    # One's own mistakes are counted, as they always were.
+    with pytest.raises(ClientError, match="InvalidTag"):
+        client("s3").put_object(Bucket=bucket, Key="a", Body=b"", Tagging="a=1&a=2")
+    assert spent(client("budgets"), account.account_id, name) == 2
 
 
 def test_a_stranger_is_told_nothing_of_a_stop(dear, client, bucket, limited):
