@@ -1,5 +1,6 @@
 """Secrets: sealed, versioned, idempotent, deleted with a way back."""
 
+import msgspec
 import pytest
 from msgspec.structs import replace
 
@@ -18,7 +19,7 @@ from lenticular.primitives.secrets.errors import (
     VersionExists,
     VersionNotFound,
 )
-from lenticular.primitives.secrets.records import VALUE
+from lenticular.primitives.secrets.records import SECRET, VALUE, encode
 from lenticular.primitives.vault import VaultError
 
 DAY = 24 * 3600
@@ -219,3 +220,13 @@ async def test_reading_is_noted_once_a_day(secrets, name, secret, clock):
     await secrets.value(secret)
     found = await secrets.find(name)
     assert found.accessed == found.versions[0].accessed == day + DAY * 1000
+
+
+async def test_a_secret_of_before_policies_were_bound(secrets, store, name, secret):
+    kept = replace(secret, policy="{}")
+    *before, bindings = msgspec.msgpack.decode(encode(kept))
+    assert bindings == []
+    record = msgspec.msgpack.encode(before)
+    await store.transact(lambda tx: tx.set(SECRET.pack(secret.id), record))
+    assert await secrets.find(name) == kept
+    assert await secrets.policy(kept) == "{}"
