@@ -36,7 +36,8 @@ class IdentityOperations:
     async def get_identities(self, call: Call) -> Document:
         """Return the identities of ``usernames`` or ``ids``; those that are not there are left out.
 
-        ``provision`` makes those that a provider vouches for but nobody has signed in with.
+        ``provision`` makes those that a provider vouches for but nobody has signed in with; not
+        for instances of templates, which are anybody's.
         """
         usernames, ids = _asked(call, "usernames"), _asked(call, "ids")
         if (usernames is None) == (ids is None):
@@ -44,7 +45,8 @@ class IdentityOperations:
         if ids is not None:
             found = [await self._people.identity(_uuid(one)) for one in ids]
         else:
-            provision = call.query.get("provision", "").lower() == "true"
+            wants = call.query.get("provision", "").lower() == "true"
+            provision = wants and not call.caller.principal.is_anonymous
             found = [await self._by_username(one, provision) for one in usernames or ()]
         unique = {one.identity_id: one for one in found if one is not None}
         return await self._document(call, list(unique.values()))
