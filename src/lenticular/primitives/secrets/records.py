@@ -88,6 +88,8 @@ class Rotation(Struct, array_like=True, frozen=True):
     """How the new value is made; see `lenticular.primitives.secrets.renewal`."""
     last: int = 0
     next: int = 0
+    holder: str = ""
+    """The unique id of the user whose access key is renewed; empty: any of that name."""
 
 
 class Secret(Struct, array_like=True, frozen=True):

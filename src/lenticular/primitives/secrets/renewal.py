@@ -11,8 +11,9 @@ import json
 import re
 from collections.abc import Mapping
 
-from lenticular.engines.kv.contract import Transaction
+from lenticular.engines.kv.contract import Reader, Transaction
 from lenticular.primitives.identities import Identities
+from lenticular.primitives.identities.directory import USERS
 from lenticular.primitives.identities.errors import IdentityError
 from lenticular.primitives.secrets.errors import PasswordRulesInvalid, RotationImpossible
 from lenticular.primitives.secrets.passwords import PasswordRules, random_password
@@ -105,6 +106,20 @@ def check(secret: Secret, rotation: Rotation) -> None:
         )
 
 
+def holder(reader: Reader, secret: Secret, rotation: Rotation) -> str:
+    """Return the unique id of the user whose access key a rotation renews; empty: nobody's.
+
+    Raises `RotationImpossible` without the user: a later one of the name is another.
+    """
+    if secret.kind != ACCESS_KEY:
+        return ""
+    user_name = rotation.rules[USER_NAME]
+    user = USERS.find(reader, secret.account_id, user_name)
+    if user is None:
+        raise RotationImpossible(f"There is no user {user_name} whose access key to rotate.")
+    return user.id
+
+
 def renewed(
     tx: Transaction,
     identities: Identities,
@@ -131,6 +146,13 @@ def _renewed_key(
     previous: Value | None,
 ) -> Value:
     user_name = rotation.rules[USER_NAME]
+    if rotation.holder:
+        user = USERS.find(tx, account_id, user_name)
+        if user is None or user.id != rotation.holder:
+            raise RotationImpossible(
+                f"The user {user_name} is not the one any more that this rotation was made for: "
+                f"rotate the secret anew to name another."
+            )
     old = str((_object(previous) or {}).get("AccessKeyId", ""))
     try:
         key, opened = identities.keys.renew(tx, account_id, user_name, removing=old)

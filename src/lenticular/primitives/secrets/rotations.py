@@ -60,7 +60,9 @@ class Rotations:
                 raise RotationImpossible("The Type of the secret has just been changed: try again.")
             renewal.check(found, rotation)
             last = found.rotation.last if found.rotation else 0
-            planned = _planned(found, replace(rotation, last=last), self._secrets.now())
+            holder = renewal.holder(tx, found, rotation)
+            bound = replace(rotation, last=last, holder=holder)
+            planned = _planned(found, bound, self._secrets.now())
             if version_id is not None:
                 return self._rotate(tx, planned, version_id)
             save(tx, planned)

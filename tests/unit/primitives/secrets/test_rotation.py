@@ -153,12 +153,35 @@ async def test_the_user_is_the_one_of_the_rotation_and_not_of_the_value(
     assert await identities.keys.list(account_id, "administrator") == []
 
 
+async def test_a_later_user_of_the_name_gives_no_key_away(
+    secrets, identities, account_id, text, clock
+):
+    await identities.users.create(account_id, "robot")
+    name = SecretName(account_id, "us-east-1", "key")
+    secret = await secrets.create(name, None, "", kind=ACCESS_KEY)
+    rotation = Rotation(True, days=1, rules={"UserName": "robot"})
+    await secrets.rotations.begin(secret, rotation, "v1")
+    before = await text(secret)
+    for key in await identities.keys.list(account_id, "robot"):
+        await identities.keys.delete(account_id, "robot", key.access_key_id)
+    await identities.users.delete(account_id, "robot")
+    await identities.users.create(account_id, "robot", path="/administrators/")
+    clock.days(2)
+    await secrets.maintain()
+    assert await text(secret) == before
+    assert await identities.keys.list(account_id, "robot") == []
+    await secrets.rotations.begin(secret, rotation, "v2")
+    assert await text(secret) != before
+
+
 async def test_one_failure_does_not_stop_the_others(
     secrets, identities, account_id, password, text, clock, caplog
 ):
     name = SecretName(account_id, "us-east-1", "a-key")
     broken = await secrets.create(name, None, "", kind=ACCESS_KEY)
-    await secrets.rotations.begin(broken, Rotation(True, 1, rules={"UserName": "nobody"}), None)
+    await identities.users.create(account_id, "robot")
+    await secrets.rotations.begin(broken, Rotation(True, 1, rules={"UserName": "robot"}), None)
+    await identities.users.delete(account_id, "robot")
     await secrets.rotations.begin(password, DAILY, None)
     clock.days(2)
     await secrets.maintain()
