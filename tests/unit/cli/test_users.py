@@ -71,6 +71,7 @@ def test_what_cannot_be_done_is_told(run, refused, password_file, tmp_path):
     for arguments, text in (
         (("create", "ADA", "--email", ""), "User with name ADA already exists"),
         (("create", "a b", "--email", ""), "no path and name"),
+        (("create", "bob", "--email", "bob"), "'bob' is no mail address"),
         (("create", "bob", "--email", "", "--account", "1"), "no account '1'"),
         (("list", "--account", "000000000000"), "no account '000000000000'"),
         (("password", "bob", "--password-file", password_file), "user with name bob cannot be"),

@@ -1,12 +1,17 @@
 """Users: made with a password or an access key, listed, and given another password."""
 
+import re
+
 from msgspec import Struct
 
 from lenticular.primitives.identities import USERS, User
+from lenticular.primitives.identities.errors import InputInvalid
 from lenticular.server.administration.contract import Site
 
 ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
 """The policy that allows everything in the account."""
+
+_MAIL_ADDRESS = re.compile(r"[^\s@]+@[^\s@]+")
 
 
 class NewUser(Struct, frozen=True, forbid_unknown_fields=True):
@@ -54,6 +59,8 @@ class DescribedUser(Struct, frozen=True, omit_defaults=True):
 
 async def create(site: Site, wanted: NewUser) -> DescribedUser:
     """Make a user, whole or not at all. Raises an `IdentityError`."""
+    if wanted.email and not _MAIL_ADDRESS.fullmatch(wanted.email):
+        raise InputInvalid(f"{wanted.email!r} is no mail address, such as ada@uni.example")
     identities = site.cloud.identities
     account_id = await _account_id(site, wanted.account_id)
     if wanted.password is not None:

@@ -95,7 +95,9 @@ async def find_destination(
         is_registered(uri, client.redirect_uris, native=client.is_native)
         or (AUTH_CODE_PAGE in client.redirect_uris and uri == code_page(request))
     ):
-        raise RedirectInvalid("the application wants to go on to a place that is not its own")
+        raise RedirectInvalid(
+            "the application wants to go on to a place that it has not registered (redirect_uri)"
+        )
     if len(state) > _LONGEST:
         raise RequestInvalid(f"state is longer than {_LONGEST} characters")
     return Destination(client, uri, state)
