@@ -28,9 +28,11 @@ ADMINISTRATOR = {
 }
 
 
-@pytest.fixture(scope="session")
+# For a module and not for the session: while playwright runs, so does its event loop, and
+# tests of other modules on the same worker have loops of their own.
+@pytest.fixture(scope="module")
 def chromium():
-    """The browser, started once."""
+    """The browser, started once in each module."""
     program = shutil.which("chromium")
     if program is None:
         pytest.skip("no chromium here; `make browser` installs it")
