@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 
-from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined, Template
+from jinja2 import ChoiceLoader, DictLoader, Environment, PackageLoader, StrictUndefined
 
 from lenticular.apis.http import Response
 from lenticular.pages.assets import Assets
@@ -29,8 +29,8 @@ class Pages:
         """
         self._strict_transport = strict_transport
         self.assets = Assets()
-        environment = Environment(
-            loader=ChoiceLoader([PackageLoader(package), PackageLoader(_SHARED)]),
+        self._environment = Environment(
+            loader=DictLoader(_sources(package)),
             autoescape=True,
             undefined=StrictUndefined,
             trim_blocks=True,
@@ -38,13 +38,8 @@ class Pages:
             auto_reload=False,
             cache_size=-1,
         )
-        environment.globals |= {"asset": self.assets.path, "csrf_field": FIELD}
-        environment.filters |= {"utc": _utc, **(filters or {})}
-        # All are read now: a request must not wait for a disk.
-        self._templates: dict[str, Template] = {
-            name: environment.get_template(name)
-            for name in environment.list_templates(extensions=["html"])
-        }
+        self._environment.globals |= {"asset": self.assets.path, "csrf_field": FIELD}
+        self._environment.filters |= {"utc": _utc, **(filters or {})}
 
     def render(
         self,
@@ -61,7 +56,7 @@ class Pages:
         `form_targets` are places besides this origin that its forms lead to, in the end:
         see `security_headers`. Raises `jinja2.UndefinedError` for a value it lacks.
         """
-        body = self._templates[name].render(values).encode()
+        body = self._environment.get_template(name).render(values).encode()
         return Response(
             status,
             [
@@ -75,6 +70,17 @@ class Pages:
     def error(self, status: int, title: str, message: str, *, action: str = "/") -> Response:
         """Return a page that says what went wrong; `action` is where one can go on."""
         return self.render("error.html", status, title=title, message=message, action=action)
+
+
+def _sources(package: str) -> dict[str, str]:
+    """Return the templates of a package, and the shared ones, by name.
+
+    All are read now, for a request must not wait for a disk; each is compiled when it is first
+    rendered, for most of a start's time would go into those that nobody asks for.
+    """
+    loader = ChoiceLoader([PackageLoader(package), PackageLoader(_SHARED)])
+    reader = Environment(loader=loader, autoescape=True)
+    return {name: loader.get_source(reader, name)[0] for name in loader.list_templates()}
 
 
 def _utc(moment: datetime | float) -> datetime:
