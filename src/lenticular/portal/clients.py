@@ -9,7 +9,6 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-import botocore.session
 import httpx
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
@@ -53,7 +52,7 @@ class AwsClients:
     def __init__(self, site: Site, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._site = site
         self._clock = clock
-        self._session = botocore.session.Session()
+        self._session: Any = None
         self._credentials: OrderedDict[bytes, tuple[float, TemporaryCredentials]] = OrderedDict()
         self._clients: OrderedDict[tuple[str, str], Any] = OrderedDict()
         # Threads of our own: what we wait for may itself need one of the server's.
@@ -141,6 +140,11 @@ class AwsClients:
         return self._clients[key]
 
     def _make(self, credentials: TemporaryCredentials, service: str) -> Any:
+        if self._session is None:
+            # A tenth of a start and of the memory, and many a cloud's portal is never entered.
+            import botocore.session
+
+            self._session = botocore.session.Session()
         site = self._site
         return self._session.create_client(
             service,
