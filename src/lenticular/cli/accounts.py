@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from lenticular.cli.options import Config, Data, Json, configuration, group
+from lenticular.cli.options import Config, Data, Json, group, perform
 
 commands = group("Accounts of the cloud.")
 
@@ -17,10 +17,9 @@ def create(
     json: Json = False,
 ) -> None:
     """Make an account and print the access key of its root identity."""
-    from lenticular.cli import administration
     from lenticular.cli.output import print_record
 
-    made = administration.perform(configuration(data, config), "accounts.create", name=name)
+    made = perform(data, config, "accounts.create", name=name)
     print_record({key: value for key, value in made.items() if key != "region"}, json=json)
 
 

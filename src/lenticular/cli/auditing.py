@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from lenticular.cli.options import Config, Data, Json, configuration, group
+from lenticular.cli.options import Config, Data, Json, configuration, group, perform
 
 commands = group("The audit log: who did what, and whether the log is whole.")
 
@@ -72,11 +72,11 @@ def show(
     json: Json = False,
 ) -> None:
     """Print events, newest first."""
-    from lenticular.cli import administration
     from lenticular.cli.output import print_json
 
-    found: list[dict[str, Any]] = administration.perform(
-        configuration(data, config),
+    found: list[dict[str, Any]] = perform(
+        data,
+        config,
         "audit.show",
         account_id=account,
         event_name=event,

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 import typer
 
 from lenticular.cli import providers
-from lenticular.cli.options import Config, Data, Json, configuration, group
+from lenticular.cli.options import Config, Data, Json, group, perform
 
 commands = group("Sign-in: applications, scopes, and institutions that vouch for people.")
 clients = group("Applications that act for people or for themselves, with OAuth 2.")
@@ -49,7 +49,7 @@ def create_client(
     """Register an application; print its id, and its secret this once."""
     from lenticular.cli.output import note, print_record
 
-    made = _perform(
+    made = perform(
         data,
         config,
         "auth.clients.create",
@@ -70,7 +70,7 @@ def list_clients(data: Data = None, config: Config = None, json: Json = False) -
     """List the registered applications."""
     from lenticular.cli.output import print_json
 
-    found = _perform(data, config, "auth.clients.list")
+    found = perform(data, config, "auth.clients.list")
     if json:
         print_json(found)
         return
@@ -88,7 +88,7 @@ def delete_client(
     """Delete an application with its scopes; its tokens end at once."""
     from lenticular.cli.output import print_record
 
-    print_record(_perform(data, config, "auth.clients.delete", client=client), json=json)
+    print_record(perform(data, config, "auth.clients.delete", client=client), json=json)
 
 
 @scopes.command("create")
@@ -128,7 +128,7 @@ def create_scope(
     """Make a scope of a service."""
     from lenticular.cli.output import print_record
 
-    made = _perform(
+    made = perform(
         data,
         config,
         "auth.scopes.create",
@@ -153,7 +153,7 @@ def list_scopes(
     """List scopes."""
     from lenticular.cli.output import print_json
 
-    found = _perform(data, config, "auth.scopes.list", client=client)
+    found = perform(data, config, "auth.scopes.list", client=client)
     if json:
         print_json(found)
         return
@@ -164,12 +164,6 @@ def list_scopes(
 def _by_protocol(made: dict[str, Any]) -> dict[str, Any]:
     """Return a new client's id and secret by the names that they have in OAuth, too."""
     return {f"client_{name}": made[name] for name in ("id", "secret") if name in made}
-
-
-def _perform(data: Any, config: Any, operation: str, **message: object) -> Any:
-    from lenticular.cli import administration
-
-    return administration.perform(configuration(data, config), operation, **message)
 
 
 @commands.callback()

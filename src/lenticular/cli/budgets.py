@@ -5,7 +5,7 @@ from typing import Annotated, Any
 import typer
 
 from lenticular.cli import CommandError
-from lenticular.cli.options import Config, Data, Json, configuration, group
+from lenticular.cli.options import Config, Data, Json, group, perform
 
 commands = group("Budgets: how much may be spent, and what happens then.")
 
@@ -50,15 +50,15 @@ def create(
     json: Json = False,
 ) -> None:
     """Make a budget; print how it stands."""
-    from lenticular.cli import administration
     from lenticular.cli.output import print_record
 
     periods = {"day": daily, "month": monthly, "quarter": quarterly, "year": annually}
     chosen = [period for period, is_chosen in periods.items() if is_chosen] or ["month"]
     if len(chosen) > 1:
         raise CommandError("a budget has one of --daily, --monthly, --quarterly and --annually")
-    made = administration.perform(
-        configuration(data, config),
+    made = perform(
+        data,
+        config,
         "budgets.create",
         name=name,
         limit=limit,
@@ -82,10 +82,9 @@ def list_budgets(
     json: Json = False,
 ) -> None:
     """Print how all budgets stand, a line each."""
-    from lenticular.cli import administration
     from lenticular.cli.output import print_json
 
-    found = administration.perform(configuration(data, config), "budgets.list", account_id=account)
+    found = perform(data, config, "budgets.list", account_id=account)
     if json:
         print_json(found)
         return
@@ -101,11 +100,7 @@ def show(
     name: Name, account: Account = "", data: Data = None, config: Config = None, json: Json = False
 ) -> None:
     """Print how a budget stands, and its latest alarms."""
-    from lenticular.cli import administration
-
-    found = administration.perform(
-        configuration(data, config), "budgets.show", name=name, account_id=account
-    )
+    found = perform(data, config, "budgets.show", name=name, account_id=account)
     _print(found, json=json)
 
 
@@ -114,11 +109,7 @@ def delete(
     name: Name, account: Account = "", data: Data = None, config: Config = None, json: Json = False
 ) -> None:
     """Forget a budget, with its stop; print how it stood."""
-    from lenticular.cli import administration
-
-    gone = administration.perform(
-        configuration(data, config), "budgets.delete", name=name, account_id=account
-    )
+    gone = perform(data, config, "budgets.delete", name=name, account_id=account)
     _print(gone, json=json)
 
 

@@ -1,7 +1,7 @@
 """Options that many commands have, and what they are made into."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -42,6 +42,16 @@ def configuration(data: Path | None, config: Path | None) -> "Configuration":
     from lenticular.server.configuration import load
 
     return load({"data": data}, file=config)
+
+
+def perform(data: Path | None, config: Path | None, operation: str, **message: object) -> Any:
+    """Carry out an administrative operation on a data folder and return its answer.
+
+    Raises `ConfigurationError` and `CommandError`; see `lenticular.cli.administration`.
+    """
+    from lenticular.cli import administration
+
+    return administration.perform(configuration(data, config), operation, **message)
 
 
 def flags(settings: list[str] | None, **named: object) -> dict[str, object]:

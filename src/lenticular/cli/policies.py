@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from lenticular.cli import CommandError
-from lenticular.cli.options import Config, Data, Json, configuration, group
+from lenticular.cli.options import Config, Data, Json, group, perform
 
 commands = group("Policies: who may do what, and why.")
 
@@ -31,11 +31,11 @@ def explain(
     json: Json = False,
 ) -> None:
     """Tell whether somebody may do something, and which statement says so."""
-    from lenticular.cli import administration
     from lenticular.cli.output import print_json
 
-    answer = administration.perform(
-        configuration(data, config),
+    answer = perform(
+        data,
+        config,
         "policies.explain",
         who=who,
         action=action,

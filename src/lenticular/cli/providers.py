@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from lenticular.cli.options import Config, Data, Json, configuration, group
+from lenticular.cli.options import Config, Data, Json, group, perform
 
 commands = group("Institutions with which people sign in.")
 
@@ -55,11 +55,11 @@ def create(
     json: Json = False,
 ) -> None:
     """Accept the sign-in of an institution, by OpenID Connect."""
-    from lenticular.cli import administration
     from lenticular.cli.output import print_record
 
-    made = administration.perform(
-        configuration(data, config),
+    made = perform(
+        data,
+        config,
         "providers.create",
         name=name,
         issuer=issuer,
@@ -78,10 +78,9 @@ def create(
 @commands.command(name="list")
 def list_providers(data: Data = None, config: Config = None, json: Json = False) -> None:
     """List the institutions whose sign-in is accepted."""
-    from lenticular.cli import administration
     from lenticular.cli.output import print_json
 
-    found = administration.perform(configuration(data, config), "providers.list")
+    found = perform(data, config, "providers.list")
     if json:
         print_json(found)
         return
@@ -92,6 +91,4 @@ def list_providers(data: Data = None, config: Config = None, json: Json = False)
 @commands.command()
 def delete(name: Name, data: Data = None, config: Config = None) -> None:
     """Accept the sign-in of an institution no longer. Its people keep their links."""
-    from lenticular.cli import administration
-
-    administration.perform(configuration(data, config), "providers.delete", name=name)
+    perform(data, config, "providers.delete", name=name)

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from lenticular.cli import CommandError
-from lenticular.cli.options import Config, Data, Json, configuration, group
+from lenticular.cli.options import Config, Data, Json, group, perform
 
 commands = group("Users: people and programs that sign in to the cloud.")
 
@@ -49,11 +49,11 @@ def create(
     json: Json = False,
 ) -> None:
     """Make a user; print under which name it signs in."""
-    from lenticular.cli import administration
     from lenticular.cli.output import print_record
 
-    made = administration.perform(
-        configuration(data, config),
+    made = perform(
+        data,
+        config,
         "users.create",
         name=name,
         email=email,
@@ -71,10 +71,9 @@ def list_users(
     account: Account = "", data: Data = None, config: Config = None, json: Json = False
 ) -> None:
     """Print the users of an account, a line each."""
-    from lenticular.cli import administration
     from lenticular.cli.output import print_json
 
-    found = administration.perform(configuration(data, config), "users.list", account_id=account)
+    found = perform(data, config, "users.list", account_id=account)
     if json:
         print_json(found)
         return
@@ -97,11 +96,11 @@ def password(
     json: Json = False,
 ) -> None:
     """Let a user have another password, or its first."""
-    from lenticular.cli import administration
     from lenticular.cli.output import print_record
 
-    changed = administration.perform(
-        configuration(data, config),
+    changed = perform(
+        data,
+        config,
         "users.password",
         name=name,
         password=_password(password_file),
@@ -119,12 +118,9 @@ def invite(
     json: Json = False,
 ) -> None:
     """Print a link with which a user chooses a password, once."""
-    from lenticular.cli import administration
     from lenticular.cli.output import print_json
 
-    link = administration.perform(
-        configuration(data, config), "people.invitation", name=name, account_id=account
-    )
+    link = perform(data, config, "people.invitation", name=name, account_id=account)
     if json:
         print_json(link)
     else:
@@ -140,12 +136,9 @@ def identities(
     json: Json = False,
 ) -> None:
     """List the identities that a user signs in with, its own first."""
-    from lenticular.cli import administration
     from lenticular.cli.output import print_json
 
-    found = administration.perform(
-        configuration(data, config), "people.identities", name=name, account_id=account
-    )
+    found = perform(data, config, "people.identities", name=name, account_id=account)
     if json:
         print_json(found)
         return
@@ -163,11 +156,11 @@ def link(
     json: Json = False,
 ) -> None:
     """Let a user sign in with an identity of an institution."""
-    from lenticular.cli import administration
     from lenticular.cli.output import print_record
 
-    linked = administration.perform(
-        configuration(data, config),
+    linked = perform(
+        data,
+        config,
         "people.link",
         name=name,
         username=username,
@@ -186,11 +179,11 @@ def unlink(
     json: Json = False,
 ) -> None:
     """Take an identity of an institution from a user, who is signed out everywhere."""
-    from lenticular.cli import administration
     from lenticular.cli.output import print_record
 
-    unlinked = administration.perform(
-        configuration(data, config),
+    unlinked = perform(
+        data,
+        config,
         "people.unlink",
         name=name,
         username=username,
