@@ -18,7 +18,7 @@ from lenticular.primitives.oauth import consents, families
 from lenticular.primitives.oauth.clients import note_used
 from lenticular.primitives.oauth.errors import GrantInvalid, RequestInvalid
 from lenticular.primitives.oauth.lookup import get_client
-from lenticular.primitives.oauth.records import Client, Code, decode
+from lenticular.primitives.oauth.records import Client, Code, Grant, decode
 from lenticular.primitives.oauth.scopes import Wanted
 from lenticular.primitives.oauth.spaces import CODE
 from lenticular.primitives.signin import Authentication
@@ -62,9 +62,8 @@ def check_challenge(client: Client, challenge: str, method: str) -> None:
         raise RequestInvalid("code_challenge must be 43 characters of base64url")
 
 
-def create(tx: Transaction, allowed: Authorization, now: int) -> str:
-    """Write down what a person allowed and return the code for it."""
-    note_used(tx, get_client(tx, allowed.client_id))
+def begin(tx: Transaction, allowed: Authorization, now: int) -> Grant:
+    """Write down what a person allowed, and begin the family of the tokens for it."""
     consents.grant(
         tx,
         allowed.identity_id,
@@ -73,7 +72,7 @@ def create(tx: Transaction, allowed: Authorization, now: int) -> str:
         refresh=allowed.offline,
         now=now,
     )
-    grant = families.new_grant(
+    return families.new_grant(
         tx,
         allowed.client_id,
         allowed.identity_id,
@@ -81,6 +80,12 @@ def create(tx: Transaction, allowed: Authorization, now: int) -> str:
         authentications=allowed.authentications,
         label=allowed.label,
     )
+
+
+def create(tx: Transaction, allowed: Authorization, now: int) -> str:
+    """Write down what a person allowed and return the code for it."""
+    note_used(tx, get_client(tx, allowed.client_id))
+    grant = begin(tx, allowed, now)
     code = new_token()
     record = Code(
         allowed.client_id,

@@ -8,7 +8,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from lenticular.engines.kv.contract import KeyValueStore, Reader, Transaction
-from lenticular.primitives.oauth import consents, families
+from lenticular.primitives.oauth import codes, families
 from lenticular.primitives.oauth.codes import Authorization
 from lenticular.primitives.oauth.errors import (
     AccessRefused,
@@ -83,21 +83,7 @@ class Devices:
             record = _waiting(tx, _plain(user_code), now)
             if record is None or record.client_id != allowed.client_id:
                 return False
-            consents.grant(
-                tx,
-                allowed.identity_id,
-                allowed.client_id,
-                allowed.wanted,
-                refresh=allowed.offline,
-                now=now,
-            )
-            grant = families.new_grant(
-                tx,
-                allowed.client_id,
-                allowed.identity_id,
-                now,
-                authentications=allowed.authentications,
-            )
+            grant = codes.begin(tx, allowed, now)
             scopes = tuple(one.scope.string for one in allowed.wanted)
             _put(
                 tx,
