@@ -8,7 +8,7 @@ from lenticular.apis.aws.s3.errors import (
 from lenticular.apis.aws.s3.policies import checked_policy, is_public
 from lenticular.apis.aws.wire.errors import AwsError
 from lenticular.apis.aws.wire.service import Call, Params, Result
-from lenticular.apis.http import Body, Response
+from lenticular.apis.http import Response
 from lenticular.primitives.objects import ObjectStorage
 from lenticular.primitives.policies.documents import PolicyMalformed, PrincipalUnknown
 
@@ -24,9 +24,13 @@ class PolicyOperations:
 
     async def put_bucket_policy(self, call: Call, params: Params) -> Response:
         """Set a bucket's policy. API reference: PutBucketPolicy."""
-        document = await _text(params["Policy"])
+        document = params["Policy"]
         if not document:
             raise AwsError("MissingRequestBodyError", "Request Body is empty")
+        if len(document) > MAX_POLICY_SIZE:
+            raise AwsError(
+                "PolicyTooLarge", f"A bucket policy has at most {MAX_POLICY_SIZE} bytes."
+            )
         name = params["Bucket"]
         await self._check_own(call, name, "s3:PutBucketPolicy")
         try:
@@ -70,13 +74,3 @@ class PolicyOperations:
         if not bucket.policy:
             raise no_such_bucket_policy(bucket.name)
         return {"PolicyStatus": {"IsPublic": is_public(bucket.policy, bucket.name)}}
-
-
-async def _text(document: str | bytes | Body) -> str:
-    data = await document.read(MAX_POLICY_SIZE + 1) if isinstance(document, Body) else document
-    if len(data) > MAX_POLICY_SIZE:
-        raise AwsError("PolicyTooLarge", f"A bucket policy has at most {MAX_POLICY_SIZE} bytes.")
-    try:
-        return data.decode() if isinstance(data, bytes) else data
-    except UnicodeDecodeError as error:
-        raise malformed_policy("Policies must be valid UTF-8.") from error
