@@ -9,8 +9,10 @@ from lenticular.primitives.contents import Contents
 from lenticular.primitives.objects.buckets import Buckets
 from lenticular.primitives.objects.completion import CompletedPart
 from lenticular.primitives.objects.conditions import ALWAYS, ANY, Conditions
+from lenticular.primitives.objects.copies import Copies, Source
+from lenticular.primitives.objects.deletion import Deleted, Deletions
 from lenticular.primitives.objects.listings import Listings, Page, VersionPage
-from lenticular.primitives.objects.objects import Deleted, Found, Objects, Source
+from lenticular.primitives.objects.objects import Found, Objects
 from lenticular.primitives.objects.records import (
     ENABLED,
     NULL_VERSION,
@@ -23,9 +25,10 @@ from lenticular.primitives.objects.records import (
     Upload,
     Version,
 )
+from lenticular.primitives.objects.settings import Settings
+from lenticular.primitives.objects.upload_listings import UploadPage
 from lenticular.primitives.objects.uploads import (
     PartPage,
-    UploadPage,
     Uploads,
 )
 
@@ -41,7 +44,9 @@ __all__ = [
     "Buckets",
     "CompletedPart",
     "Conditions",
+    "Copies",
     "Deleted",
+    "Deletions",
     "Found",
     "Listed",
     "Listings",
@@ -50,6 +55,7 @@ __all__ = [
     "Page",
     "Part",
     "PartPage",
+    "Settings",
     "Source",
     "Upload",
     "UploadPage",
@@ -64,6 +70,9 @@ class ObjectStorage:
 
     def __init__(self, store: KeyValueStore, contents: Contents) -> None:
         self.buckets = Buckets(store, contents)
+        self.settings = Settings(store)
         self.objects = Objects(store, contents)
+        self.copies = Copies(store, contents, self.objects)
+        self.deletions = Deletions(store, contents)
         self.listings = Listings(store)
         self.uploads = Uploads(store, contents, self.objects)

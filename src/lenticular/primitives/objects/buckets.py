@@ -20,7 +20,7 @@ from lenticular.primitives.objects.errors import (
     BucketTaken,
 )
 from lenticular.primitives.objects.holdings import holder
-from lenticular.primitives.objects.keys import BUCKET, CURRENT, OLDER, OWNED
+from lenticular.primitives.objects.keys import BUCKET, CURRENT, OLDER, OWNED, SETTING
 from lenticular.primitives.objects.parts import drop_uploads
 from lenticular.primitives.objects.records import Bucket, decode_bucket, encode
 from lenticular.primitives.objects.rights import bucket_arn, require_in_account, require_on_bucket
@@ -183,6 +183,7 @@ class Buckets:
             drop_uploads(tx, self._contents, bucket)
             tx.delete(BUCKET.pack(name))
             tx.delete(OWNED.pack(bucket.account_id, name))
+            tx.delete_range(*SETTING.range(bucket.uid))
             levels.end(tx, holder(bucket))
 
         await self._store.transact(commit)

@@ -14,3 +14,4 @@ OLDER = Subspace("objects", "older")  # (bucket uid, key, sort) -> Version
 NULL = Subspace("objects", "null")  # (bucket uid, key) -> sort of the null version in OLDER
 UPLOAD = Subspace("objects", "upload")  # (bucket uid, key, upload id) -> Upload
 PART = Subspace("objects", "part")  # (upload id, number) -> Part
+SETTING = Subspace("objects", "setting")  # (bucket uid, kind, id) -> a setting of that kind

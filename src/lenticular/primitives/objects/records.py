@@ -43,6 +43,8 @@ class Bucket(Struct, array_like=True, frozen=True):
     """The bucket's policy, as it was given; empty: it has none."""
     bindings: Bindings = ()
     """Whom the policy names."""
+    settings: tuple[str, ...] = ()
+    """Names of the kinds of settings that lie beside this record (see ``settings``), sorted."""
 
 
 class Listed(Struct, array_like=True, frozen=True, gc=False):

@@ -4,7 +4,7 @@ import hashlib
 import os
 import time
 from collections.abc import AsyncIterable, Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from lenticular.engines.kv.contract import KeyValueStore, Reader, Transaction
 from lenticular.engines.kv.keys import after
@@ -18,14 +18,15 @@ from lenticular.primitives.objects.completion import (
     whole_checksums,
 )
 from lenticular.primitives.objects.conditions import ALWAYS, Conditions
+from lenticular.primitives.objects.copies import Source
+from lenticular.primitives.objects.creation import COMPLETE, Creation, Made, Target
 from lenticular.primitives.objects.errors import (
     ConditionFailed,
     UploadNotFound,
 )
 from lenticular.primitives.objects.holdings import grow
 from lenticular.primitives.objects.keys import PART, UPLOAD
-from lenticular.primitives.objects.listings import seek_behind, walk
-from lenticular.primitives.objects.objects import Objects, Source
+from lenticular.primitives.objects.objects import Objects
 from lenticular.primitives.objects.parts import drop_upload, stored_parts
 from lenticular.primitives.objects.records import (
     Attributes,
@@ -43,7 +44,8 @@ from lenticular.primitives.objects.rights import (
     require_on_object,
     require_to_put,
 )
-from lenticular.primitives.objects.versions import Versions, new_sort
+from lenticular.primitives.objects.upload_listings import UploadPage, list_uploads
+from lenticular.primitives.objects.versions import Versions
 from lenticular.primitives.principals import Principal
 
 
@@ -56,20 +58,6 @@ class PartPage:
     truncated: bool
 
 
-@dataclass(slots=True)
-class UploadPage:
-    """A page of a bucket's uploads by key and, within a key, by time."""
-
-    uploads: list[tuple[str, Upload]] = field(default_factory=list)
-    prefixes: list[str] = field(default_factory=list)
-    truncated: bool = False
-    last: tuple[str, str] = ("", "")
-    """Key (or common prefix) and upload id shown last."""
-
-    def __len__(self) -> int:
-        return len(self.uploads) + len(self.prefixes)
-
-
 class Uploads:
     """The multipart uploads of one cloud."""
 
@@ -78,6 +66,7 @@ class Uploads:
         self._contents = contents
         self._objects = objects
         self._versions = Versions(contents)
+        self._creation = Creation(contents)
 
     async def create(
         self,
@@ -296,26 +285,21 @@ class Uploads:
                 [PartInfo(number, part.size, part.checksums) for number, part in chosen.items()],
             )
             md5s = b"".join(bytes.fromhex(part.etag) for part in chosen.values())
-            version = Version(
-                sort=new_sort(current),
-                size=content.size,
-                etag=f"{hashlib.md5(md5s, usedforsecurity=False).hexdigest()}-{len(chosen)}",
-                modified=int(time.time() * 1000),
-                storage_class=upload.storage_class,
-                owner=upload.owner,
-                is_marker=False,
-                is_null=True,
-                checksums=checksums,
-                checksum_type=checksum_type,
-                content=content,
-                headers=upload.headers,
-                metadata=upload.metadata,
-                tags=upload.tags,
-                acl=upload.acl,
-                upload_id=upload_id,
+            made = Made(
+                content,
+                f"{hashlib.md5(md5s, usedforsecurity=False).hexdigest()}-{len(chosen)}",
+                COMPLETE,
+                checksums,
+                checksum_type,
+                upload_id,
+                upload.owner,
+            )
+            attributes = Attributes(
+                upload.headers, upload.metadata, upload.tags, upload.acl, upload.storage_class
             )
             tx.delete(UPLOAD.pack(home.uid, key, upload_id))
-            return self._versions.place(tx, home, key, current, version)
+            target = Target(home, key, current)
+            return self._creation.make(tx, principal, target, made, attributes)
 
         return await self._store.transact(commit)
 
@@ -347,7 +331,7 @@ class Uploads:
 
         def collect(reader: Reader) -> UploadPage:
             home = allowed_bucket(reader, principal, bucket, "s3:ListBucketMultipartUploads")
-            return _list_uploads(reader, home, prefix, delimiter, behind, limit)
+            return list_uploads(reader, home, prefix, delimiter, behind, limit)
 
         return await self._store.read(collect)
 
@@ -365,35 +349,3 @@ class Uploads:
         if data is None:
             raise UploadNotFound(upload_id)
         return home, decode_upload(data)
-
-
-def _list_uploads(
-    reader: Reader,
-    home: Bucket,
-    prefix: str,
-    delimiter: str,
-    behind: tuple[str, str] | None,
-    limit: int,
-) -> UploadPage:
-    page = UploadPage()
-    if limit == 0:
-        return page
-    start = UPLOAD.starting_with(home.uid, prefix)[0]
-    if behind is not None and behind[0]:
-        key, upload_id = behind
-        if upload_id:
-            start = max(start, after(UPLOAD.pack(home.uid, key, upload_id)))
-        else:
-            start = max(start, seek_behind(UPLOAD, home, key, delimiter, prefix))
-    for key, data in walk(reader, UPLOAD, home, start, prefix, delimiter):
-        if len(page) == limit:
-            page.truncated = True
-            break
-        if data is None:
-            page.prefixes.append(key)
-            page.last = (key, "")
-        else:
-            upload = decode_upload(data)
-            page.uploads.append((key, upload))
-            page.last = (key, upload.id)
-    return page

@@ -147,11 +147,11 @@ async def test_levels_are_what_a_census_counts(store, storage, seed):
     async def delete(bucket, key):
         versions = await storage.listings.list_versions(alice, bucket)
         ids = [found.version_id for named, found, _ in versions.versions if named == key]
-        await storage.objects.delete(alice, bucket, key, chance.choice([None, *ids]))
+        await storage.deletions.delete(alice, bucket, key, chance.choice([None, *ids]))
 
     async def copy(bucket, key):
         await put(bucket, key)
-        await storage.objects.copy(alice, Source(bucket, key), "first", "copy")
+        await storage.copies.copy(alice, Source(bucket, key), "first", "copy")
 
     async def switch(bucket, key):
         versioning = chance.choice([ENABLED, SUSPENDED])
@@ -217,7 +217,7 @@ async def test_a_folder_from_before_the_meters_is_counted_once(store, storage, c
     assert await sizes(store) == [100]
     assert caplog.text == ""
     await storage.buckets.change(alice, "samples", lambda record: record, "s3:PutBucketTagging")
-    await storage.objects.delete(alice, "samples", "a")
+    await storage.deletions.delete(alice, "samples", "a")
     await meters.reconcile_when_due()
     assert await sizes(store) == [30]
     assert bucket.name == "samples"
@@ -233,7 +233,7 @@ async def test_a_bucket_deleted_while_it_is_counted_gets_no_level_back(store, st
     def counted_before(reader):
         return iter(held)
 
-    await storage.objects.delete(alice, "samples", "a")
+    await storage.deletions.delete(alice, "samples", "a")
     await storage.buckets.delete(alice, "samples")
     await Meters(store, (counted_before,)).reconcile()
     assert await sizes(store) == []

@@ -40,8 +40,8 @@ def every_use(storage, who, bucket, key):
         "get what is not there": lambda: objects.get(who, bucket, "no such key"),
         "get a version that is not there": lambda: objects.get(who, bucket, key, "00" * 16),
         "put": lambda: objects.put(who, bucket, key, stream(b"x"), Attributes()),
-        "delete": lambda: objects.delete(who, bucket, key),
-        "copy from": lambda: objects.copy(who, Source(bucket, key), bucket, "copy"),
+        "delete": lambda: storage.deletions.delete(who, bucket, key),
+        "copy from": lambda: storage.copies.copy(who, Source(bucket, key), bucket, "copy"),
         "change": lambda: objects.change(
             who, bucket, key, None, lambda version: version, "s3:PutObjectTagging"
         ),
@@ -61,7 +61,7 @@ async def test_strangers_may_do_nothing_and_learn_nothing(storage, bob, bucket, 
 
 
 async def test_each_key_of_a_bulk_deletion_is_refused(storage, bob, bucket, key):
-    [outcome] = await storage.objects.delete_many(bob, bucket, [(key, None, ALWAYS)])
+    [outcome] = await storage.deletions.delete_many(bob, bucket, [(key, None, ALWAYS)])
     assert isinstance(outcome, AccessDenied)
 
 
@@ -105,7 +105,7 @@ async def test_who_writes_into_a_shared_bucket_owns_the_object(storage, alice, b
     assert version.owner == bob.canonical_id
     with pytest.raises(AccessDenied):
         await storage.objects.get(alice, bucket, "his")
-    await storage.objects.delete(alice, bucket, "his")
+    await storage.deletions.delete(alice, bucket, "his")
 
 
 async def test_a_refused_put_reads_nothing(storage, bob, bucket):

@@ -80,7 +80,7 @@ class Objects(RuleBasedStateMachine):
 
     @rule(key=KEYS)
     def delete(self, key):
-        deleted = self.do(self.storage.objects.delete(self.alice, "samples", key))
+        deleted = self.do(self.storage.deletions.delete(self.alice, "samples", key))
         if self.model.versioning == UNVERSIONED:
             assert deleted.version_id is None
             self.model.remove(key, "null")
@@ -93,7 +93,9 @@ class Objects(RuleBasedStateMachine):
     def delete_version(self, data):
         key = data.draw(st.sampled_from(sorted(self.model.keys)))
         kept = data.draw(st.sampled_from(self.model.keys[key]))
-        deleted = self.do(self.storage.objects.delete(self.alice, "samples", key, kept.version_id))
+        deleted = self.do(
+            self.storage.deletions.delete(self.alice, "samples", key, kept.version_id)
+        )
         assert deleted.is_marker == (kept.data is None)
         self.model.remove(key, kept.version_id)
 
@@ -105,7 +107,7 @@ class Objects(RuleBasedStateMachine):
         if kept.data is None:
             return
         new, _ = self.do(
-            self.storage.objects.copy(
+            self.storage.copies.copy(
                 self.alice, Source("samples", key, kept.version_id), "samples", new_key
             )
         )

@@ -72,7 +72,7 @@ async def test_parts_in_any_order_become_one_object(storage, contents, alice, bu
     # The part that was not named is gone, and goes with the object when that is deleted.
     await contents.sweep(now=2**40)
     assert await count(storage, contents) == 1
-    await storage.objects.delete(alice, bucket, "big")
+    await storage.deletions.delete(alice, bucket, "big")
     await contents.sweep(now=2**40)
     assert await count(storage, contents) == 0
     assert await everything_but_buckets(contents) == []
@@ -95,13 +95,13 @@ async def test_a_copy_shares_blobs_and_outlives_its_source(
     await storage.uploads.complete(
         alice, bucket, "big", upload, [named(1, parts[0]), named(2, parts[1])]
     )
-    await storage.objects.copy(alice, Source(bucket, "big"), bucket, "copy")
+    await storage.copies.copy(alice, Source(bucket, "big"), bucket, "copy")
     assert await count(storage, contents) == 1
-    await storage.objects.delete(alice, bucket, "big")
+    await storage.deletions.delete(alice, bucket, "big")
     await contents.sweep(now=2**40)
     found = await storage.objects.get(alice, bucket, "copy")
     assert await collect(storage.objects.read(found)) == SMALL + LARGE
-    await storage.objects.delete(alice, bucket, "copy")
+    await storage.deletions.delete(alice, bucket, "copy")
     await contents.sweep(now=2**40)
     assert await everything_but_buckets(contents) == []
 
@@ -113,7 +113,7 @@ async def test_a_part_can_be_a_range_of_an_object(storage, alice, bucket, upload
     )
     expected = (b"0123456789" * 30)[5:125]
     assert part.etag == hashlib.md5(expected).hexdigest()
-    await storage.objects.delete(alice, bucket, "source")
+    await storage.deletions.delete(alice, bucket, "source")
     await storage.uploads.complete(alice, bucket, "big", upload, [named(1, part)])
     found = await storage.objects.get(alice, bucket, "big")
     assert await collect(storage.objects.read(found)) == expected
@@ -265,7 +265,7 @@ async def test_uploads_do_not_keep_a_bucket(storage, contents, alice, bucket, up
     await storage.objects.put(alice, bucket, "a", stream(b"x"), Attributes())
     with pytest.raises(BucketNotEmpty):
         await storage.buckets.delete(alice, bucket)
-    await storage.objects.delete(alice, bucket, "a")
+    await storage.deletions.delete(alice, bucket, "a")
     await storage.buckets.delete(alice, bucket)
     await contents.sweep(now=2**40)
     assert await count(storage, contents) == 0

@@ -30,6 +30,7 @@ class CopyOperations:
     def __init__(self, storage: ObjectStorage, uploading: Uploading) -> None:
         self._buckets = storage.buckets
         self._objects = storage.objects
+        self._copies = storage.copies
         self._uploading = uploading
 
     async def copy_object(self, call: Call, params: Params) -> Result:
@@ -47,7 +48,7 @@ class CopyOperations:
         if _replaces(params, "TaggingDirective", "tagging"):
             tags = header_tags(params.get("Tagging"))
         try:
-            version, original = await self._objects.copy(
+            version, original = await self._copies.copy(
                 call.principal,
                 source,
                 params["Bucket"],

@@ -26,11 +26,11 @@ class DeletionOperations:
     """Deleting objects."""
 
     def __init__(self, storage: ObjectStorage) -> None:
-        self._objects = storage.objects
+        self._deletions = storage.deletions
 
     async def delete_object(self, call: Call, params: Params) -> Response:
         """Delete an object or one of its versions. API reference: DeleteObject."""
-        deleted = await self._objects.delete(
+        deleted = await self._deletions.delete(
             call.principal,
             params["Bucket"],
             params["Key"],
@@ -78,7 +78,7 @@ class DeletionOperations:
     async def _delete(
         self, call: Call, bucket: str, targets: list[Target]
     ) -> list[Deleted | AwsError]:
-        outcomes = await self._objects.delete_many(call.principal, bucket, targets)
+        outcomes = await self._deletions.delete_many(call.principal, bucket, targets)
         return [
             outcome if isinstance(outcome, Deleted) else _translated(outcome)
             for outcome in outcomes
