@@ -33,6 +33,7 @@ from lenticular.primitives.budgets import Budgets, Evaluation, Ledger, Spending
 from lenticular.primitives.contents import SMALL, Contents
 from lenticular.primitives.groups import Groups
 from lenticular.primitives.identities import Identities
+from lenticular.primitives.keys import Keys
 from lenticular.primitives.meters import Meters, Prices
 from lenticular.primitives.oauth import AuthorizationServer
 from lenticular.primitives.objects import ObjectStorage
@@ -78,6 +79,7 @@ class Cloud:
     trails: Trails
     delivery: Delivery
     secrets: Secrets
+    keys: Keys
     parameters: Parameters
     meters: Meters
     prices: Prices
@@ -139,6 +141,7 @@ def build(
         trails=trails,
         delivery=Delivery(store, trails, storage, DigestKeys(store, vault)),
         secrets=Secrets(store, vault, identities),
+        keys=Keys(store, vault, identities),
         parameters=Parameters(store, vault),
         meters=meters,
         prices=prices,

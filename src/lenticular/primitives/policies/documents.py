@@ -17,9 +17,9 @@ from lenticular.primitives.policies.conditions import Condition, parse_condition
 from lenticular.primitives.policies.principal_element import Bindings
 from lenticular.primitives.policies.statements import Statement
 
-Kind = Literal["identity", "session", "resource", "trust"]
-"""What a policy goes with: an identity (or its boundary), a session, a resource, or a role,
-whose trust policy says who may assume it."""
+Kind = Literal["identity", "session", "resource", "trust", "key"]
+"""What a policy goes with: an identity (or its boundary), a session, a resource, a role, whose
+trust policy says who may assume it, or a key of the key management service."""
 
 WITH_VARIABLES = "2012-10-17"
 VERSIONS = (WITH_VARIABLES, "2008-10-17")
@@ -29,6 +29,7 @@ _LARGEST: dict[Kind, int] = {
     "session": 2_048,
     "resource": 20_480,
     "trust": 131_072,
+    "key": 32_768,
 }
 """Characters. What identities and roles may have of it, IAM counts without white space and
 per identity: its interface does."""
@@ -192,7 +193,7 @@ class _Reader:
     def _sid(self, sid: Any) -> str:
         if not isinstance(sid, str):
             raise ValueError(f"Sid is {_shown(sid)}: expected a text")
-        if self._kind != "resource" and not _SID.fullmatch(sid):
+        if self._kind not in ("resource", "key") and not _SID.fullmatch(sid):
             raise ValueError(f"Sid is {sid!r}: expected letters and digits only")
         return sid
 

@@ -199,12 +199,13 @@ def _remember(known: dict[str, T], action: str, found: T) -> None:
 
 
 def _must_allow(policy: Policy | None) -> bool:
-    """Tell whether nothing is allowed that this policy does not allow: a trust policy."""
-    return policy is not None and policy.kind == "trust"
+    """Tell whether nothing is allowed that this policy does not allow: of a role, or of a key."""
+    return policy is not None and policy.kind in ("trust", "key")
 
 
 def _type_of(policy: Policy | None) -> PolicyType:
-    return "role trust policy" if _must_allow(policy) else "resource-based policy"
+    is_trust = policy is not None and policy.kind == "trust"
+    return "role trust policy" if is_trust else "resource-based policy"
 
 
 def _missing(access: Access, policy_type: PolicyType) -> Decision:
