@@ -17,8 +17,38 @@ UNVERSIONED = ""
 ENABLED = "Enabled"
 SUSPENDED = "Suspended"
 
+GOVERNANCE = "GOVERNANCE"
+"""Retained against all but those who may bypass it."""
+COMPLIANCE = "COMPLIANCE"
+"""Retained against everybody."""
+
 NULL_VERSION = "null"
 """The version id of what was written while versioning was not enabled."""
+
+
+class Lock(Struct, array_like=True, frozen=True):
+    """What protects a version from being removed (see ``retention``)."""
+
+    mode: str = ""
+    """`GOVERNANCE` or `COMPLIANCE`; empty: it is not retained."""
+    until: int = 0
+    """Up to when it is retained."""
+    legal_hold: bool | None = None
+    """Whether it is held, for as long as nobody says otherwise; None: nobody ever said."""
+
+
+class DefaultRetention(Struct, array_like=True, frozen=True):
+    """How long a bucket retains new versions. One of `days` and `years` is above zero."""
+
+    mode: str
+    days: int = 0
+    years: int = 0
+
+
+class BucketLock(Struct, array_like=True, frozen=True):
+    """A bucket whose versions may be locked. Once it is, it stays so."""
+
+    default: DefaultRetention | None = None
 
 
 class Bucket(Struct, array_like=True, frozen=True):
@@ -45,6 +75,8 @@ class Bucket(Struct, array_like=True, frozen=True):
     """Whom the policy names."""
     settings: tuple[str, ...] = ()
     """Names of the kinds of settings that lie beside this record (see ``settings``), sorted."""
+    lock: BucketLock | None = None
+    """None: its versions cannot be locked."""
 
 
 class Listed(Struct, array_like=True, frozen=True, gc=False):
@@ -88,6 +120,7 @@ class Version(Listed, frozen=True):
     acl: Grants = ()
     upload_id: str = ""
     """The multipart upload that it was completed from, if any."""
+    lock: Lock | None = None
 
     @property
     def part_count(self) -> int:
@@ -111,6 +144,8 @@ class Upload(Struct, array_like=True, frozen=True):
     """Algorithm that each part is to carry; empty: none was asked for."""
     checksum_type: str = ""
     """``FULL_OBJECT``, ``COMPOSITE`` or empty."""
+    lock: Lock | None = None
+    """What the object is to be locked by, if its maker said so."""
 
 
 class Part(Struct, array_like=True, frozen=True):
@@ -131,6 +166,8 @@ class Attributes(Struct, frozen=True):
     tags: Mapping[str, str] = {}
     acl: Grants = ()
     storage_class: str = "STANDARD"
+    lock: Lock | None = None
+    """What it is to be locked by; None: as its bucket has it."""
 
 
 encode = msgspec.msgpack.Encoder().encode
