@@ -79,6 +79,17 @@ class Bucket(Struct, array_like=True, frozen=True):
     """None: its versions cannot be locked."""
 
 
+class Restoration(Struct, array_like=True, frozen=True):
+    """A copy of an archived object, to be read for a while (see ``restoration``)."""
+
+    days: int
+    """Lifecycle days that the copy is kept for, once it is there."""
+    until: int = 0
+    """When the copy goes; 0: it is still being made."""
+    content: Content | None = None
+    """The copy, where the archive is in a store of its own."""
+
+
 class Listed(Struct, array_like=True, frozen=True, gc=False):
     """What a listing shows of a version: its first fields, decoded without the rest.
 
@@ -121,6 +132,8 @@ class Version(Listed, frozen=True):
     upload_id: str = ""
     """The multipart upload that it was completed from, if any."""
     lock: Lock | None = None
+    restoration: Restoration | None = None
+    """The copy of an archived object that can be read, or is being made."""
 
     @property
     def part_count(self) -> int:
