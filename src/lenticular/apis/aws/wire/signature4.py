@@ -98,7 +98,8 @@ def header_parts(authorization: str) -> dict[str, str]:
 def parse_scope(credential: str | None, *, encoded: bool = False) -> Scope | None:
     """Return a credential taken apart; None when it is not of five parts.
 
-    `encoded` says that it is percent-encoded. The access key may hold slashes.
+    `encoded` says that it is percent-encoded. The access key may hold slashes. The region
+    may be empty: a client that was told none signs so, and means the region that there is.
     """
     if not credential:
         return None
@@ -111,9 +112,12 @@ def parse_scope(credential: str | None, *, encoded: bool = False) -> Scope | Non
 def _parse_scope(credential: str, encoded: bool) -> Scope | None:
     text = unquote(credential, "latin-1") if encoded else credential
     parts = text.rsplit("/", 4)
-    if len(parts) < 5 or not all(parts):
+    if len(parts) < 5:
         return None
-    return Scope(parts[0], parts[1], parts[2], parts[3], parts[4], "/".join(parts[1:]))
+    access_key_id, date, region, service, terminator = parts
+    if not (access_key_id and date and service and terminator):
+        return None
+    return Scope(access_key_id, date, region, service, terminator, "/".join(parts[1:]))
 
 
 def read_header(
