@@ -12,15 +12,21 @@ from lenticular.primitives.objects.conditions import ALWAYS, ANY, Conditions
 from lenticular.primitives.objects.copies import Copies, Source
 from lenticular.primitives.objects.deletion import Deleted, Deletions
 from lenticular.primitives.objects.listings import Listings, Page, VersionPage
+from lenticular.primitives.objects.locks import Locks
 from lenticular.primitives.objects.objects import Found, Objects
 from lenticular.primitives.objects.records import (
+    COMPLIANCE,
     ENABLED,
+    GOVERNANCE,
     NULL_VERSION,
     SUSPENDED,
     UNVERSIONED,
     Attributes,
     Bucket,
+    BucketLock,
+    DefaultRetention,
     Listed,
+    Lock,
     Part,
     Upload,
     Version,
@@ -35,21 +41,27 @@ from lenticular.primitives.objects.uploads import (
 __all__ = [
     "ALWAYS",
     "ANY",
+    "COMPLIANCE",
     "ENABLED",
+    "GOVERNANCE",
     "NULL_VERSION",
     "SUSPENDED",
     "UNVERSIONED",
     "Attributes",
     "Bucket",
+    "BucketLock",
     "Buckets",
     "CompletedPart",
     "Conditions",
     "Copies",
+    "DefaultRetention",
     "Deleted",
     "Deletions",
     "Found",
     "Listed",
     "Listings",
+    "Lock",
+    "Locks",
     "ObjectStorage",
     "Objects",
     "Page",
@@ -73,6 +85,7 @@ class ObjectStorage:
         self.settings = Settings(store)
         self.objects = Objects(store, contents)
         self.copies = Copies(store, contents, self.objects)
+        self.locks = Locks(store, contents, self.buckets, self.objects)
         self.deletions = Deletions(store, contents)
         self.listings = Listings(store)
         self.uploads = Uploads(store, contents, self.objects)

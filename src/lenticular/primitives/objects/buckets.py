@@ -22,7 +22,15 @@ from lenticular.primitives.objects.errors import (
 from lenticular.primitives.objects.holdings import holder
 from lenticular.primitives.objects.keys import BUCKET, CURRENT, OLDER, OWNED, SETTING
 from lenticular.primitives.objects.parts import drop_uploads
-from lenticular.primitives.objects.records import Bucket, decode_bucket, encode
+from lenticular.primitives.objects.records import (
+    ENABLED,
+    UNVERSIONED,
+    Bucket,
+    BucketLock,
+    decode_bucket,
+    encode,
+)
+from lenticular.primitives.objects.retention import require_kept
 from lenticular.primitives.objects.rights import bucket_arn, require_in_account, require_on_bucket
 from lenticular.primitives.policies.documents import Policy
 from lenticular.primitives.principals import Principal
@@ -69,11 +77,13 @@ class Buckets:
         acl: Grants = (),
         ownership: str = "",
         tags: dict[str, str] | None = None,
+        locks: bool = False,
     ) -> Bucket:
         """Create a bucket that belongs to the principal's account.
 
-        `name` is taken as it is: each interface has its own rules for names. Raises
-        `BucketOwned`, `BucketTaken` and `AccessDenied`.
+        `name` is taken as it is: each interface has its own rules for names. With `locks` it
+        keeps versions from the beginning, and they can be locked. Raises `BucketOwned`,
+        `BucketTaken` and `AccessDenied`.
         """
         if principal.is_anonymous:
             raise AccessDenied("a bucket needs an owner")
@@ -85,6 +95,9 @@ class Buckets:
             require_in_account(principal, "s3:PutBucketOwnershipControls", arn)
         if tags:
             require_in_account(principal, "s3:TagResource", arn)
+        if locks:
+            require_in_account(principal, "s3:PutBucketObjectLockConfiguration", arn)
+            require_in_account(principal, "s3:PutBucketVersioning", arn)
         bucket = Bucket(
             name=name,
             uid=os.urandom(8),
@@ -95,6 +108,8 @@ class Buckets:
             acl=acl,
             ownership=ownership,
             tags=tags,
+            versioning=ENABLED if locks else UNVERSIONED,
+            lock=BucketLock() if locks else None,
         )
 
         def commit(tx: Transaction) -> None:
@@ -199,7 +214,7 @@ class Buckets:
         """Replace a bucket's record by what `fn` makes of it (`msgspec.structs.replace`).
 
         `action` is what the principal must be allowed. Raises `BucketNotFound`,
-        `AccessDenied` and what `fn` raises.
+        `AccessDenied`, what `fn` raises, and as `require_kept` for what would undo locks.
         """
 
         changed = await self._store.transact(lambda tx: _change(tx, principal, name, fn, action))
@@ -243,6 +258,7 @@ def _change(
 ) -> Bucket:
     bucket = allowed_bucket(tx, principal, name, action)
     changed = fn(bucket)
+    require_kept(bucket, changed)
     tx.set(BUCKET.pack(name), encode(changed))
     if holder(changed) != holder(bucket):  # it is for another project now
         levels.change(tx, holder(changed), 0)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from lenticular.engines.kv.contract import Reader, Transaction
 from lenticular.primitives.contents import Content, Contents
+from lenticular.primitives.objects import retention
 from lenticular.primitives.objects.buckets import find_bucket
 from lenticular.primitives.objects.conditions import Conditions
 from lenticular.primitives.objects.records import Attributes, Bucket, Version
@@ -63,10 +64,12 @@ class Creation:
     ) -> Target:
         """Return where the version would be, if the principal may make it there now.
 
-        Raises `BucketNotFound`, `AccessDenied`, `ConditionFailed` and `ObjectNotFound`.
+        Raises `BucketNotFound`, `AccessDenied`, `ConditionFailed`, `ObjectNotFound`,
+        `LockNotEnabled` and `RetentionPassed`.
         """
         home = find_bucket(reader, bucket)
         require_to_put(principal, home, key, attributes)
+        retention.require_lockable(home, attributes.lock, retention.now())
         current = self._versions.current(reader, home, key)
         when.check_write(key, current)
         return Target(home, key, current)
@@ -98,5 +101,6 @@ class Creation:
             tags=dict(attributes.tags),
             acl=attributes.acl,
             upload_id=made.upload_id,
+            lock=retention.lock_of_new(home, attributes.lock, retention.now()),
         )
         return self._versions.place(tx, home, target.key, target.current, version)

@@ -11,11 +11,17 @@ from lenticular.primitives.objects.buckets import find_bucket
 from lenticular.primitives.objects.conditions import ALWAYS, Conditions
 from lenticular.primitives.objects.errors import (
     ConditionFailed,
+    ObjectLocked,
     ObjectNotFound,
     VersionNotFound,
 )
 from lenticular.primitives.objects.records import UNVERSIONED, Bucket, Version
-from lenticular.primitives.objects.rights import of_version, owner_of_new, require_on_bucket
+from lenticular.primitives.objects.rights import (
+    may_bypass,
+    of_version,
+    owner_of_new,
+    require_on_bucket,
+)
 from lenticular.primitives.objects.versions import Place, Versions, new_sort
 from lenticular.primitives.principals import Principal
 
@@ -46,27 +52,34 @@ class Deletions:
         version_id: str | None = None,
         *,
         when: Conditions = ALWAYS,
+        bypass: bool = False,
     ) -> Deleted:
         """Delete an object, or for good one of its versions.
 
         Without `version_id`, a bucket that has or had versioning gets a delete marker.
-        What is not there counts as deleted. Raises `BucketNotFound`, `AccessDenied` and
-        `ConditionFailed`.
+        What is not there counts as deleted. `bypass` asks to bypass governance mode, which
+        the principal must be allowed. Raises `BucketNotFound`, `AccessDenied`,
+        `ConditionFailed` and `ObjectLocked`.
         """
-        return await self._store.transact(
-            lambda tx: self._delete(tx, find_bucket(tx, bucket), principal, key, version_id, when)
-        )
+
+        def commit(tx: Transaction) -> Deleted:
+            home = find_bucket(tx, bucket)
+            return self._delete(tx, home, principal, key, version_id, when, bypass)
+
+        return await self._store.transact(commit)
 
     async def delete_many(
         self,
         principal: Principal,
         bucket: str,
         keys: Sequence[tuple[str, str | None, Conditions]],
+        *,
+        bypass: bool = False,
     ) -> list[Deleted | Exception]:
         """Delete keys (with version ids and conditions) in one transaction.
 
-        One that fails its condition, or that the principal may not delete, is reported in its
-        place and keeps no other from going. Raises `BucketNotFound`.
+        One that fails its condition, that is locked, or that the principal may not delete, is
+        reported in its place and keeps no other from going. Raises `BucketNotFound`.
         """
 
         def commit(tx: Transaction) -> list[Deleted | Exception]:
@@ -74,8 +87,8 @@ class Deletions:
             results: list[Deleted | Exception] = []
             for key, version_id, when in keys:
                 try:
-                    results.append(self._delete(tx, home, principal, key, version_id, when))
-                except (AccessDenied, ConditionFailed, ObjectNotFound) as error:
+                    results.append(self._delete(tx, home, principal, key, version_id, when, bypass))
+                except (AccessDenied, ConditionFailed, ObjectLocked, ObjectNotFound) as error:
                     results.append(error)
             return results
 
@@ -89,6 +102,7 @@ class Deletions:
         key: str,
         version_id: str | None,
         when: Conditions,
+        bypass: bool,
     ) -> Deleted:
         require_on_bucket(principal, home, of_version("s3:DeleteObject", version_id), key)
         try:
@@ -99,7 +113,9 @@ class Deletions:
         if version_id is not None:
             if place is None:
                 return Deleted(key, version_id, is_marker=False)
-            self.remove(tx, home, key, place)
+            lock = place.version.lock
+            bypass = bypass and lock is not None and may_bypass(principal, home, key, lock)
+            self.remove(tx, home, key, place, bypass=bypass)
             return Deleted(key, version_id, is_marker=place.version.is_marker)
         if home.versioning == UNVERSIONED:
             if place is not None:
@@ -109,9 +125,15 @@ class Deletions:
         marker = self.mark(tx, home, key, current, owner_of_new(principal, home, ()))
         return Deleted(key, marker.version_id, is_marker=True)
 
-    def remove(self, tx: Transaction, home: Bucket, key: str, place: Place) -> None:
-        """Remove a version for good, within a transaction, whoever asked for it."""
-        self._versions.remove(tx, home, key, place)
+    def remove(
+        self, tx: Transaction, home: Bucket, key: str, place: Place, *, bypass: bool = False
+    ) -> None:
+        """Remove a version for good, within a transaction, whoever asked for it.
+
+        Raises `ObjectLocked`, then nothing has changed; `bypass`: by somebody who asked to
+        bypass governance mode, and may. To know before: `retention.require_removable`.
+        """
+        self._versions.remove(tx, home, key, place, bypass=bypass)
 
     def mark(
         self, tx: Transaction, home: Bucket, key: str, current: Version | None, owner: str

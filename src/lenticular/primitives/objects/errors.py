@@ -128,3 +128,55 @@ class SizeMismatch(Exception):
         super().__init__(f"the parts come to {size} bytes, not to the {expected} announced")
         self.size = size
         self.expected = expected
+
+
+class ObjectLocked(Exception):
+    """The version is retained or under legal hold."""
+
+    def __init__(self, version_id: str, reason: str) -> None:
+        super().__init__(f"version {version_id!r} is locked: {reason}")
+        self.version_id = version_id
+
+
+class LockNotEnabled(Exception):
+    """The bucket's versions cannot be locked."""
+
+    def __init__(self, bucket: str) -> None:
+        super().__init__(f"the versions of the bucket {bucket!r} cannot be locked")
+        self.bucket = bucket
+
+
+class LockMissing(LookupError):
+    """The bucket or version has no such lock."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"{name!r} is not locked in this way")
+        self.name = name
+
+
+class LockWithoutVersions(Exception):
+    """Versions are to be locked of a bucket that does not keep them."""
+
+    def __init__(self, bucket: str) -> None:
+        super().__init__(f"enable versioning of the bucket {bucket!r} before its lock")
+        self.bucket = bucket
+
+
+class BucketLocked(Exception):
+    """A bucket whose versions may be locked is to stop keeping or locking them."""
+
+    def __init__(self, bucket: str) -> None:
+        super().__init__(f"the bucket {bucket!r} keeps and locks its versions for good")
+        self.bucket = bucket
+
+
+class RetentionPassed(ValueError):
+    """A version is to be retained until a time that has passed."""
+
+    def __init__(self, until: int) -> None:
+        super().__init__(f"the time to retain it until, {until} ms since the epoch, has passed")
+        self.until = until
+
+
+class DigestMissing(Exception):
+    """The bytes of a version that will be locked came without a digest to hold them against."""

@@ -9,6 +9,7 @@ from lenticular.primitives.objects.buckets import find_bucket
 from lenticular.primitives.objects.conditions import ALWAYS, Conditions
 from lenticular.primitives.objects.creation import PUT, Creation, Made
 from lenticular.primitives.objects.errors import (
+    DigestMissing,
     ObjectNotFound,
     VersionIsMarker,
     VersionNotFound,
@@ -25,6 +26,7 @@ from lenticular.primitives.objects.rights import (
     require_to_miss,
 )
 from lenticular.primitives.objects.versions import Versions
+from lenticular.primitives.policies.evaluation import NO_KEYS, Keys
 from lenticular.primitives.principals import Principal
 
 
@@ -70,8 +72,9 @@ class Objects:
 
         `digests` are computed beside MD5 and shown to `check`, which raises where they are
         not what the client claimed; those of `keep` are stored as the object's checksums.
-        Raises `BucketNotFound`, `AccessDenied`, `ConditionFailed`, and what `source` and
-        `check` raise; then nothing has changed.
+        Raises `BucketNotFound`, `AccessDenied`, `ConditionFailed`, `LockNotEnabled`,
+        `RetentionPassed`, `DigestMissing` (what will be locked must be held against a digest),
+        and what `source` and `check` raise; then nothing has changed.
         """
         # A large object is refused before its bytes come in, and again when it is committed.
         if size is None or size > self._contents.small:
@@ -92,7 +95,10 @@ class Objects:
                 checksums={name: received.digests[name] for name in keep},
                 checksum_type="FULL_OBJECT" if keep else "",
             )
-            return self._creation.make(tx, principal, target, made, attributes)
+            version = self._creation.make(tx, principal, target, made, attributes)
+            if version.lock is not None and not digests:
+                raise DigestMissing
+            return version
 
         version = await self._contents.keep(received, commit, check)
         if observed:
@@ -139,17 +145,18 @@ class Objects:
         key: str,
         version_id: str | None,
         action: str = "s3:GetObject",
+        keys: Keys = NO_KEYS,
     ) -> Version:
         """Return a version that the principal may do `action` with, within a read.
 
-        Raises as `get`.
+        `keys` are condition keys of the action. Raises as `get`.
         """
         try:
             version = self._versions.find_object(reader, home, key, version_id)
         except (ObjectNotFound, VersionNotFound, VersionIsMarker):
             require_to_miss(principal, home, key, of_version(action, version_id))
             raise
-        require_on_object(principal, home, key, version, of_version(action, version_id))
+        require_on_object(principal, home, key, version, of_version(action, version_id), keys)
         return version
 
     def read(self, found: Found, start: int = 0, length: int | None = None) -> AsyncIterator[bytes]:

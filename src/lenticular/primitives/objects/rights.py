@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache
 
+import msgspec
+
 from lenticular.primitives.access import (
     AccessDenied,
     Grant,
@@ -16,7 +18,8 @@ from lenticular.primitives.access import (
     Permission,
     is_granted,
 )
-from lenticular.primitives.objects.records import Attributes, Bucket, Version
+from lenticular.primitives.objects.records import Attributes, Bucket, Lock, Version
+from lenticular.primitives.objects.retention import lock_keys, now
 from lenticular.primitives.policies.documents import Policy, parse
 from lenticular.primitives.policies.evaluation import NO_KEYS, Access, Keys, decide
 from lenticular.primitives.policies.principal_element import Bindings
@@ -72,9 +75,23 @@ _NEEDED_TOO: Mapping[str, str] = {
 """What else the principal must be allowed for an action."""
 
 
+_OF_ANY_VERSION = frozenset(
+    {
+        "s3:GetObjectLegalHold",
+        "s3:GetObjectRetention",
+        "s3:PutObjectLegalHold",
+        "s3:PutObjectRetention",
+        "s3:RestoreObject",
+    }
+)
+"""Actions that have one name, whether a version is named or not."""
+
+
 def of_version(action: str, version_id: str | None) -> str:
     """Return the action that an action on objects is where a version is named."""
-    return action if version_id is None else action.replace("Object", "ObjectVersion", 1)
+    if version_id is None or action in _OF_ANY_VERSION:
+        return action
+    return action.replace("Object", "ObjectVersion", 1)
 
 
 def bucket_arn(name: str) -> str:
@@ -94,41 +111,95 @@ _NEVER_LOCKED_OUT = frozenset({"s3:GetBucketPolicy", "s3:PutBucketPolicy", "s3:D
 
 
 def require_on_bucket(
-    principal: Principal, bucket: Bucket, action: str, key: str | None = None
+    principal: Principal,
+    bucket: Bucket,
+    action: str,
+    key: str | None = None,
+    keys: Keys = NO_KEYS,
 ) -> None:
     """Raise `AccessDenied` unless the principal may do this with the bucket.
 
-    With `key`, with what is or will be there under that key, whoever owns it.
+    With `key`, with what is or will be there under that key, whoever owns it. `keys` are
+    further condition keys.
     """
     if action in _NEVER_LOCKED_OUT and _is_owning_root(principal, bucket):
         return
     resource = bucket_arn(bucket.name) if key is None else f"{bucket_arn(bucket.name)}/{key}"
     grants = () if bucket.ownership == BUCKET_OWNER_ENFORCED else bucket.acl
-    _require(principal, action, resource, bucket, bucket.owner, grants, _BUCKET_GRANTS.get(action))
+    permission = _BUCKET_GRANTS.get(action)
+    _require(principal, action, resource, bucket, bucket.owner, grants, permission, keys)
 
 
 def require_to_put(principal: Principal, bucket: Bucket, key: str, attributes: Attributes) -> None:
     """Raise `AccessDenied` unless the principal may make such an object."""
-    require_on_bucket(principal, bucket, "s3:PutObject", key)
+    lock = attributes.lock
+    keys = lock_keys(lock, now())
+    require_on_bucket(principal, bucket, "s3:PutObject", key, keys)
     if attributes.acl:
         require_on_bucket(principal, bucket, "s3:PutObjectAcl", key)
     if attributes.tags:
         require_on_bucket(principal, bucket, "s3:PutObjectTagging", key)
+    if lock is not None and lock.mode:
+        require_on_bucket(principal, bucket, "s3:PutObjectRetention", key, keys)
+    if lock is not None and lock.legal_hold is not None:
+        require_on_bucket(principal, bucket, "s3:PutObjectLegalHold", key, keys)
+
+
+def may_bypass(principal: Principal, bucket: Bucket, key: str, lock: Lock | None) -> bool:
+    """Tell whether the principal may bypass governance mode; `lock` is what it is about."""
+    try:
+        require_on_bucket(
+            principal, bucket, "s3:BypassGovernanceRetention", key, lock_keys(lock, now())
+        )
+    except AccessDenied:
+        return False
+    return True
+
+
+def visible_lock(principal: Principal, bucket: Bucket, key: str, version: Version) -> Lock | None:
+    """Return as much of a version's lock as the principal may know of."""
+    lock = version.lock
+    if lock is None:
+        return None
+    if not _may_on_object(principal, bucket, key, version, "s3:GetObjectRetention"):
+        lock = msgspec.structs.replace(lock, mode="", until=0)
+    if not _may_on_object(principal, bucket, key, version, "s3:GetObjectLegalHold"):
+        lock = msgspec.structs.replace(lock, legal_hold=None)
+    return lock
 
 
 def require_on_object(
-    principal: Principal, bucket: Bucket, key: str, version: Version, action: str
+    principal: Principal,
+    bucket: Bucket,
+    key: str,
+    version: Version,
+    action: str,
+    further: Keys = NO_KEYS,
 ) -> None:
-    """Raise `AccessDenied` unless the principal may do this with an object of `bucket`."""
+    """Raise `AccessDenied` unless the principal may do this with an object of `bucket`.
+
+    `further` are condition keys of what is to be done.
+    """
     if action in _NEEDED_TOO:
         require_on_object(principal, bucket, key, version, _NEEDED_TOO[action])
     resource = f"{bucket_arn(bucket.name)}/{key}"
-    keys: Keys = NO_KEYS
+    keys = further
     if version.tags:
-        keys = {f"s3:existingobjecttag/{name.lower()}": tag for name, tag in version.tags.items()}
+        tags = {f"s3:existingobjecttag/{name.lower()}": tag for name, tag in version.tags.items()}
+        keys = {**tags, **further}
     enforced = bucket.ownership == BUCKET_OWNER_ENFORCED
     owner, grants = (bucket.owner, ()) if enforced else (version.owner, version.acl)
     _require(principal, action, resource, bucket, owner, grants, _OBJECT_GRANTS.get(action), keys)
+
+
+def _may_on_object(
+    principal: Principal, bucket: Bucket, key: str, version: Version, action: str
+) -> bool:
+    try:
+        require_on_object(principal, bucket, key, version, action)
+    except AccessDenied:
+        return False
+    return True
 
 
 def require_to_miss(principal: Principal, bucket: Bucket, key: str, action: str) -> None:

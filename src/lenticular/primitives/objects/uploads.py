@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from lenticular.engines.kv.contract import KeyValueStore, Reader, Transaction
 from lenticular.engines.kv.keys import after
 from lenticular.primitives.contents import Check, Content, Contents, PartInfo
+from lenticular.primitives.objects import retention
 from lenticular.primitives.objects.buckets import allowed_bucket, find_bucket
 from lenticular.primitives.objects.completion import (
     CompletedPart,
@@ -78,11 +79,15 @@ class Uploads:
         algorithm: str = "",
         checksum_type: str = "",
     ) -> Upload:
-        """Start an upload. Raises `BucketNotFound` or `AccessDenied`."""
+        """Start an upload.
+
+        Raises `BucketNotFound`, `AccessDenied`, `LockNotEnabled` or `RetentionPassed`.
+        """
 
         def commit(tx: Transaction) -> Upload:
             home = find_bucket(tx, bucket)
             require_to_put(principal, home, key, attributes)
+            retention.require_lockable(home, attributes.lock, retention.now())
             upload = Upload(
                 # Ids that grow with time list the uploads of a key in their order.
                 id=time.time_ns().to_bytes(8, "big").hex() + os.urandom(12).hex(),
@@ -95,6 +100,7 @@ class Uploads:
                 acl=attributes.acl,
                 checksum_algorithm=algorithm,
                 checksum_type=checksum_type,
+                lock=attributes.lock,
             )
             tx.set(UPLOAD.pack(home.uid, key, upload.id), encode(upload))
             return upload
@@ -295,7 +301,12 @@ class Uploads:
                 upload.owner,
             )
             attributes = Attributes(
-                upload.headers, upload.metadata, upload.tags, upload.acl, upload.storage_class
+                upload.headers,
+                upload.metadata,
+                upload.tags,
+                upload.acl,
+                upload.storage_class,
+                upload.lock,
             )
             tx.delete(UPLOAD.pack(home.uid, key, upload_id))
             target = Target(home, key, current)

@@ -8,6 +8,7 @@ import msgspec
 
 from lenticular.engines.kv.contract import Reader, Transaction
 from lenticular.primitives.contents import Contents
+from lenticular.primitives.objects import retention
 from lenticular.primitives.objects.errors import (
     ObjectNotFound,
     VersionIsMarker,
@@ -122,9 +123,14 @@ class Versions:
         tx.set(CURRENT.pack(bucket.uid, key), encode(new))
         return new
 
-    def remove(self, tx: Transaction, bucket: Bucket, key: str, place: Place) -> None:
-        """Remove one version for good; the newest of the others becomes the current one."""
-        grow(tx, bucket, -self._release(tx, place.version))
+    def remove(
+        self, tx: Transaction, bucket: Bucket, key: str, place: Place, *, bypass: bool = False
+    ) -> None:
+        """Remove one version for good; the newest of the others becomes the current one.
+
+        Raises `ObjectLocked`, then nothing has changed; `bypass` as `require_removable`.
+        """
+        grow(tx, bucket, -self._release(tx, place.version, bypass=bypass))
         tx.delete(place.key)
         if not place.is_current:
             if place.version.is_null:
@@ -170,8 +176,12 @@ class Versions:
         except ValueError:
             return None
 
-    def _release(self, tx: Transaction, version: Version) -> int:
-        """Give up the content of a version; return how many bytes it had."""
+    def _release(self, tx: Transaction, version: Version, *, bypass: bool = False) -> int:
+        """Give up the content of a version; return how many bytes it had.
+
+        No version goes without passing here, so here is where locks hold. Raises `ObjectLocked`.
+        """
+        retention.require_removable(version, retention.now(), bypass)
         if version.content is not None:
             self._contents.release(tx, version.content)
         return version.size
