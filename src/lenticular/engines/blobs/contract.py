@@ -44,6 +44,13 @@ class BlobEntry:
     """Seconds since the epoch."""
 
 
+class BlobStoreUnavailable(RuntimeError):
+    """The store cannot be reached, or refuses. What was not acknowledged may be tried again.
+
+    The message is for the cloud's owner: it names the place and what was answered there.
+    """
+
+
 class BlobWriter(ABC):
     """A blob being written. As an async context manager it aborts on exit unless committed."""
 
@@ -72,7 +79,11 @@ class BlobWriter(ABC):
 
 
 class BlobStore(ABC):
-    """An open blob store."""
+    """An open blob store.
+
+    Every call may raise `BlobStoreUnavailable` where the bytes lie on another machine, and
+    OSError where they lie on this one.
+    """
 
     @abstractmethod
     def create(self, digests: Collection[str] = ()) -> BlobWriter:
@@ -106,6 +117,18 @@ class BlobStore(ABC):
 
         Raises `BlobNotFound` or `BlobCorrupt`.
         """
+
+    @abstractmethod
+    async def sweep(self, older_than: float) -> None:
+        """Remove what writers that were neither committed nor aborted left behind.
+
+        Only of those that began before `older_than`, in seconds since the epoch. An engine
+        that leaves nothing behind, or sweeps when it is opened, has nothing to do.
+        """
+
+    @abstractmethod
+    async def check(self) -> None:
+        """Return when the store answers; raise `BlobStoreUnavailable` when it does not."""
 
     @abstractmethod
     async def close(self) -> None:
