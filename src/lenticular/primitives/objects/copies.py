@@ -12,7 +12,7 @@ from lenticular.primitives.objects.buckets import find_bucket
 from lenticular.primitives.objects.conditions import ALWAYS, Conditions
 from lenticular.primitives.objects.creation import COPY, Creation, Made
 from lenticular.primitives.objects.objects import Objects, content_of
-from lenticular.primitives.objects.records import Attributes, Version
+from lenticular.primitives.objects.records import Attributes, Lock, Version
 from lenticular.primitives.objects.rights import of_version, require_on_object
 from lenticular.primitives.principals import Principal
 
@@ -46,6 +46,7 @@ class Copies:
         tags: Mapping[str, str] | None = None,
         acl: Grants = (),
         storage_class: str = "STANDARD",
+        lock: Lock | None = None,
         algorithm: str | None = None,
         source_when: Conditions = ALWAYS,
         when: Conditions = ALWAYS,
@@ -74,6 +75,7 @@ class Copies:
                 tags=original.tags if tags is None else tags,
                 acl=acl,
                 storage_class=storage_class,
+                lock=lock,
             )
             target = self._creation.check(tx, principal, bucket, key, given, when)
             made = Made(

@@ -3,6 +3,7 @@ Service Authorization Reference names for it, on the resource that it is about."
 
 import json
 import uuid
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
@@ -54,6 +55,13 @@ OPERATIONS = {
         [],
         ["GetObject", "GetObjectAttributes"],
     ),
+    "get_object_legal_hold": (lambda at: at.locked, [], ["GetObjectLegalHold"]),
+    "get_object_lock_configuration": (
+        lambda at: at.bucket,
+        ["GetBucketObjectLockConfiguration"],
+        [],
+    ),
+    "get_object_retention": (lambda at: at.locked, [], ["GetObjectRetention"]),
     "get_object_tagging": (lambda at: at.object, [], ["GetObjectTagging"]),
     "head_bucket": (lambda at: at.bucket, ["ListBucket"], []),
     "head_object": (lambda at: at.object, [], ["GetObject"]),
@@ -82,6 +90,21 @@ OPERATIONS = {
     ),
     "put_object": (lambda at: at.object | {"Body": b"new"}, [], ["PutObject"]),
     "put_object_acl": (lambda at: at.object | {"ACL": "private"}, [], ["PutObjectAcl"]),
+    "put_object_legal_hold": (
+        lambda at: at.object | {"LegalHold": {"Status": "OFF"}},
+        [],
+        ["PutObjectLegalHold"],
+    ),
+    "put_object_lock_configuration": (
+        lambda at: at.bucket | {"ObjectLockConfiguration": {"ObjectLockEnabled": "Enabled"}},
+        ["PutBucketObjectLockConfiguration"],
+        [],
+    ),
+    "put_object_retention": (
+        lambda at: at.object | {"Retention": at.retention},
+        [],
+        ["PutObjectRetention"],
+    ),
     "put_object_tagging": (lambda at: at.object | {"Tagging": TAGS}, [], ["PutObjectTagging"]),
     "upload_part": (lambda at: at.upload | {"PartNumber": 2, "Body": b"x"}, [], ["PutObject"]),
     "upload_part_copy": (
@@ -101,6 +124,44 @@ FURTHER = {
         "put_object",
         lambda at: at.object | {"ACL": "public-read"},
         ["PutObject", "PutObjectAcl"],
+    ),
+    "create_bucket with object lock": (
+        "create_bucket",
+        lambda at: {"Bucket": f"{at.name}-new", "ObjectLockEnabledForBucket": True},
+        ["CreateBucket", "PutBucketObjectLockConfiguration", "PutBucketVersioning"],
+    ),
+    "put_object retained": (
+        "put_object",
+        lambda at: (
+            at.object
+            | {
+                "ObjectLockMode": "GOVERNANCE",
+                "ObjectLockRetainUntilDate": at.retention["RetainUntilDate"],
+            }
+        ),
+        ["PutObject", "PutObjectRetention"],
+    ),
+    "put_object on hold": (
+        "put_object",
+        lambda at: at.object | {"ObjectLockLegalHoldStatus": "ON"},
+        ["PutObject", "PutObjectLegalHold"],
+    ),
+    "delete_object of a retained version": (
+        "delete_object",
+        lambda at: at.locked | {"VersionId": at.locked_version, "BypassGovernanceRetention": True},
+        ["DeleteObjectVersion", "BypassGovernanceRetention"],
+    ),
+    "put_object_retention for less time": (
+        "put_object_retention",
+        lambda at: (
+            at.locked
+            | {
+                "Retention": at.retention
+                | {"RetainUntilDate": datetime.now(UTC) + timedelta(hours=1)},
+                "BypassGovernanceRetention": True,
+            }
+        ),
+        ["PutObjectRetention", "BypassGovernanceRetention"],
     ),
     "get_object of a version": (
         "get_object",
@@ -139,6 +200,15 @@ def at(s3):
     where = {"Bucket": name, "Key": "key"}
     upload = where | {"UploadId": s3.create_multipart_upload(**where)["UploadId"]}
     part = s3.upload_part(**upload, PartNumber=1, Body=b"part")
+    s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
+    s3.put_object_lock_configuration(
+        Bucket=name, ObjectLockConfiguration={"ObjectLockEnabled": "Enabled"}
+    )
+    retention = {"Mode": "GOVERNANCE", "RetainUntilDate": datetime.now(UTC) + timedelta(days=1)}
+    locked = {"Bucket": name, "Key": "locked"}
+    version = s3.put_object(**locked, Body=b"data")["VersionId"]
+    s3.put_object_retention(**locked, Retention=retention)
+    s3.put_object_legal_hold(**locked, LegalHold={"Status": "OFF"})
     public = statement(["GetObject"], f"arn:aws:s3:::{name}/public/*", Principal="*")
     policy = json.dumps(document(public))
     s3.put_bucket_policy(Bucket=name, Policy=policy)
@@ -149,6 +219,9 @@ def at(s3):
         object=where,
         upload=upload,
         part={"ETag": part["ETag"], "PartNumber": 1},
+        locked=locked,
+        locked_version=version,
+        retention=retention,
         policy=policy,
         everything=[f"arn:aws:s3:::{name}*", f"arn:aws:s3:::{name}*/*"],
     )

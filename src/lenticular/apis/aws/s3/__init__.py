@@ -4,10 +4,12 @@ from lenticular.apis.aws.s3.errors import translate
 from lenticular.apis.aws.s3.grants import AccessLists
 from lenticular.apis.aws.s3.guards import guarded
 from lenticular.apis.aws.s3.operations.access import AccessOperations
+from lenticular.apis.aws.s3.operations.blocks import BlockOperations
 from lenticular.apis.aws.s3.operations.buckets import BucketOperations
 from lenticular.apis.aws.s3.operations.copies import CopyOperations
 from lenticular.apis.aws.s3.operations.deletions import DeletionOperations
 from lenticular.apis.aws.s3.operations.listings import ListingOperations
+from lenticular.apis.aws.s3.operations.locks import LockOperations
 from lenticular.apis.aws.s3.operations.objects import ObjectOperations
 from lenticular.apis.aws.s3.operations.policies import PolicyOperations
 from lenticular.apis.aws.s3.operations.tagging import TaggingOperations
@@ -35,8 +37,10 @@ def service(storage: ObjectStorage, identities: Identities) -> Service:
         ListingOperations(storage, access_lists),
         UploadOperations(storage, uploading, access_lists),
         VersioningOperations(storage),
+        LockOperations(storage),
         AccessOperations(storage, access_lists),
         PolicyOperations(storage),
+        BlockOperations(storage),
         TaggingOperations(storage),
         translate=translate,
         validate=False,

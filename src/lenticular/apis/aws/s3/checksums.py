@@ -11,6 +11,7 @@ from typing import Any
 
 from lenticular.apis.aws.s3.errors import bad_digest, invalid_request
 from lenticular.apis.aws.wire.payloads import Payload
+from lenticular.apis.aws.wire.service import Call
 from lenticular.apis.http import Body, BufferedBody
 from lenticular.engines.blobs.digests import ALGORITHMS
 
@@ -35,6 +36,20 @@ def payload_of(params: Mapping[str, Any]) -> Payload:
     """Return an upload's body with what the client claims of it."""
     body: Body = params.get("Body") or BufferedBody()
     return body if isinstance(body, Payload) else Payload(body)
+
+
+def require_digest(call: Call) -> None:
+    """Raise InvalidRequest unless the client claims a digest of its document.
+
+    A request that protects or removes objects must not be taken for another.
+    """
+    body = call.request.body
+    if isinstance(body, Payload):
+        claimed = {claim.header for claim in body.claims} - {"x-amz-content-sha256"}
+        if not claimed and body.checksum_algorithm is None:
+            raise invalid_request(
+                "Missing required header for this request: Content-MD5 OR x-amz-checksum-*"
+            )
 
 
 def algorithm_name(value: str | None) -> str | None:

@@ -6,22 +6,29 @@ Codes, statuses and messages are those of the Amazon S3 API Reference, "Error re
 from collections.abc import Callable
 from typing import Any
 
-from lenticular.apis.aws.s3.dates import http_date
+from lenticular.apis.aws.s3.dates import http_date, iso_date
 from lenticular.apis.aws.s3.names import is_bucket_name
 from lenticular.apis.aws.wire.errors import AwsError
 from lenticular.apis.http import BodyTooLarge, BodyTruncated
 from lenticular.primitives.access import AccessDenied
 from lenticular.primitives.objects.errors import (
+    BucketLocked,
     BucketNotEmpty,
     BucketNotFound,
     BucketOwned,
     BucketTaken,
     ConditionFailed,
+    DigestMissing,
+    LockMissing,
+    LockNotEnabled,
+    LockWithoutVersions,
+    ObjectLocked,
     ObjectNotFound,
     PartInvalid,
     PartNumberMissing,
     PartOrderInvalid,
     PartTooSmall,
+    RetentionPassed,
     SizeMismatch,
     UploadNotFound,
     VersionIsMarker,
@@ -228,6 +235,29 @@ def no_such_upload(upload_id: str) -> AwsError:
     )
 
 
+def no_such_lock(key: str) -> AwsError:
+    """The object is not locked in the way that is asked about."""
+    return AwsError(
+        "NoSuchObjectLockConfiguration",
+        "The specified object does not have a ObjectLock configuration",
+        404,
+        fields={"Key": key},
+    )
+
+
+def _lock_missing(error: LockMissing) -> AwsError:
+    return AwsError(
+        "ObjectLockConfigurationNotFoundError",
+        "Object Lock configuration does not exist for this bucket",
+        404,
+        fields={"BucketName": error.name},
+    )
+
+
+def _bucket_state(message: str) -> AwsError:
+    return AwsError("InvalidBucketState", message, 409)
+
+
 def _part_invalid(error: PartInvalid) -> AwsError:
     return AwsError(
         "InvalidPart",
@@ -273,16 +303,35 @@ _TRANSLATIONS: dict[type[Exception], Callable[[Any], AwsError]] = {
     AccessDenied: lambda error: access_denied(str(error)),
     BodyTooLarge: lambda error: entity_too_large(error.limit + 1, error.limit),
     BodyTruncated: _body_truncated,
+    BucketLocked: lambda _: _bucket_state(
+        "An Object Lock configuration is present on this bucket, so the versioning state cannot "
+        "be changed."
+    ),
     BucketNotEmpty: _bucket_not_empty,
     BucketNotFound: _bucket_not_found,
     BucketOwned: _bucket_owned,
     BucketTaken: _bucket_taken,
     ConditionFailed: _condition_failed,
+    DigestMissing: lambda _: invalid_request(
+        "Content-MD5 OR x-amz-checksum- HTTP header is required for Put Object requests with "
+        "Object Lock parameters"
+    ),
+    LockMissing: _lock_missing,
+    LockNotEnabled: lambda _: invalid_request("Bucket is missing Object Lock Configuration"),
+    LockWithoutVersions: lambda _: _bucket_state(
+        "Versioning must be 'Enabled' on the bucket to apply a Object Lock configuration"
+    ),
+    ObjectLocked: lambda _: access_denied("Access Denied because object protected by object lock."),
     ObjectNotFound: _object_not_found,
     PartInvalid: _part_invalid,
     PartNumberMissing: _part_number_missing,
     PartOrderInvalid: _part_order,
     PartTooSmall: _part_too_small,
+    RetentionPassed: lambda error: invalid_argument(
+        "The retain until date must be in the future!",
+        "x-amz-object-lock-retain-until-date",
+        iso_date(error.until // 1000),
+    ),
     SizeMismatch: lambda _: invalid_request(
         "The provided 'x-amz-mp-object-size' header does not match what was computed"
     ),

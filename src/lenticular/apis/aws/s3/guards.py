@@ -30,13 +30,9 @@ UNBUILT_HEADERS = frozenset(
             for prefix in (_SSE, _COPY_SSE)
             for part in ("algorithm", "key", "key-md5")
         ),
-        f"{_LOCK}-mode",
-        f"{_LOCK}-retain-until-date",
-        f"{_LOCK}-legal-hold",
         f"{_LOCK}-event-hold",
         f"{_LOCK}-event-hold-duration-days",
         f"{_LOCK}-event-hold-duration-years",
-        "x-amz-bucket-object-lock-enabled",
         "x-amz-write-offset-bytes",
     }
 )

@@ -6,6 +6,7 @@ from lenticular.apis.aws.s3.grants import (
     names_grants,
 )
 from lenticular.apis.aws.s3.headers import storage_class, system_headers, user_metadata
+from lenticular.apis.aws.s3.locks import asked_lock
 from lenticular.apis.aws.s3.ownership import require_lists
 from lenticular.apis.aws.s3.tags import header_tags
 from lenticular.apis.aws.wire.service import Call, Params
@@ -21,13 +22,14 @@ class Uploading:
         self._access_lists = access_lists
 
     async def attributes(self, call: Call, params: Params) -> Attributes:
-        """Return headers, metadata, tags, grants and storage class that a request names."""
+        """Return headers, metadata, tags, grants, storage class and lock that a request names."""
         return Attributes(
             headers=system_headers(call.request.headers),
             metadata=user_metadata(params.get("Metadata")),
             tags=header_tags(params.get("Tagging")),
             acl=await self.acl(call, params) if names_grants(params) else PRIVATE,
             storage_class=storage_class(params),
+            lock=asked_lock(params),
         )
 
     async def acl(self, call: Call, params: Params) -> Grants:

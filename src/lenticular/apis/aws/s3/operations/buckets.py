@@ -64,7 +64,13 @@ class BucketOperations:
         result: Result = {"Location": f"/{name}"}
         try:
             await self._buckets.create(
-                principal, name, region=region, acl=acl, ownership=ownership, tags=tags
+                principal,
+                name,
+                region=region,
+                acl=acl,
+                ownership=ownership,
+                tags=tags,
+                locks=bool(params.get("ObjectLockEnabledForBucket")),
             )
         except BucketOwned:
             await self._recreate(principal, name, region, acl)

@@ -13,6 +13,7 @@ from lenticular.apis.aws.s3.headers import (
     system_headers,
     user_metadata,
 )
+from lenticular.apis.aws.s3.locks import asked_lock
 from lenticular.apis.aws.s3.tags import header_tags
 from lenticular.apis.aws.s3.uploading import Uploading
 from lenticular.apis.aws.wire.errors import AwsError
@@ -57,6 +58,7 @@ class CopyOperations:
                 tags=tags,
                 acl=await self._uploading.acl(call, params),
                 storage_class=storage_class(params),
+                lock=asked_lock(params),
                 algorithm=checksums.algorithm_name(params.get("ChecksumAlgorithm")),
                 source_when=source_conditions(params),
                 when=write_conditions(params),

@@ -2,16 +2,12 @@
 
 from typing import Any
 
+from lenticular.apis.aws.s3.checksums import require_digest
 from lenticular.apis.aws.s3.conditions import delete_conditions
 from lenticular.apis.aws.s3.documents import document, element
-from lenticular.apis.aws.s3.errors import (
-    invalid_request,
-    malformed_xml,
-    translate,
-)
+from lenticular.apis.aws.s3.errors import malformed_xml, translate
 from lenticular.apis.aws.s3.guards import check_key, check_version_id
 from lenticular.apis.aws.wire.errors import AwsError
-from lenticular.apis.aws.wire.payloads import Payload
 from lenticular.apis.aws.wire.service import Call, Params
 from lenticular.apis.http import Response
 from lenticular.primitives.objects import Conditions, Deleted, ObjectStorage
@@ -40,6 +36,7 @@ class DeletionOperations:
                 params.get("IfMatchLastModifiedTime"),
                 params.get("IfMatchSize"),
             ),
+            bypass=bool(params.get("BypassGovernanceRetention")),
         )
         headers = []
         if deleted.version_id is not None:
@@ -50,7 +47,7 @@ class DeletionOperations:
 
     async def delete_objects(self, call: Call, params: Params) -> bytes:
         """Delete several objects, telling of each how it went. API reference: DeleteObjects."""
-        _require_digest(call)
+        require_digest(call)
         asked = params["Delete"].get("Objects") or []
         if not 1 <= len(asked) <= MAX_KEYS:
             raise malformed_xml()
@@ -61,9 +58,8 @@ class DeletionOperations:
                 targets[index] = _target(entry)
             except AwsError as error:
                 outcomes[index] = error
-        for index, outcome in zip(
-            targets, await self._delete(call, params["Bucket"], list(targets.values())), strict=True
-        ):
+        told = await self._delete(call, params, list(targets.values()))
+        for index, outcome in zip(targets, told, strict=True):
             outcomes[index] = outcome
         is_quiet = bool(params["Delete"].get("Quiet"))
         return document(
@@ -76,23 +72,18 @@ class DeletionOperations:
         )
 
     async def _delete(
-        self, call: Call, bucket: str, targets: list[Target]
+        self, call: Call, params: Params, targets: list[Target]
     ) -> list[Deleted | AwsError]:
-        outcomes = await self._deletions.delete_many(call.principal, bucket, targets)
+        outcomes = await self._deletions.delete_many(
+            call.principal,
+            params["Bucket"],
+            targets,
+            bypass=bool(params.get("BypassGovernanceRetention")),
+        )
         return [
             outcome if isinstance(outcome, Deleted) else _translated(outcome)
             for outcome in outcomes
         ]
-
-
-def _require_digest(call: Call) -> None:
-    body = call.request.body
-    if isinstance(body, Payload):
-        claimed = {claim.header for claim in body.claims} - {"x-amz-content-sha256"}
-        if not claimed and body.checksum_algorithm is None:
-            raise invalid_request(
-                "Missing required header for this request: Content-MD5 OR x-amz-checksum-*"
-            )
 
 
 def _target(entry: dict[str, Any]) -> Target:

@@ -17,6 +17,7 @@ from lenticular.apis.aws.s3.headers import (
     response_overrides,
     version_headers,
 )
+from lenticular.apis.aws.s3.locks import lock_headers
 from lenticular.apis.aws.s3.ranges import read_range
 from lenticular.apis.aws.s3.uploading import Uploading
 from lenticular.apis.aws.wire.service import Call, Params, Result
@@ -29,6 +30,7 @@ from lenticular.primitives.objects import (
     ObjectStorage,
 )
 from lenticular.primitives.objects.errors import NotModified, PartNumberMissing
+from lenticular.primitives.objects.rights import visible_lock
 
 MAX_PARTS = 10_000
 _MAX_PARTS_SHOWN = 1000
@@ -91,6 +93,9 @@ class ObjectOperations:
             return _not_modified(error)
         version = found.version
         headers = object_headers(found.bucket, version, overrides)
+        headers += lock_headers(
+            visible_lock(call.principal, found.bucket, found.key, found.version)
+        )
         shows_checksums = params.get("ChecksumMode") is not None
         status, start, length = 200, 0, version.size
         if "PartNumber" in params:
