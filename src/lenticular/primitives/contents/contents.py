@@ -30,17 +30,31 @@ from functools import partial
 from typing import TypeVar
 
 import msgspec
-from msgspec import Struct
 
-from lenticular.engines.blobs.contract import BlobNotFound, BlobStore
+from lenticular.engines.blobs.contract import BlobCorrupt, BlobNotFound, BlobStore
 from lenticular.engines.blobs.digests import Digests
 from lenticular.engines.kv.contract import KeyValueStore, Reader, StoreFailed, Transaction
 from lenticular.engines.kv.keys import Subspace
+from lenticular.primitives.contents.receiving import receive_sealed
+from lenticular.primitives.contents.records import (
+    Check,
+    Content,
+    Layout,
+    PartInfo,
+    Piece,
+    Received,
+    clip,
+    only_piece,
+)
+from lenticular.primitives.contents.sealing import (
+    ContentSealed,
+    Sealer,
+    open_range,
+    open_whole,
+    sealed_range,
+)
 
 T = TypeVar("T")
-
-Check = Callable[[Mapping[str, bytes]], None]
-"""Takes the digests by algorithm; raises where they are not those that were claimed."""
 
 _DATA = Subspace("contents", "data")  # (content id) -> bytes
 _LAYOUT = Subspace("contents", "layout")  # (content id) -> Layout
@@ -54,54 +68,6 @@ GRACE = 60.0
 """Seconds between a content's release and its removal."""
 
 _SWEEP_PAGE = 256
-
-
-class Content(Struct, array_like=True, frozen=True):
-    """Where the bytes of something are. Part of the record that owns them."""
-
-    id: bytes
-    size: int
-    blob: str = ""
-    """The blob that it is; empty for a small content and for a layout."""
-    parts: int = 0
-    """For a layout: how many parts it was joined from (its pieces may be more)."""
-    is_layout: bool = False
-
-
-class Piece(Struct, array_like=True, frozen=True):
-    """A stretch of a blob, or of a small content's value."""
-
-    start: int
-    length: int
-    blob: str
-    """The blob's id; empty for a value."""
-    value: bytes = b""
-    """The id of the value."""
-
-
-class PartInfo(Struct, array_like=True, frozen=True):
-    """One part of a joined content, for those who ask for an object by parts."""
-
-    number: int
-    size: int
-    checksums: dict[str, bytes]
-
-
-class Layout(Struct, array_like=True, frozen=True):
-    """The pieces of a content in their order, and the parts they came in."""
-
-    pieces: list[Piece]
-    parts: list[PartInfo]
-
-
-@dataclass(slots=True)
-class Received:
-    """Bytes that came in and are safe, but that no record points at yet."""
-
-    size: int
-    digests: Mapping[str, bytes]
-    data: bytes = b""
-    blob: str = ""
 
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -126,8 +92,10 @@ class Contents:
 
     # Bringing bytes in.
 
-    async def receive(self, source: AsyncIterable[bytes], digests: Collection[str]) -> Received:
-        """Take in a stream, computing `digests` as it passes.
+    async def receive(
+        self, source: AsyncIterable[bytes], digests: Collection[str], key: bytes | None = None
+    ) -> Received:
+        """Take in a stream, computing `digests` as it passes; with a data key, seal it.
 
         What comes back is durable if it is large; `keep` makes it part of a
         record. Raises what `source` raises; nothing is left over then.
@@ -139,18 +107,21 @@ class Contents:
             head.append(chunk)
             size += len(chunk)
             if size > self.small:
+                if key is not None:
+                    return await receive_sealed(self.blobs, _all(head, chunks), digests, key)
                 return await self._receive_large(head, chunks, digests)
         data = head[0] if len(head) == 1 else b"".join(head)
-        return Received(size, _digest(data, digests), data=data)
+        received = Received(size, _digest(data, digests), data=data)
+        if key is not None:
+            sealer = Sealer(key)
+            received.data, received.salt = sealer.seal(data, is_end=True), sealer.salt
+        return received
 
     async def _receive_large(
         self, head: list[bytes], rest: AsyncIterator[bytes], digests: Collection[str]
     ) -> Received:
         async with self.blobs.create(digests) as writer:
-            for chunk in head:
-                await writer.write(chunk)
-            head.clear()
-            async for chunk in rest:
+            async for chunk in _all(head, rest):
                 await writer.write(chunk)
             blob = await writer.commit()
         return Received(blob.size, blob.digests, blob=blob.id)
@@ -178,7 +149,7 @@ class Contents:
 
     def attach(self, tx: Transaction, received: Received) -> Content:
         """Make what was received a content, within the transaction that points at it."""
-        content = Content(_new_id(), received.size, received.blob)
+        content = Content(_new_id(), received.size, received.blob, salt=received.salt)
         if received.blob:
             tx.set(_HOLDER.pack(received.blob, content.id), b"")
         else:
@@ -208,18 +179,21 @@ class Contents:
     ) -> Content:
         """Make a second content of (a range of) the first, copying no blob.
 
-        Small values are copied. The range must lie within the content.
+        Small values are copied. The range must lie within the content. What is sealed stays
+        so, and opens with the same data key.
         """
         length = content.size - start if length is None else length
         is_whole = length == content.size
         data = self.load(tx, content)
-        if data is not None:
-            return self.attach(tx, Received(length, {}, data=data[start : start + length]))
+        if data is not None and not content.salt:
+            data = data[start : start + length]
+        if data is not None and (is_whole or not content.salt):
+            return self.attach(tx, Received(length, {}, data=data, salt=content.salt))
         if content.blob and is_whole:
-            return self.attach(tx, Received(length, {}, blob=content.blob))
+            return self.attach(tx, Received(length, {}, blob=content.blob, salt=content.salt))
         shared_id = _new_id()
         pieces: list[Piece] = []
-        for piece in _clip(self._pieces(tx, content), start, length):
+        for piece in clip(self._pieces(tx, content), start, length):
             if piece.blob:
                 tx.set(_HOLDER.pack(piece.blob, shared_id), b"")
                 pieces.append(piece)
@@ -234,40 +208,58 @@ class Contents:
     # Reading.
 
     def load(self, reader: Reader, content: Content) -> bytes | None:
-        """Return the bytes of a small content from the view its record came from, else None."""
+        """Return the bytes of a small content from the view its record came from, else None.
+
+        Those of a sealed one are still sealed: see `opened`.
+        """
         if content.blob or content.is_layout:
             return None
         return self._value(reader, content.id)
+
+    def opened(self, content: Content, data: bytes, key: bytes | None) -> bytes:
+        """Return the bytes of a small content out of those that `load` gave.
+
+        `key` is its data key; None: it is not sealed. Raises `BlobCorrupt` and `ContentSealed`.
+        """
+        _check_key(content.salt, key)
+        return data if key is None else open_whole(key, content.salt, data)
 
     def layout_parts(self, reader: Reader, content: Content) -> list[PartInfo]:
         """Return the parts that a joined content was made of; empty for any other."""
         return self._layout(reader, content).parts if content.is_layout else []
 
     async def read(
-        self, content: Content, start: int = 0, length: int | None = None
+        self, content: Content, start: int = 0, length: int | None = None, key: bytes | None = None
     ) -> AsyncIterator[bytes]:
-        """Iterate over a range of the bytes; what lies past the end is not there."""
+        """Iterate over a range of the bytes; what lies past the end is not there.
+
+        `key` is the data key of a sealed content. Raises `BlobCorrupt` before any byte that is
+        not as it was written, and `ContentSealed`.
+        """
         length = content.size - start if length is None else min(length, content.size - start)
         with self._pinned(content.id):
-            if content.blob:
-                async for chunk in self.blobs.read(content.blob, start, length):
+            pieces = [only_piece(content)]
+            if content.is_layout:
+                pieces = await self.store.read(lambda reader: self._layout(reader, content).pieces)
+            for piece in clip(pieces, start, length):
+                async for chunk in self._read_piece(piece, key):
                     yield chunk
-            elif content.is_layout:
-                layout = await self.store.read(lambda reader: self._layout(reader, content))
-                for piece in _clip(layout.pieces, start, length):
-                    async for chunk in self._read_piece(piece):
-                        yield chunk
-            else:
-                data = await self.store.read(lambda reader: self._value(reader, content.id))
-                yield data[start : start + length]
 
-    async def _read_piece(self, piece: Piece) -> AsyncIterator[bytes]:
+    def _read_piece(self, piece: Piece, key: bytes | None) -> AsyncIterator[bytes]:
+        _check_key(piece.salt, key)
+        if key is None:
+            return self._stored(piece, piece.start, piece.start + piece.length)
+        sealed = self._stored(piece, *sealed_range(piece.whole, piece.start, piece.length))
+        return open_range(key, piece.salt, piece.whole, piece.start, piece.length, sealed)
+
+    async def _stored(self, piece: Piece, start: int, stop: int) -> AsyncIterator[bytes]:
+        """Iterate over bytes of a piece's blob or value, as they are stored."""
         if piece.blob:
-            async for chunk in self.blobs.read(piece.blob, piece.start, piece.length):
+            async for chunk in self.blobs.read(piece.blob, start, stop - start):
                 yield chunk
         else:
             data = await self.store.read(lambda reader: self._value(reader, piece.value))
-            yield data[piece.start : piece.start + piece.length]
+            yield data[start:stop]
 
     async def digest(
         self,
@@ -275,10 +267,11 @@ class Contents:
         names: Collection[str],
         start: int = 0,
         length: int | None = None,
+        key: bytes | None = None,
     ) -> dict[str, bytes]:
-        """Read a range of a content and return its digests."""
+        """Read a range of a content and return its digests. Raises as `read`."""
         digests = Digests(names)
-        async for chunk in self.read(content, start, length):
+        async for chunk in self.read(content, start, length, key):
             await asyncio.to_thread(digests.update, chunk)
         return digests.result()
 
@@ -302,7 +295,7 @@ class Contents:
     def _pieces(self, reader: Reader, content: Content) -> list[Piece]:
         if content.is_layout:
             return self._layout(reader, content).pieces
-        return [Piece(0, content.size, content.blob, b"" if content.blob else content.id)]
+        return [only_piece(content)]
 
     def _layout(self, reader: Reader, content: Content) -> Layout:
         data = reader.get(_LAYOUT.pack(content.id))
@@ -373,6 +366,21 @@ class Contents:
         return bool(await self.store.read(lambda reader: reader.range(start, stop, limit=1)))
 
 
+async def _all(head: list[bytes], rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """Iterate over what came in already, which is let go then, and what is still to come."""
+    while head:
+        yield head.pop(0)
+    async for chunk in rest:
+        yield chunk
+
+
+def _check_key(salt: bytes, key: bytes | None) -> None:
+    if salt and key is None:
+        raise ContentSealed("the content is sealed: it is read with its data key")
+    if key is not None and not salt:
+        raise BlobCorrupt("the content is not sealed, as its owner says it is")
+
+
 def _digest(data: bytes, names: Collection[str]) -> Mapping[str, bytes]:
     digests = Digests(names)
     digests.update(data)
@@ -385,16 +393,3 @@ def _released(reader: Reader, start: bytes, stop: bytes) -> list[tuple[bytes, by
 
 def _blobs(pieces: Sequence[Piece]) -> set[str]:
     return {piece.blob for piece in pieces if piece.blob}
-
-
-def _clip(pieces: Sequence[Piece], start: int, length: int) -> Iterator[Piece]:
-    """Cut a list of pieces down to a range of the bytes they make up."""
-    stop = start + length
-    at = 0
-    for piece in pieces:
-        begin, end = max(start - at, 0), min(stop - at, piece.length)
-        if begin < end:
-            yield Piece(piece.start + begin, end - begin, piece.blob, piece.value)
-        at += piece.length
-        if at >= stop:
-            return
