@@ -7,7 +7,18 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from lenticular.apis.aws import budgets, ce, cloudtrail, dynamodb, iam, s3, secretsmanager, ssm, sts
+from lenticular.apis.aws import (
+    budgets,
+    ce,
+    cloudtrail,
+    dynamodb,
+    iam,
+    s3,
+    s3control,
+    secretsmanager,
+    ssm,
+    sts,
+)
 from lenticular.apis.aws.interface import AwsInterface
 from lenticular.apis.aws.sts.issuers import Issuers, Jwks, OwnKeys, no_own_keys
 from lenticular.apis.aws.wire.events import CallEvents
@@ -206,6 +217,7 @@ def aws_services(cloud: Cloud, own_keys: OwnKeys = no_own_keys) -> list[Service]
     `own_keys` returns the keys of this cloud's own OpenID Connect issuer.
     """
     return [
+        s3control.service(cloud.storage),
         s3.service(cloud.storage, cloud.identities),
         dynamodb.service(cloud.tables),
         budgets.service(cloud.budgets),

@@ -6,6 +6,7 @@ contents are all kept here, once.
 
 from lenticular.engines.kv.contract import KeyValueStore
 from lenticular.primitives.contents import Contents
+from lenticular.primitives.objects.account_blocks import AccountBlocks
 from lenticular.primitives.objects.buckets import Buckets
 from lenticular.primitives.objects.completion import CompletedPart
 from lenticular.primitives.objects.conditions import ALWAYS, ANY, Conditions
@@ -83,6 +84,7 @@ class ObjectStorage:
     def __init__(self, store: KeyValueStore, contents: Contents) -> None:
         self.buckets = Buckets(store, contents)
         self.settings = Settings(store)
+        self.account_blocks = AccountBlocks(store)
         self.objects = Objects(store, contents)
         self.copies = Copies(store, contents, self.objects)
         self.locks = Locks(store, contents, self.buckets, self.objects)

@@ -13,6 +13,7 @@ from lenticular.primitives.access import AccessDenied, Grants
 from lenticular.primitives.contents import Contents
 from lenticular.primitives.identities.bindings import bind, shown
 from lenticular.primitives.meters import Holder, Holders, levels, spender
+from lenticular.primitives.objects.account_blocks import account_block
 from lenticular.primitives.objects.errors import (
     BucketNotEmpty,
     BucketNotFound,
@@ -22,6 +23,7 @@ from lenticular.primitives.objects.errors import (
 from lenticular.primitives.objects.holdings import holder
 from lenticular.primitives.objects.keys import BUCKET, CURRENT, OLDER, OWNED, SETTING
 from lenticular.primitives.objects.parts import drop_uploads
+from lenticular.primitives.objects.publicity import require_grants, require_policy
 from lenticular.primitives.objects.records import (
     ENABLED,
     UNVERSIONED,
@@ -117,7 +119,10 @@ class Buckets:
             if data is not None:
                 is_own = _decoded(data).owner == principal.canonical_id
                 raise BucketOwned(name) if is_own else BucketTaken(name)
-            tx.set(BUCKET.pack(name), encode(bucket))
+            blocked = account_block(tx, principal.account_id) or 0
+            made = replace(bucket, account_public_access=blocked)
+            require_grants(made, acl)
+            tx.set(BUCKET.pack(name), encode(made))
             tx.set(OWNED.pack(principal.account_id, name), b"")
             levels.begin(tx, holder(bucket), spender(principal))
 
@@ -221,6 +226,15 @@ class Buckets:
         self.holders.forget(name)
         return changed
 
+    async def set_acl(self, principal: Principal, name: str, acl: Grants) -> None:
+        """Replace a bucket's access control list. Raises as `change` does."""
+
+        def granting(bucket: Bucket) -> Bucket:
+            require_grants(bucket, acl)
+            return replace(bucket, acl=acl)
+
+        await self.change(principal, name, granting, "s3:PutBucketAcl")
+
     async def policy(self, principal: Principal, name: str) -> str:
         """Return a bucket's policy as it is to be shown; empty: it has none.
 
@@ -238,6 +252,7 @@ class Buckets:
 
         def commit(tx: Transaction) -> None:
             def entrusted(bucket: Bucket) -> Bucket:
+                require_policy(bucket, policy.document)
                 return replace(bucket, policy=policy.document, bindings=bind(tx, policy))
 
             _change(tx, principal, name, entrusted, "s3:PutBucketPolicy")

@@ -15,3 +15,4 @@ NULL = Subspace("objects", "null")  # (bucket uid, key) -> sort of the null vers
 UPLOAD = Subspace("objects", "upload")  # (bucket uid, key, upload id) -> Upload
 PART = Subspace("objects", "part")  # (upload id, number) -> Part
 SETTING = Subspace("objects", "setting")  # (bucket uid, kind, id) -> a setting of that kind
+ACCOUNT_BLOCK = Subspace("objects", "account-block")  # (account id) -> one byte, a Block

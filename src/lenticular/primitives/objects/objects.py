@@ -3,7 +3,10 @@
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Collection
 from dataclasses import dataclass
 
+import msgspec
+
 from lenticular.engines.kv.contract import KeyValueStore, Reader, Transaction
+from lenticular.primitives.access import Grants
 from lenticular.primitives.contents import Check, Content, Contents, PartInfo
 from lenticular.primitives.objects.buckets import find_bucket
 from lenticular.primitives.objects.conditions import ALWAYS, Conditions
@@ -15,6 +18,7 @@ from lenticular.primitives.objects.errors import (
     VersionNotFound,
 )
 from lenticular.primitives.objects.observers import Observer
+from lenticular.primitives.objects.publicity import require_grants
 from lenticular.primitives.objects.records import (
     Attributes,
     Bucket,
@@ -167,6 +171,22 @@ class Objects:
         """Return the parts of an object that was uploaded in parts; empty for any other."""
         content = content_of(found.version)
         return await self._store.read(lambda reader: self._contents.layout_parts(reader, content))
+
+    async def set_acl(
+        self, principal: Principal, bucket: str, key: str, version_id: str | None, acl: Grants
+    ) -> Version:
+        """Replace an object's access control list. Raises as `get`."""
+
+        def commit(tx: Transaction) -> Version:
+            home = find_bucket(tx, bucket)
+            self.readable(tx, principal, home, key, version_id, "s3:PutObjectAcl")
+            require_grants(home, acl)
+            place = self._versions.find(tx, home, key, version_id)
+            changed = msgspec.structs.replace(place.version, acl=acl)
+            self._versions.replace(tx, place, changed)
+            return changed
+
+        return await self._store.transact(commit)
 
     async def change(
         self,

@@ -77,6 +77,12 @@ class Bucket(Struct, array_like=True, frozen=True):
     """Names of the kinds of settings that lie beside this record (see ``settings``), sorted."""
     lock: BucketLock | None = None
     """None: its versions cannot be locked."""
+    public_access: int | None = None
+    """What its own block of public access blocks (``publicity.Block``); None: it has no block."""
+    account_public_access: int = 0
+    """The same of its account's block, which is written here when it changes."""
+    requester_pays: bool = False
+    """Whether those who ask pay for it, and not the owner."""
 
 
 class Restoration(Struct, array_like=True, frozen=True):
@@ -88,12 +94,6 @@ class Restoration(Struct, array_like=True, frozen=True):
     """When the copy goes; 0: it is still being made."""
     content: Content | None = None
     """The copy, where the archive is in a store of its own."""
-    public_access: int | None = None
-    """What its own block of public access blocks (``publicity.Block``); None: it has no block."""
-    account_public_access: int = 0
-    """The same of its account's block, which is written here when it changes."""
-    requester_pays: bool = False
-    """Whether those who ask pay for it, and not the owner."""
 
 
 class Listed(Struct, array_like=True, frozen=True, gc=False):

@@ -18,6 +18,11 @@ from lenticular.primitives.access import (
     Permission,
     is_granted,
 )
+from lenticular.primitives.objects.publicity import (
+    effective_grants,
+    is_restricted,
+    require_grants,
+)
 from lenticular.primitives.objects.records import Attributes, Bucket, Lock, Version
 from lenticular.primitives.objects.retention import lock_keys, now
 from lenticular.primitives.policies.documents import Policy, parse
@@ -67,6 +72,10 @@ _OBJECT_GRANTS: Mapping[str, Permission] = {
 }
 """What a grant on an object must be for each action."""
 
+
+PAYER_KEY = "s3:x-amz-request-payer"
+"""Condition key of who a request says will pay for it."""
+REQUESTER = "requester"
 
 _NEEDED_TOO: Mapping[str, str] = {
     "s3:GetObjectAttributes": "s3:GetObject",
@@ -135,6 +144,7 @@ def require_to_put(principal: Principal, bucket: Bucket, key: str, attributes: A
     lock = attributes.lock
     keys = lock_keys(lock, now())
     require_on_bucket(principal, bucket, "s3:PutObject", key, keys)
+    require_grants(bucket, attributes.acl)
     if attributes.acl:
         require_on_bucket(principal, bucket, "s3:PutObjectAcl", key)
     if attributes.tags:
@@ -207,17 +217,17 @@ def require_to_miss(principal: Principal, bucket: Bucket, key: str, action: str)
 
     In the words for one that is there: whether it is, is not told.
     """
-    if may_list(principal, bucket):
+    if may_list(principal, bucket, key):
         return
     for needed in (_NEEDED_TOO.get(action, action), action):
         require_on_bucket(principal, bucket, needed, key)
     require_on_bucket(principal, bucket, "s3:ListBucket")
 
 
-def may_list(principal: Principal, bucket: Bucket) -> bool:
-    """Tell whether the principal may know which objects exist."""
+def may_list(principal: Principal, bucket: Bucket, key: str) -> bool:
+    """Tell whether the principal may know that there is an object: may list what begins so."""
     try:
-        require_on_bucket(principal, bucket, "s3:ListBucket")
+        require_on_bucket(principal, bucket, "s3:ListBucket", keys={"s3:prefix": key})
     except AccessDenied:
         return False
     return True
@@ -266,6 +276,8 @@ def _require(
     keys: Keys = NO_KEYS,
 ) -> None:
     own = principal.canonical_id == owner and not principal.is_anonymous
+    _require_payer(principal, bucket)
+    grants = effective_grants(bucket, grants)
     granted = permission is not None and is_granted(principal, owner, grants, permission)
     # The account of an object's owner is known by its canonical id only; what counts is
     # whether it is the principal's own. To another's object the bucket's policy lets nobody in,
@@ -274,10 +286,26 @@ def _require(
     account_id = principal.account_id if own else bucket.account_id if of_bucket else ""
     policy = None
     if bucket.policy:
-        compiled = _policy if of_bucket else _denials
+        lets_in = of_bucket and (
+            principal.account_id == bucket.account_id or not is_restricted(bucket)
+        )
+        compiled = _policy if lets_in else _denials
         policy = compiled(bucket.policy, bucket.name, bucket.bindings)
     decision = decide(Access(principal, action, resource, account_id, keys, policy, granted))
     if not decision.allowed:
         if decision.policy_type == "resource-based policy" and not of_bucket:
             raise AccessDenied  # what the bucket's policy says is for its own account
         raise AccessDenied(decision.message if own else "", decision)
+
+
+def _require_payer(principal: Principal, bucket: Bucket) -> None:
+    """Raise `AccessDenied` to strangers who do not say that they pay where requesters do.
+
+    Amazon S3 User Guide, "Using Requester Pays buckets for storage transfers and usage".
+    """
+    if not bucket.requester_pays or principal.account_id == bucket.account_id:
+        return
+    if principal.is_anonymous or principal.circumstances.value(PAYER_KEY) != REQUESTER:
+        raise AccessDenied(
+            "those who ask pay for this bucket: send x-amz-request-payer: requester to agree"
+        )

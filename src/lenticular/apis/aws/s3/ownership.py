@@ -16,8 +16,10 @@ UNSET = ""
 
 BUCKET_OWNER_ENFORCED = "BucketOwnerEnforced"
 
+_OWNERS = "bucket-owner-full-control"
+"""The one list that says what is so anyhow."""
+
 _RULES = frozenset({BUCKET_OWNER_ENFORCED, "BucketOwnerPreferred", "ObjectWriter"})
-_HARMLESS = frozenset({"private", "bucket-owner-full-control"})
 
 
 def check_ownership(rule: str) -> str:
@@ -38,5 +40,5 @@ def require_no_grants(rule: str, acl: Grants, owner: str) -> None:
 
 def require_lists(bucket: Bucket, params: Mapping[str, Any]) -> None:
     """Raise AccessControlListNotSupported where the bucket takes no lists but one is given."""
-    if bucket.ownership == BUCKET_OWNER_ENFORCED and params.get("ACL") not in _HARMLESS:
+    if bucket.ownership == BUCKET_OWNER_ENFORCED and params.get("ACL") != _OWNERS:
         raise AwsError("AccessControlListNotSupported", "The bucket does not allow ACLs")

@@ -211,6 +211,8 @@ class Router:
             raise self._not_served(f"The service {scope}" if scope else f"{request.method} here")
         refusal = None
         for endpoint in endpoints:
+            if endpoint.service.header and endpoint.service.header not in request.headers:
+                continue
             if endpoint.paths is not None and endpoint.rest is not None:
                 try:
                     operation, labels = endpoint.paths.find(request)

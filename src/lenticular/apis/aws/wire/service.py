@@ -16,7 +16,7 @@ that is None counts as absent. A result that is ``bytes`` is the finished docume
 """
 
 import inspect
-from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -31,6 +31,8 @@ Params = dict[str, Any]
 Result = dict[str, Any]
 Usages = Callable[["Call", Params], Awaitable[Sequence[Usage]]]
 Demands = Callable[["Call", Params], Awaitable[Iterable["Demand"]]]
+CrossOrigin = Callable[[Request, Mapping[str, str]], Awaitable[Sequence[tuple[str, str]]]]
+"""Takes a request and what was read of it on the way; returns headers of its answer."""
 Handler = Callable[["Call", Params], Awaitable[Result | Response | bytes]]
 
 
@@ -123,7 +125,10 @@ class Service:
     it asks within its handlers (`Call.require`) or within its primitives. `denied` makes its
     error of a refusal. `usages` tells what each call will use, for the meters and budgets,
     without raising for what the operation itself refuses; without it the caller pays for one
-    request of the service.
+    request of the service. `cross_origin` tells what browsers are to know of each answer to a
+    page of another origin (CORS): it is asked of a request that names its origin. `header` is
+    one that all requests to the service carry, by lower-case name, and none to another service
+    that is signed for by the same name.
     """
 
     def __init__(
@@ -137,9 +142,13 @@ class Service:
         demands: Demands | None = None,
         denied: Callable[["Call", Decision], AwsError] = access_denied,
         usages: Usages | None = None,
+        cross_origin: CrossOrigin | None = None,
+        header: str = "",
     ) -> None:
         self.name = name
+        self.header = header
         self.usages = usages
+        self.cross_origin = cross_origin
         self.demands = demands
         self.denied = denied
         self.opaque = frozenset(opaque)

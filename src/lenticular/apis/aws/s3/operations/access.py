@@ -34,12 +34,7 @@ class AccessOperations:
         bucket = await self._buckets.get(call.principal, params["Bucket"], "s3:PutBucketAcl")
         require_lists(bucket, params)
         acl = await self._given(params, bucket.owner, bucket.owner)
-        await self._buckets.change(
-            call.principal,
-            params["Bucket"],
-            lambda bucket: msgspec.structs.replace(bucket, acl=acl),
-            "s3:PutBucketAcl",
-        )
+        await self._buckets.set_acl(call.principal, params["Bucket"], acl)
         return {}
 
     async def get_object_acl(self, call: Call, params: Params) -> Result:
@@ -66,13 +61,8 @@ class AccessOperations:
         )
         require_lists(found.bucket, params)
         acl = await self._given(params, found.version.owner, found.bucket.owner)
-        await self._objects.change(
-            call.principal,
-            params["Bucket"],
-            params["Key"],
-            params.get("VersionId"),
-            lambda version: msgspec.structs.replace(version, acl=acl),
-            "s3:PutObjectAcl",
+        await self._objects.set_acl(
+            call.principal, params["Bucket"], params["Key"], params.get("VersionId"), acl
         )
         return {}
 

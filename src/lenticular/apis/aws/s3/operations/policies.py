@@ -5,11 +5,12 @@ from lenticular.apis.aws.s3.errors import (
     malformed_policy,
     no_such_bucket_policy,
 )
-from lenticular.apis.aws.s3.policies import checked_policy, is_public
+from lenticular.apis.aws.s3.policies import checked_policy
 from lenticular.apis.aws.wire.errors import AwsError
 from lenticular.apis.aws.wire.service import Call, Params, Result
 from lenticular.apis.http import Response
 from lenticular.primitives.objects import ObjectStorage
+from lenticular.primitives.objects.publicity import is_public
 from lenticular.primitives.policies.documents import PolicyMalformed, PrincipalUnknown
 
 MAX_POLICY_SIZE = 20 * 1024
@@ -68,9 +69,10 @@ class PolicyOperations:
         return Response(200, headers, policy.encode())
 
     async def get_bucket_policy_status(self, call: Call, params: Params) -> Result:
-        """Tell whether the policy lets everybody in. API reference: GetBucketPolicyStatus."""
+        """Tell whether the bucket lets everybody in. API reference: GetBucketPolicyStatus.
+
+        Of a bucket without a policy too, where grants alone may do so.
+        """
         action = "s3:GetBucketPolicyStatus"
         bucket = await self._buckets.get(call.principal, params["Bucket"], action)
-        if not bucket.policy:
-            raise no_such_bucket_policy(bucket.name)
-        return {"PolicyStatus": {"IsPublic": is_public(bucket.policy, bucket.name)}}
+        return {"PolicyStatus": {"IsPublic": is_public(bucket)}}
