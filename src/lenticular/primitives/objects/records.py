@@ -85,6 +85,33 @@ class Bucket(Struct, array_like=True, frozen=True):
     """Whether those who ask pay for it, and not the owner."""
 
 
+class Encryption(Struct, array_like=True, frozen=True):
+    """How an object's bytes are sealed, and how its data key is got back (see ``encryption``)."""
+
+    method: str
+    """`AES256`, `KMS` or `CUSTOMER`."""
+    wrapped: bytes = b""
+    """The data key, wrapped; for a customer's key the salt that it is derived with."""
+    key_arn: str = ""
+    """`KMS`: the key that wrapped it."""
+    context: dict[str, str] = {}
+    """`KMS`: what it was wrapped with, all of it."""
+    bucket_key: bool = False
+    """`KMS`: whether it was wrapped for the bucket, not for the object."""
+    key_md5: str = ""
+    """`CUSTOMER`: of the customer's key, in base64, to be shown."""
+    verifier: bytes = b""
+    """`CUSTOMER`: tells whether a key is the customer's."""
+
+
+AES256 = "AES256"
+"""The cloud keeps the keys."""
+KMS = "aws:kms"
+"""A key of the `keys` primitive wraps the data key, for those who may use it."""
+CUSTOMER = "customer"
+"""The customer brings the key with every request; the cloud does not keep it."""
+
+
 class Restoration(Struct, array_like=True, frozen=True):
     """A copy of an archived object, to be read for a while (see ``restoration``)."""
 
@@ -106,7 +133,8 @@ class Listed(Struct, array_like=True, frozen=True, gc=False):
     """Position among the key's versions, newest first: inverted nanoseconds and random bytes."""
     size: int
     etag: str
-    """Without quotes: hex MD5, or hex MD5 of the parts' MD5 with ``-<parts>``."""
+    """Without quotes: hex MD5, or hex MD5 of the parts' MD5 with ``-<parts>``; what is sealed
+    with somebody's key has others in place of MD5s (see ``encryption``)."""
     modified: int
     storage_class: str
     owner: str
@@ -140,6 +168,8 @@ class Version(Listed, frozen=True):
     lock: Lock | None = None
     restoration: Restoration | None = None
     """The copy of an archived object that can be read, or is being made."""
+    encryption: Encryption | None = None
+    """None: the bytes are not sealed."""
 
     @property
     def part_count(self) -> int:
@@ -165,6 +195,8 @@ class Upload(Struct, array_like=True, frozen=True):
     """``FULL_OBJECT``, ``COMPOSITE`` or empty."""
     lock: Lock | None = None
     """What the object is to be locked by, if its maker said so."""
+    encryption: Encryption | None = None
+    """How every part is sealed, and the object will be; None: they are not."""
 
 
 class Part(Struct, array_like=True, frozen=True):
