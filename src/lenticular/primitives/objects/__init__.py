@@ -4,6 +4,8 @@ What S3 calls objects, Azure blobs, Google Cloud Storage objects and Swift conta
 contents are all kept here, once.
 """
 
+from collections.abc import Mapping
+
 from lenticular.engines.kv.contract import KeyValueStore
 from lenticular.primitives.contents import Contents
 from lenticular.primitives.objects.account_blocks import AccountBlocks
@@ -12,6 +14,9 @@ from lenticular.primitives.objects.completion import CompletedPart
 from lenticular.primitives.objects.conditions import ALWAYS, ANY, Conditions
 from lenticular.primitives.objects.copies import Copies, Source
 from lenticular.primitives.objects.deletion import Deleted, Deletions
+from lenticular.primitives.objects.lifecycle import Lifecycles
+from lenticular.primitives.objects.lifecycle.calendar import CIVIL, Calendar
+from lenticular.primitives.objects.lifecycle.restoration import DELAYS
 from lenticular.primitives.objects.listings import Listings, Page, VersionPage
 from lenticular.primitives.objects.locks import Locks
 from lenticular.primitives.objects.objects import Found, Objects
@@ -52,6 +57,7 @@ __all__ = [
     "Bucket",
     "BucketLock",
     "Buckets",
+    "Calendar",
     "CompletedPart",
     "Conditions",
     "Copies",
@@ -59,6 +65,7 @@ __all__ = [
     "Deleted",
     "Deletions",
     "Found",
+    "Lifecycles",
     "Listed",
     "Listings",
     "Lock",
@@ -81,7 +88,14 @@ __all__ = [
 class ObjectStorage:
     """All of the objects primitive over one store and its contents."""
 
-    def __init__(self, store: KeyValueStore, contents: Contents) -> None:
+    def __init__(
+        self,
+        store: KeyValueStore,
+        contents: Contents,
+        calendar: Calendar = CIVIL,
+        delays: Mapping[str, float] = DELAYS,
+    ) -> None:
+        """Count lifecycle days by `calendar`; `delays` are as those of `Lifecycles`."""
         self.buckets = Buckets(store, contents)
         self.settings = Settings(store)
         self.account_blocks = AccountBlocks(store)
@@ -89,5 +103,6 @@ class ObjectStorage:
         self.copies = Copies(store, contents, self.objects)
         self.locks = Locks(store, contents, self.buckets, self.objects)
         self.deletions = Deletions(store, contents)
+        self.lifecycles = Lifecycles(store, contents, self.deletions, calendar, delays)
         self.listings = Listings(store)
         self.uploads = Uploads(store, contents, self.objects)

@@ -180,3 +180,38 @@ class RetentionPassed(ValueError):
 
 class DigestMissing(Exception):
     """The bytes of a version that will be locked came without a digest to hold them against."""
+
+
+class ObjectArchived(Exception):
+    """The object is archived: it is to be restored before it can be read."""
+
+    def __init__(self, key: str, storage_class: str) -> None:
+        super().__init__(f"{key!r} is archived in {storage_class}: restore it first")
+        self.key = key
+        self.storage_class = storage_class
+
+
+class NotArchived(Exception):
+    """An object is to be restored that can be read as it is."""
+
+    def __init__(self, key: str, storage_class: str) -> None:
+        super().__init__(f"{key!r} is in {storage_class}, which is no archive")
+        self.key = key
+        self.storage_class = storage_class
+
+
+class RestorationRunning(Exception):
+    """The object is being restored already."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(f"{key!r} is being restored already")
+        self.key = key
+
+
+class TierUnavailable(Exception):
+    """Objects of a storage class cannot be restored in such a hurry."""
+
+    def __init__(self, tier: str, storage_class: str) -> None:
+        super().__init__(f"{storage_class} has no {tier} restoration")
+        self.tier = tier
+        self.storage_class = storage_class

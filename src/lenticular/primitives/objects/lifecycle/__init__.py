@@ -1,0 +1,93 @@
+"""Lifecycles: what becomes of objects as they age, by the rules of their bucket."""
+
+from collections.abc import Mapping
+
+from lenticular.engines.kv.contract import KeyValueStore, Reader, Transaction
+from lenticular.primitives.contents import Contents
+from lenticular.primitives.objects.buckets import allowed_bucket
+from lenticular.primitives.objects.deletion import Deletions
+from lenticular.primitives.objects.lifecycle import progress
+from lenticular.primitives.objects.lifecycle.calendar import CIVIL, Calendar
+from lenticular.primitives.objects.lifecycle.progress import Progress
+from lenticular.primitives.objects.lifecycle.restoration import DELAYS, Restorations
+from lenticular.primitives.objects.lifecycle.rules import (
+    LIFECYCLE,
+    Lifecycle,
+    abortion,
+    expiry,
+)
+from lenticular.primitives.objects.lifecycle.worker import LifecycleWorker
+from lenticular.primitives.objects.records import Bucket, Upload, Version
+from lenticular.primitives.principals import Principal
+
+__all__ = ["Lifecycles"]
+
+_PUT = "s3:PutLifecycleConfiguration"
+_GET = "s3:GetLifecycleConfiguration"
+
+
+class Lifecycles:
+    """The lifecycles of one cloud's buckets."""
+
+    def __init__(
+        self,
+        store: KeyValueStore,
+        contents: Contents,
+        deletions: Deletions,
+        calendar: Calendar = CIVIL,
+        delays: Mapping[str, float] = DELAYS,
+    ) -> None:
+        """Count days by `calendar`; `delays` are the seconds of a restoration by its tier."""
+        self._store = store
+        self.worker = LifecycleWorker(store, contents, deletions, calendar)
+        self.restorations = Restorations(store, contents, calendar, delays)
+
+    async def put(self, principal: Principal, bucket: str, lifecycle: Lifecycle) -> None:
+        """Give a bucket its rules, in place of those it has; the worker begins anew with it.
+
+        Raises `BucketNotFound` and `AccessDenied`, as all of these do.
+        """
+
+        def commit(tx: Transaction) -> None:
+            home = allowed_bucket(tx, principal, bucket, _PUT)
+            LIFECYCLE.set(tx, home, lifecycle)
+            progress.save(tx, bucket, Progress(home.uid))
+
+        await self._store.transact(commit)
+
+    async def get(self, principal: Principal, bucket: str) -> Lifecycle | None:
+        """Return the rules of a bucket; None: it has none."""
+        return await self._store.read(
+            lambda reader: LIFECYCLE.find(reader, allowed_bucket(reader, principal, bucket, _GET))
+        )
+
+    async def delete(self, principal: Principal, bucket: str) -> None:
+        """Take a bucket's rules away, if it has any."""
+
+        def commit(tx: Transaction) -> None:
+            LIFECYCLE.delete(tx, allowed_bucket(tx, principal, bucket, _PUT))
+            progress.forget(tx, bucket)
+
+        await self._store.transact(commit)
+
+    async def expiry(self, bucket: Bucket, key: str, version: Version) -> tuple[int, str] | None:
+        """Return when the current version of a key expires and by which rule; None: never.
+
+        As clients are told: in days of the calendar on the wall, however long ours are.
+        """
+        lifecycle = await self._rules(bucket)
+        return None if lifecycle is None else expiry(lifecycle, key, version, CIVIL)
+
+    async def abortion(self, bucket: Bucket, key: str, upload: Upload) -> tuple[int, str] | None:
+        """Return when an upload is dropped and by which rule, told as `expiry`; None: never."""
+        lifecycle = await self._rules(bucket)
+        return None if lifecycle is None else abortion(lifecycle, key, upload, CIVIL)
+
+    async def _rules(self, bucket: Bucket) -> Lifecycle | None:
+        if LIFECYCLE.name not in bucket.settings:
+            return None
+
+        def find(reader: Reader) -> Lifecycle | None:
+            return LIFECYCLE.find(reader, bucket)
+
+        return await self._store.read(find)

@@ -1,0 +1,44 @@
+"""The calendar of lifecycles: how long a day lasts, and when what is counted in days is due.
+
+S3 adds the days of a rule to the time of an object and rounds up to the next midnight UTC
+(Amazon S3 User Guide, "Lifecycle rules: Based on an object's age").
+"""
+
+from dataclasses import dataclass
+
+DAY = 86_400.0
+"""Seconds of a day as everybody else counts it."""
+
+_MIDNIGHTS = round(DAY * 1000)
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """Counts lifecycle days. Times are milliseconds since the epoch."""
+
+    day: float = DAY
+    """Seconds that a day lasts. Of another length than `DAY` it is for trying rules out: then
+    nothing is rounded, and what is due is due at once."""
+
+    @property
+    def period(self) -> float:
+        """Seconds after which a bucket is to be gone through again."""
+        return DAY if self.day == DAY else self.day / 4
+
+    def after(self, moment: int, days: int) -> int:
+        """Return when what is to happen so many days after a moment is due."""
+        due = moment + round(days * self.day * 1000)
+        return due if self.day != DAY else (due // _MIDNIGHTS + 1) * _MIDNIGHTS
+
+    def turn(self, now: int) -> int:
+        """Return a number that grows when something may have become due."""
+        return now // max(round(self.period * 1000), 1)
+
+
+CIVIL = Calendar()
+"""The calendar of everybody else, in which dates are told to clients."""
+
+
+def is_midnight(moment: int) -> bool:
+    """Tell whether a moment is midnight UTC."""
+    return moment % _MIDNIGHTS == 0

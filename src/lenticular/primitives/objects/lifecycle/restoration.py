@@ -1,0 +1,158 @@
+"""Restoration: archived objects are made readable for a while, as a job that takes its time.
+
+A request notes in the version's record that a copy is being made and leaves an entry in a
+queue, ordered by time. The worker takes what has come: what is being made is there then, and
+leaves an entry for the day it goes. An entry that nothing corresponds to any more (the object
+is gone, the copy is kept for longer) is dropped. Amazon S3 User Guide, "Restoring an archived
+object".
+"""
+
+import time
+from collections.abc import Mapping
+from functools import partial
+
+from msgspec.structs import replace
+
+from lenticular.engines.kv.contract import KeyValueStore, Reader, Transaction
+from lenticular.engines.kv.keys import Subspace
+from lenticular.primitives.contents import Contents
+from lenticular.primitives.objects.buckets import find_bucket
+from lenticular.primitives.objects.errors import (
+    BucketNotFound,
+    NotArchived,
+    ObjectNotFound,
+    RestorationRunning,
+    TierUnavailable,
+    VersionIsMarker,
+    VersionNotFound,
+)
+from lenticular.primitives.objects.lifecycle.calendar import Calendar
+from lenticular.primitives.objects.records import Bucket, Restoration, Version
+from lenticular.primitives.objects.rights import require_on_object, require_to_miss
+from lenticular.primitives.objects.storage_classes import DEEP_ARCHIVE, is_archived
+from lenticular.primitives.objects.versions import Place, Versions
+from lenticular.primitives.principals import Principal
+
+STANDARD = "Standard"
+BULK = "Bulk"
+EXPEDITED = "Expedited"
+
+DELAYS: Mapping[str, float] = {EXPEDITED: 1.0, STANDARD: 5.0, BULK: 10.0}
+"""Seconds that a restoration takes by tier."""
+
+_QUEUE = Subspace("objects", "restoration")  # (milliseconds, bucket, uid, key, version id) -> sort
+
+_PAGE = 100
+_ACTION = "s3:RestoreObject"
+
+
+class Restorations:
+    """The restorations of one cloud."""
+
+    def __init__(
+        self,
+        store: KeyValueStore,
+        contents: Contents,
+        calendar: Calendar,
+        delays: Mapping[str, float] = DELAYS,
+    ) -> None:
+        self._store = store
+        self._versions = Versions(contents)
+        self._calendar = calendar
+        self._delays = delays
+
+    async def begin(
+        self,
+        principal: Principal,
+        bucket: str,
+        key: str,
+        version_id: str | None,
+        days: int,
+        tier: str = STANDARD,
+        now: float | None = None,
+    ) -> bool:
+        """Begin to restore an object for so many days; return whether that is to be waited for.
+
+        A copy that is there already is kept for so many days from now. Raises as
+        `Objects.get` does, `NotArchived`, `TierUnavailable` and `RestorationRunning`.
+        """
+        moment = _milliseconds(now)
+
+        def commit(tx: Transaction) -> bool:
+            home, place = self._archived(tx, principal, bucket, key, version_id)
+            restoration = place.version.restoration
+            if tier == EXPEDITED and place.version.storage_class == DEEP_ARCHIVE:
+                raise TierUnavailable(tier, place.version.storage_class)
+            if restoration is None:
+                self._note(tx, place, Restoration(days))
+                due = moment + round(self._delays[tier] * 1000)
+            elif restoration.until:
+                due = self._calendar.after(moment, days)
+                self._note(tx, place, replace(restoration, days=days, until=due))
+            else:
+                raise RestorationRunning(key)
+            self._enter(tx, due, home, key, place.version)
+            return restoration is None
+
+        return await self._store.transact(commit)
+
+    async def advance(self, now: float | None = None) -> int:
+        """Complete the restorations and end the copies whose time has come; return how many."""
+        moment = _milliseconds(now)
+        start, stop = _QUEUE.range()[0], _QUEUE.pack(moment + 1)
+        done = 0
+        while True:
+            rows = await self._store.read(lambda reader: reader.range(start, stop, limit=_PAGE))
+            for raw_key, _ in rows:
+                done += await self._store.transact(
+                    partial(self._advance, raw_key=raw_key, now=moment)
+                )
+            if len(rows) < _PAGE:
+                return done
+
+    def _advance(self, tx: Transaction, raw_key: bytes, now: int) -> bool:
+        """Do what an entry of the queue is about, if it still is; tell whether it was."""
+        sort = tx.get(raw_key)
+        tx.delete(raw_key)
+        _, name, uid, key, version_id = _QUEUE.unpack(raw_key)
+        try:
+            home = find_bucket(tx, name)
+            place = self._versions.find(tx, home, key, version_id)
+        except (BucketNotFound, ObjectNotFound, VersionNotFound):
+            return False
+        restoration = place.version.restoration
+        is_another = home.uid != uid or place.version.sort != sort
+        if is_another or restoration is None or restoration.until > now:
+            return False
+        if restoration.until:
+            self._note(tx, place, None)
+            return True
+        until = self._calendar.after(now, restoration.days)
+        self._note(tx, place, replace(restoration, until=until))
+        self._enter(tx, until, home, key, place.version)
+        return True
+
+    def _archived(
+        self, reader: Reader, principal: Principal, bucket: str, key: str, version_id: str | None
+    ) -> tuple[Bucket, Place]:
+        home = find_bucket(reader, bucket)
+        try:
+            self._versions.find_object(reader, home, key, version_id)
+        except (ObjectNotFound, VersionNotFound, VersionIsMarker):
+            require_to_miss(principal, home, key, _ACTION)
+            raise
+        place = self._versions.find(reader, home, key, version_id)
+        require_on_object(principal, home, key, place.version, _ACTION)
+        if not is_archived(place.version):
+            raise NotArchived(key, place.version.storage_class)
+        return home, place
+
+    def _note(self, tx: Transaction, place: Place, restoration: Restoration | None) -> None:
+        self._versions.replace(tx, place, replace(place.version, restoration=restoration))
+
+    def _enter(self, tx: Transaction, due: int, home: Bucket, key: str, version: Version) -> None:
+        tx.set(_QUEUE.pack(due, home.name, home.uid, key, version.version_id), version.sort)
+
+
+def _milliseconds(now: float | None) -> int:
+    return int((time.time() if now is None else now) * 1000)
