@@ -4,7 +4,7 @@ The server makes requests from ASGI and sends responses to it; nothing here know
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from urllib.parse import unquote_plus
@@ -100,6 +100,8 @@ class Request:
     """The peer's address."""
     received: float = 0.0
     """Seconds since the epoch, by the server's clock."""
+    answer_headers: Sequence[tuple[str, str]] = ()
+    """Headers that every answer to this request has, an error too."""
 
     @cached_property
     def query(self) -> list[tuple[str, str]]:

@@ -14,6 +14,7 @@ _STORES = frozenset(
         "CopyObject",
         "CreateBucket",
         "CreateMultipartUpload",
+        "PostObject",
         "PutObject",
         "RestoreObject",
         "UploadPart",

@@ -26,6 +26,7 @@ DATA_OPERATIONS: Mapping[str, frozenset[str]] = {
             "GetObjectRetention",
             "GetObjectTagging",
             "GetObjectTorrent",
+            "GetWebsiteObject",
             "HeadBucket",
             "HeadObject",
             "ListMultipartUploads",
@@ -33,6 +34,8 @@ DATA_OPERATIONS: Mapping[str, frozenset[str]] = {
             "ListObjects",
             "ListObjectsV2",
             "ListParts",
+            "OptionsObject",
+            "PostObject",
             "PutObject",
             "PutObjectAcl",
             "PutObjectLegalHold",
@@ -64,7 +67,10 @@ DATA_OPERATIONS: Mapping[str, frozenset[str]] = {
 }
 """By service (its name in botocore)."""
 
-_EVENT_NAMES = {("s3", "ListObjectsV2"): "ListObjects"}
+_EVENT_NAMES = {
+    ("s3", "GetWebsiteObject"): "GetObject",
+    ("s3", "ListObjectsV2"): "ListObjects",
+}
 """Operations that events have under another name."""
 
 _READS = (
@@ -78,6 +84,7 @@ _READS = (
     "Head",
     "List",
     "Lookup",
+    "Options",
     "Preview",
     "Query",
     "Scan",

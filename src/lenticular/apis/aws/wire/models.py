@@ -15,6 +15,8 @@ from typing import Any, Generic, TypeVar
 import orjson
 from botocore import xform_name
 
+from lenticular.apis.aws.wire import unmodelled
+
 Traits = Mapping[str, Any]
 _RENAMED = {"cbor": "smithy-rpc-v2-cbor"}
 """Protocols that had another name in older models."""
@@ -117,6 +119,8 @@ class Operation:
         self.status: int = http.get("responseCode", 200)
         """The status of success."""
         self.deprecated = bool(model.get("deprecated"))
+        self.authentication: str = model.get("authentication", "")
+        """Where the signature is, if not in headers or query (see ``unmodelled``)."""
         self._model = model
         self._resolve = resolve
 
@@ -212,4 +216,6 @@ def load(service: str) -> ServiceModel:
     files = sorted(folder.glob("*/service-2.json.gz"))
     if not files:
         raise LookupError(f"botocore ships no model of a service {service!r}")
-    return ServiceModel(service, orjson.loads(gzip.decompress(files[-1].read_bytes())))
+    model = orjson.loads(gzip.decompress(files[-1].read_bytes()))
+    model["operations"].update(unmodelled.OPERATIONS.get(service, {}))
+    return ServiceModel(service, model)

@@ -175,6 +175,16 @@ def s3_payload(request: Request, content_sha256: str | None, seal: ChunkSeal | N
     return payload
 
 
+def form_payload(request: Request) -> Payload:
+    """Return the file of a form, to be held against what the form's fields say of it.
+
+    They stand in the request's headers. How many bytes will come is not known. Raises
+    `AwsError` for fields that contradict themselves or are malformed.
+    """
+    claims, checksum = _claims(request, None)
+    return Payload(request.body, claims, checksum_algorithm=checksum)
+
+
 def stored_encoding(content_encoding: str | None) -> str | None:
     """Return a Content-Encoding without ``aws-chunked``, which is no property of the object.
 

@@ -2,7 +2,8 @@
 
 The operations of S3 differ by level (service, bucket, object), by sub-resource
 (``?acl``) and by what they require in the query (``uploadId``) or the headers
-(``x-amz-copy-source``). All of it is read from the model.
+(``x-amz-copy-source``). All of it is read from the model. OPTIONS is a browser's question
+about any of them (CORS).
 """
 
 from collections.abc import Collection, Mapping, Set
@@ -12,6 +13,7 @@ from functools import lru_cache
 from lenticular.apis.aws.wire.errors import AwsError
 from lenticular.apis.aws.wire.models import Operation, ServiceModel
 from lenticular.apis.aws.wire.rest_paths import Found, decode_path, has_query, split_uri
+from lenticular.apis.aws.wire.unmodelled import OPTIONS_OBJECT
 from lenticular.apis.http import Request
 
 _LEVELS = {"/": 0, "/{Bucket}": 1, "/{Bucket}/{Key+}": 2}
@@ -81,6 +83,7 @@ class S3Routes:
             if level is not None:
                 candidates = levels.setdefault((operation.method, level), [])
                 candidates.append(_candidate(operation))
+        self._options = model.operations[OPTIONS_OBJECT]
         self._subresources = _subresources(levels)
         self._candidates: dict[tuple[str, int, str], list[_Candidate]] = {}
         """By method, level and sub-resource (``""``: none), the most demanding first."""
@@ -100,6 +103,8 @@ class S3Routes:
         if bucket is None:
             bucket, _, path = path.partition("/")
             bucket = decode_path(bucket)
+        if bucket and request.method == self._options.method:
+            return self._options, {"Bucket": bucket}
         if path:
             labels = {"Bucket": bucket, "Key": decode_path(path)}
             return self._operation(request, 2), labels

@@ -14,6 +14,9 @@ from lenticular.apis.http import Request
 
 SCHEME = "AWS"
 
+FORM_PARTS = frozenset({"awsaccesskeyid", "policy", "signature"})
+"""The fields of a form that carry it."""
+
 _SUBRESOURCES = frozenset(
     {
         "accelerate",

@@ -6,12 +6,13 @@ See AWS IAM User Guide, "AWS Signature Version 4 for API requests"; S3 API refer
 
 import hmac
 from calendar import timegm
+from collections.abc import Mapping
 from datetime import datetime
 from email.utils import mktime_tz, parsedate_tz
 from functools import lru_cache
 from hashlib import sha256
 from typing import NamedTuple
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from lenticular.apis.aws.wire.canonical import (
     Pairs,
@@ -22,6 +23,7 @@ from lenticular.apis.aws.wire.canonical import (
     service_path,
 )
 from lenticular.apis.aws.wire.errors import AwsError
+from lenticular.apis.aws.wire.forms import missing_field
 from lenticular.apis.aws.wire.payloads import UNSIGNED_PAYLOAD
 from lenticular.apis.aws.wire.refusals import S3
 from lenticular.apis.aws.wire.refusals.contract import (
@@ -41,6 +43,9 @@ _QUERY_PARTS = (
     "X-Amz-SignedHeaders",
     "X-Amz-Signature",
 )
+FORM_PARTS = frozenset({"x-amz-algorithm", "x-amz-credential", "x-amz-date", "x-amz-signature"})
+"""The fields of a form that carry a signature, beside the policy that it signs."""
+
 _HEADER_PARTS = ("Credential", "SignedHeaders", "Signature")
 _CACHEABLE = 256
 """Longest text, in characters, whose parsed form is kept."""
@@ -173,6 +178,32 @@ def read_query(
         canonical_query(pairs, without="X-Amz-Signature"),
         _parse_expires(parameters["X-Amz-Expires"], refusals),
         None if token is None else unquote(token, "latin-1"),
+    )
+
+
+def read_form(fields: Mapping[str, str], refusals: Refusals) -> Presented:
+    """Return the signature in the fields of a form.
+
+    Raises `AwsError` when something in it is missing or malformed.
+    """
+    for name in ("policy", *sorted(FORM_PARTS)):
+        if not fields.get(name):
+            raise missing_field(name)
+    if fields["x-amz-algorithm"] != ALGORITHM:
+        raise refusals.unsupported_algorithm(fields["x-amz-algorithm"])
+    signed_at, timestamp = parse_time(fields["x-amz-date"])
+    if signed_at is None:
+        raise refusals.invalid_date(presigned=True)
+    credential = fields["x-amz-credential"]
+    return Presented(
+        _checked(parse_scope(credential), quote(credential), timestamp, refusals, presigned=True),
+        (),
+        fields["x-amz-signature"],
+        timestamp,
+        signed_at,
+        "",
+        None,
+        fields.get("x-amz-security-token"),
     )
 
 

@@ -17,10 +17,17 @@ from hashlib import sha256
 from lenticular.apis.aws.wire import signature2, signature4
 from lenticular.apis.aws.wire.canonical import octets, query_pairs
 from lenticular.apis.aws.wire.chunks import ChunkSeal
+from lenticular.apis.aws.wire.forms import missing_field
 from lenticular.apis.aws.wire.payloads import EMPTY_SHA256, Payload, s3_payload
+from lenticular.apis.aws.wire.posts import FormFile
 from lenticular.apis.aws.wire.refusals import S3, refusals_for
-from lenticular.apis.aws.wire.refusals.contract import ALGORITHM, MAX_SKEW, Refusals
-from lenticular.apis.aws.wire.signature4 import Presented
+from lenticular.apis.aws.wire.refusals.contract import (
+    ALGORITHM,
+    MAX_EXPIRES,
+    MAX_SKEW,
+    Refusals,
+)
+from lenticular.apis.aws.wire.signature4 import FORM_PARTS, Presented
 from lenticular.apis.http import Body, BufferedBody, Request
 from lenticular.primitives.principals import ANONYMOUS, Principal
 
@@ -120,6 +127,46 @@ class Verifier:
         if scheme == signature2.SCHEME and refusals is S3:
             return await self._verify_legacy_header(request, authorization)
         raise refusals.unsupported(authorization)
+
+    async def verify_form(self, form: FormFile) -> Authenticated:
+        """Return who let a form be posted to S3: whoever signed the policy in its fields.
+
+        A form without a policy is nobody's. Raises `AwsError` in the words of S3. What the
+        policy says is not looked at.
+        """
+        if not FORM_PARTS.isdisjoint(form.fields):
+            return await self._verify_signed_form(form)
+        if not signature2.FORM_PARTS.isdisjoint(form.fields):
+            return await self._verify_legacy_form(form)
+        return Authenticated(ANONYMOUS, form)
+
+    async def _verify_signed_form(self, form: FormFile) -> Authenticated:
+        """Verify Signature Version 4 in the fields of a form."""
+        presented = signature4.read_form(form.fields, S3)
+        scope, policy = presented.scope, octets(form.fields["policy"])
+        credential = await self._find(scope.access_key_id, presented.token, S3)
+        key = self._signing_key(credential.secret, scope.date, scope.region, scope.service)
+        expected = hmac.digest(key, policy, "sha256").hex()
+        if not hmac.compare_digest(expected.encode(), octets(presented.signature)):
+            raise S3.mismatch(scope.access_key_id, presented.signature, policy, None)
+        now = self._clock()
+        if not -MAX_SKEW <= now - presented.signed_at < MAX_EXPIRES:
+            raise S3.expired(presented.signed_at, MAX_EXPIRES, now)
+        self._check_session(credential, S3)
+        return Authenticated(credential.principal, form, scope.region, scope.service)
+
+    async def _verify_legacy_form(self, form: FormFile) -> Authenticated:
+        """Verify Signature Version 2 in the fields of a form."""
+        for name in ("policy", "awsaccesskeyid", "signature"):
+            if not form.fields.get(name):
+                raise missing_field("AWSAccessKeyId" if name == "awsaccesskeyid" else name)
+        access_key_id, policy = form.fields["awsaccesskeyid"], octets(form.fields["policy"])
+        credential = await self._find(access_key_id, form.fields.get("x-amz-security-token"), S3)
+        signature, expected = form.fields["signature"], signature2.sign(credential.secret, policy)
+        if not hmac.compare_digest(expected.encode(), octets(signature)):
+            raise S3.mismatch(access_key_id, signature, policy, None)
+        self._check_session(credential, S3)
+        return Authenticated(credential.principal, form, service="s3")
 
     async def _verify(
         self,

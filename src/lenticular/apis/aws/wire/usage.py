@@ -13,7 +13,7 @@ _BEGINNINGS: dict[str, tuple[str, ...]] = {
     LIST: ("List",),
     READ: (
         *("Assume", "BatchGet", "Check", "Decode", "Describe", "Get", "Head", "Lookup"),
-        *("Query", "Scan", "Search", "Select", "Simulate", "TransactGet", "Validate"),
+        *("Options", "Query", "Scan", "Search", "Select", "Simulate", "TransactGet", "Validate"),
     ),
     DELETE: (
         *("Abort", "BatchDelete", "Cancel", "Deactivate", "Delete", "Deregister", "Detach"),

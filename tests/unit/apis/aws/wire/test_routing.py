@@ -111,7 +111,7 @@ def test_the_source_header_makes_a_copy(api, wire, target, operation):
         ("PUT", "/b/k?uploadId=u", "MethodNotAllowed"),
         ("PUT", "/b/k?torrent", "MethodNotAllowed"),
         ("DELETE", "/b/k?acl", "MethodNotAllowed"),
-        ("POST", "/b", "MethodNotAllowed"),
+        ("POST", "/", "MethodNotAllowed"),
         ("POST", "/b/k", "MethodNotAllowed"),
         ("PATCH", "/b/k", "MethodNotAllowed"),
         ("DELETE", "/", "MethodNotAllowed"),
