@@ -52,7 +52,7 @@ def s3(data):
 @pytest.fixture
 def reader(data, tmp_path):
     """The environment of somebody with a home of their own and the programs of a page."""
-    programs = [f"{VENV}-awscli/bin", f"{VENV}-analysis/bin", OWN, os.environ["PATH"]]
+    programs = [f"{VENV}-analysis/bin", f"{VENV}-awscli/bin", OWN, os.environ["PATH"]]
     return {
         "HOME": str(tmp_path),
         "LANG": "C.UTF-8",
