@@ -11,9 +11,10 @@ from lenticular.primitives.contents import Contents
 from lenticular.primitives.objects.buckets import find_bucket
 from lenticular.primitives.objects.conditions import ALWAYS, Conditions
 from lenticular.primitives.objects.creation import COPY, Creation, Made
-from lenticular.primitives.objects.objects import Objects, content_of
+from lenticular.primitives.objects.objects import Objects
 from lenticular.primitives.objects.records import Attributes, Lock, Version
 from lenticular.primitives.objects.rights import of_version, require_on_object
+from lenticular.primitives.objects.storage_classes import readable_content
 from lenticular.primitives.principals import Principal
 
 
@@ -64,7 +65,8 @@ class Copies:
                 principal, source.bucket, source.key, source.version_id, when=ALWAYS
             )
             if not _has_full_checksum(found.version, algorithm):
-                extra = await self._contents.digest(content_of(found.version), [algorithm])
+                content = readable_content(source.key, found.version)
+                extra = await self._contents.digest(content, [algorithm])
             source = Source(source.bucket, source.key, found.version.version_id)
 
         def commit(tx: Transaction) -> tuple[Version, Version]:
@@ -79,7 +81,7 @@ class Copies:
             )
             target = self._creation.check(tx, principal, bucket, key, given, when)
             made = Made(
-                self._contents.share(tx, content_of(original)),
+                self._contents.share(tx, readable_content(source.key, original)),
                 original.etag,
                 COPY,
                 checksums=extra or original.checksums,

@@ -29,6 +29,7 @@ from lenticular.primitives.objects.rights import (
     require_on_object,
     require_to_miss,
 )
+from lenticular.primitives.objects.storage_classes import readable_content
 from lenticular.primitives.objects.versions import Versions
 from lenticular.primitives.policies.evaluation import NO_KEYS, Keys
 from lenticular.primitives.principals import Principal
@@ -127,7 +128,7 @@ class Objects:
 
         Raises `BucketNotFound`, `ObjectNotFound`, `VersionNotFound`, `VersionIsMarker`,
         `ConditionFailed` and `NotModified`; `AccessDenied` also where the object does not
-        exist and the principal may not know that.
+        exist and the principal may not know that; with `load`, `ObjectArchived`.
         """
 
         def find(reader: Reader) -> Found:
@@ -135,8 +136,8 @@ class Objects:
             version = self.readable(reader, principal, home, key, version_id, action)
             when.check_read(version)
             data = None
-            if load and version.content is not None:
-                data = self._contents.load(reader, version.content)
+            if load:
+                data = self._contents.load(reader, readable_content(key, version))
             return Found(home, key, version, data)
 
         return await self._store.read(find)
@@ -164,8 +165,8 @@ class Objects:
         return version
 
     def read(self, found: Found, start: int = 0, length: int | None = None) -> AsyncIterator[bytes]:
-        """Iterate over a range of an object's bytes."""
-        return self._contents.read(content_of(found.version), start, length)
+        """Iterate over a range of an object's bytes. Raises `ObjectArchived`."""
+        return self._contents.read(readable_content(found.key, found.version), start, length)
 
     async def parts(self, found: Found) -> list[PartInfo]:
         """Return the parts of an object that was uploaded in parts; empty for any other."""

@@ -45,6 +45,7 @@ from lenticular.primitives.objects.rights import (
     require_on_object,
     require_to_put,
 )
+from lenticular.primitives.objects.storage_classes import readable_content
 from lenticular.primitives.objects.upload_listings import UploadPage, list_uploads
 from lenticular.primitives.objects.versions import Versions
 from lenticular.primitives.principals import Principal
@@ -175,9 +176,7 @@ class Uploads:
             principal, source.bucket, source.key, source.version_id, load=False
         )
         source_when.check_source(found.version)
-        content = found.version.content
-        if content is None:
-            raise UploadNotFound(upload_id)
+        content = readable_content(source.key, found.version)
         length = content.size - start if length is None else length
         if not 0 <= start <= start + length <= content.size:
             raise ValueError(
@@ -194,7 +193,7 @@ class Uploads:
             version = self._versions.find_object(tx, origin, source.key, version_id)
             action = of_version("s3:GetObject", source.version_id)
             require_on_object(principal, origin, source.key, version, action)
-            if version.content != content:
+            if readable_content(source.key, version) != content:
                 raise ConditionFailed("the source changed while it was copied")
             shared = self._contents.share(tx, content, start, length)
             checksums = {name: digests[name] for name in names - {"md5"}}
