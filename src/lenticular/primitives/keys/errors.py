@@ -46,12 +46,20 @@ class KeyUsageInvalid(KeysError):
     """The key is not for this, or not with this algorithm; the message says what it is for."""
 
 
-class KeyManaged(KeysError):
-    """The key, or the alias, is the cloud's own: its account cannot change it."""
+class SpecUnsupported(KeysError):
+    """There are no keys like this here, or none that are for this; the message says which are."""
 
-    def __init__(self, arn: str) -> None:
-        super().__init__(f"{arn} is managed by the cloud")
-        self.arn = arn
+
+class OperationUnsupported(KeysError):
+    """This cannot be done with keys of this spec; the message says so."""
+
+
+class AlgorithmInvalid(KeyUsageInvalid):
+    """Keys of this spec have another algorithm; the message says which."""
+
+
+class InputInvalid(KeysError, ValueError):
+    """What is to be encrypted, decrypted or signed cannot be; the message says why."""
 
 
 class CiphertextInvalid(KeysError):
@@ -85,6 +93,14 @@ class AliasNameInvalid(KeysError, ValueError):
     """An alias cannot have this name; the message says why."""
 
 
+class AliasReserved(KeysError):
+    """The alias is of the cloud's own keys: nobody else makes, moves or deletes such."""
+
+    def __init__(self, arn: str) -> None:
+        super().__init__(f"{arn} is for a key of the cloud itself")
+        self.arn = arn
+
+
 class AliasTargetInvalid(KeysError):
     """An alias cannot go to this key from where it is; the message says why."""
 
@@ -99,6 +115,14 @@ class GrantNotFound(KeysError, LookupError):
 
 class GrantTokenInvalid(KeysError, ValueError):
     """The token was not given out by this cloud."""
+
+
+class GranteeInvalid(KeysError, ValueError):
+    """Nobody can be given anything under this ARN."""
+
+    def __init__(self, arn: str) -> None:
+        super().__init__(f"ARN does not refer to a valid principal: {arn}")
+        self.arn = arn
 
 
 class GrantInvalid(KeysError, ValueError):

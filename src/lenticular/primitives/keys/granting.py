@@ -31,17 +31,35 @@ _WITH_CONTEXT = frozenset(
 """Operations that have an encryption context; a grant's constraints are about these."""
 
 
-def allows(reader: Reader, access: Access, key_id: str, context: Context) -> bool:
-    """Tell whether a grant of a key allows what no policy does, and none denies."""
+def allows(
+    reader: Reader, access: Access, key_id: str, context: Context, made: Grant | None = None
+) -> bool:
+    """Tell whether a grant of a key allows what no policy does, and none denies.
+
+    `made` is the grant that is to be made, if this is about that.
+    """
     operation = access.action.partition(":")[2]
     for whole, grant in _grants_to(reader, access.principal, key_id):
         if (
             operation in grant.operations
             and (operation not in _WITH_CONTEXT or takes(grant, context))
+            and (made is None or _hands_on(grant, made))
             and _may_take(access, whole)
         ):
             return True
     return False
+
+
+def _hands_on(grant: Grant, made: Grant) -> bool:
+    """Tell whether a grant that is made gives no more than the one that allows to make it."""
+    if not set(made.operations) <= set(grant.operations):
+        return False
+    if grant.context_equals is not None:
+        return made.context_equals == grant.context_equals
+    if grant.context_subset is None:
+        return True
+    required = made.context_equals or made.context_subset or {}
+    return grant.context_subset.items() <= required.items()
 
 
 def takes(grant: Grant, context: Context) -> bool:

@@ -6,11 +6,16 @@ from collections.abc import Callable, Mapping
 from lenticular.engines.kv.contract import KeyValueStore, Reader, Transaction
 from lenticular.primitives.identities import Identities
 from lenticular.primitives.keys import sealing
+from lenticular.primitives.keys.aliases import Aliases
 from lenticular.primitives.keys.catalog import Catalog
+from lenticular.primitives.keys.ciphers import Ciphers
+from lenticular.primitives.keys.grants import Grants
 from lenticular.primitives.keys.keystore import KeyStore
 from lenticular.primitives.keys.names import S3_ALIAS
 from lenticular.primitives.keys.rights import KeyRequest, check_signed
+from lenticular.primitives.keys.rotations import Rotations
 from lenticular.primitives.keys.sealing import DataKey
+from lenticular.primitives.keys.signatures import Signatures
 from lenticular.primitives.principals import Principal
 from lenticular.primitives.vault import Vault
 
@@ -29,6 +34,11 @@ class Keys:
         """`clock` gives seconds since the epoch."""
         self._store = KeyStore(store, vault, clock)
         self.catalog = Catalog(self._store)
+        self.aliases = Aliases(self._store)
+        self.grants = Grants(self._store, vault)
+        self.rotations = Rotations(self._store, self.catalog)
+        self.ciphers = Ciphers(self._store)
+        self.signatures = Signatures(self._store)
 
     async def generate_data_key(
         self,
@@ -94,7 +104,8 @@ class Keys:
 
     async def maintain(self) -> None:
         """Delete and rotate the keys whose time has come. To be called now and then."""
-        await self.catalog.maintain()
+        await self.catalog.destroy_due()
+        await self.rotations.rotate_due()
 
     def _data_key(self, reader: Reader, asked: KeyRequest) -> DataKey | None:
         """Make a data key; None: of a key that is made with its first one."""

@@ -80,3 +80,9 @@ def _root(account_id: str) -> dict[str, str]:
 def _document(name: str, *statements: object) -> str:
     policy = {"Version": "2012-10-17", "Id": name, "Statement": statements}
     return json.dumps(policy, indent=2)
+
+
+def naming(arn: str) -> Policy:
+    """Return a policy that names somebody, for that to be found. Raises `PolicyMalformed`."""
+    statement = {"Effect": "Allow", "Principal": {"AWS": arn}, "Action": "kms:*", "Resource": "*"}
+    return parse(_document("grant", statement), "a grant", "key")

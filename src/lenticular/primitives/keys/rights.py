@@ -12,7 +12,7 @@ from lenticular.primitives.keys import granting, names
 from lenticular.primitives.keys.ciphertexts import Context
 from lenticular.primitives.keys.names import KeyName
 from lenticular.primitives.keys.policies import policy_of
-from lenticular.primitives.keys.records import Key
+from lenticular.primitives.keys.records import Grant, Key
 from lenticular.primitives.policies.evaluation import NO_KEYS, Access, Decision, Keys, decide
 from lenticular.primitives.principals import Principal
 
@@ -65,6 +65,8 @@ class KeyRequest(Struct, frozen=True):
     """The service that asks on the principal's behalf (``s3.REGION.amazonaws.com``)."""
     keys: Keys = NO_KEYS
     """Further condition keys, of what is asked, by lower-case name."""
+    grant: Grant | None = None
+    """What is to be given to somebody else: of who may by a grant, no more than that gives."""
 
     def name(self) -> KeyName:
         """Return what the key is asked for by. Raises `KeyNameInvalid` and `KeyNotFound`."""
@@ -112,7 +114,9 @@ def require(reader: Reader, asked: KeyRequest, key: Key, alias: str = "") -> Non
     decision = decide(access)
     if decision.allowed:
         return
-    if decision.cause == "implicit" and granting.allows(reader, access, key.id, asked.context):
+    if decision.cause == "implicit" and granting.allows(
+        reader, access, key.id, asked.context, asked.grant
+    ):
         return
     raise _denied(decision)
 

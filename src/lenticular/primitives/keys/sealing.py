@@ -55,7 +55,7 @@ def check_symmetric(key: Key) -> None:
     check_usage(key, ENCRYPT_DECRYPT)
     if key.spec != SYMMETRIC_DEFAULT:
         raise KeyUsageInvalid(
-            f"You cannot generate a data key with an asymmetric CMK: {key.arn} is {key.spec}"
+            f"{key.arn} is {key.spec}, which is not valid for data keys: expected SYMMETRIC_DEFAULT"
         )
 
 
@@ -66,6 +66,14 @@ def seal_with(materials: Materials, key: Key, plaintext: bytes, asked: KeyReques
     return ciphertexts.seal(opened, key.id, material.number, plaintext, asked.context)
 
 
+def ready(reader: Reader, asked: KeyRequest) -> Key:
+    """Return the key that data keys are to be of. Raises as `data_key`."""
+    key = admit(reader, asked)
+    check_enabled(key)
+    check_symmetric(key)
+    return key
+
+
 def data_key(
     reader: Reader, materials: Materials, asked: KeyRequest, size: int = DATA_KEY_SIZE
 ) -> DataKey:
@@ -73,9 +81,7 @@ def data_key(
 
     Raises `AccessDenied`, `KeyNotFound`, `KeyDisabled`, `KeyStateInvalid` and `KeyUsageInvalid`.
     """
-    key = admit(reader, asked)
-    check_enabled(key)
-    check_symmetric(key)
+    key = ready(reader, asked)
     plaintext = os.urandom(size)
     return DataKey(key.arn, plaintext, seal_with(materials, key, plaintext, asked))
 
