@@ -13,7 +13,7 @@ from lenticular.primitives.contents import Content, Contents
 from lenticular.primitives.objects import retention
 from lenticular.primitives.objects.buckets import find_bucket
 from lenticular.primitives.objects.conditions import Conditions
-from lenticular.primitives.objects.records import Attributes, Bucket, Version
+from lenticular.primitives.objects.records import Attributes, Bucket, Encryption, Version
 from lenticular.primitives.objects.rights import owner_of_new, require_to_put
 from lenticular.primitives.objects.versions import Versions, new_sort
 from lenticular.primitives.principals import Principal
@@ -45,6 +45,7 @@ class Made:
     upload_id: str = ""
     owner: str = ""
     """Canonical id of the owner; empty: as the bucket has it for what the principal writes."""
+    encryption: Encryption | None = None
 
 
 class Creation:
@@ -102,5 +103,6 @@ class Creation:
             acl=attributes.acl,
             upload_id=made.upload_id,
             lock=retention.lock_of_new(home, attributes.lock, retention.now()),
+            encryption=made.encryption,
         )
         return self._versions.place(tx, home, target.key, target.current, version)

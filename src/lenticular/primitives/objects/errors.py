@@ -215,3 +215,31 @@ class TierUnavailable(Exception):
         super().__init__(f"{storage_class} has no {tier} restoration")
         self.tier = tier
         self.storage_class = storage_class
+
+
+class MethodUnavailable(Exception):
+    """This cloud has nothing to seal objects with by this method."""
+
+    def __init__(self, method: str) -> None:
+        super().__init__(f"this cloud cannot seal objects by the method {method}")
+        self.method = method
+
+
+class CustomerKeyMissing(Exception):
+    """The object is sealed with a customer's key, and none was given."""
+
+
+class CustomerKeyWrong(Exception):
+    """The object is sealed with another key than the one that was given."""
+
+
+class CustomerKeyUnwanted(Exception):
+    """A customer's key was given for an object that is not sealed with one."""
+
+
+class UploadKeyMissing(Exception):
+    """The upload was begun with a customer's key, and none was given with this request."""
+
+
+class UploadKeyWrong(Exception):
+    """The upload was not begun with the customer's key that was given."""
