@@ -11,10 +11,14 @@ UV     := $(VENV)-lock/bin/uv
 LOCKED    := $(VENV)/.locked
 READY     := $(VENV)/.ready
 PEERS     := $(VENV)/.peers
-CLIENTS   := $(VENV)-globus-cli/.locked $(VENV)-globus-sdk-3/.locked
+
+# Clients that the tests run: from PyPI, each in an environment of its own, and from Debian.
+APART     := analysis awscli globus-cli globus-sdk-3
+CLIENTS   := $(APART:%=$(VENV)-%/.locked)
+PROGRAMS  := curl fusermount3 rclone restic s3fs
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test browser lint format docs bench faults conformance lock clean
+.PHONY: help setup demo test browser clients lint format docs bench faults conformance lock clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -24,13 +28,21 @@ setup: $(READY) ## Install the project and all it needs into .venv
 demo: $(READY) ## Start a cloud, run the sample collection on it, stop (KEEP=1 lets it run)
 	@PATH="$(CURDIR)/$(BIN):$$PATH" KEEP="$(KEEP)" bash examples/demo.sh
 
-test: lint $(CLIENTS) browser ## Run the linters and all tests (ARGS="-k NAME" chooses)
+test: lint clients browser ## Run the linters and all tests (ARGS="-k NAME" chooses)
 	VENV="$(CURDIR)/$(VENV)" $(BIN)/pytest -n auto --dist worksteal $(ARGS)
 
 browser: ## Install the browser in which the portal is tested (Debian's chromium, as root)
 	@command -v chromium >/dev/null || test "$$(id -u)" -ne 0 || ! command -v apt-get >/dev/null \
 		|| { apt-get update -qq && apt-get install -qq --no-install-recommends chromium; } || true
 	@command -v chromium >/dev/null || echo "No chromium here: the tests in a browser are skipped"
+
+clients: $(CLIENTS) ## Install the clients that the tests run (Debian's rclone, restic, s3fs as root)
+	@for each in $(PROGRAMS); do command -v $$each >/dev/null || missing=yes; done; \
+		test -z "$$missing" || test "$$(id -u)" -ne 0 || ! command -v apt-get >/dev/null \
+		|| { apt-get update -qq && apt-get install -qq --no-install-recommends \
+			$(PROGRAMS:fusermount3=fuse3); } || true
+	@for each in $(PROGRAMS); do \
+		command -v $$each >/dev/null || echo "No $$each here: tests that run it are skipped"; done
 
 lint: $(READY) ## Check style, formatting and types
 	$(BIN)/ruff check
@@ -57,11 +69,11 @@ lock: $(UV) ## Pin the newest versions that pyproject.toml allows
 	$(COMPILE) --upgrade $(RUNTIME)
 	$(COMPILE) --upgrade $(DEVELOPMENT)
 	$(COMPILE) --upgrade $(BENCHMARKS)
-	$(PIN) --upgrade requirements/globus-cli.in --output-file requirements/globus-cli.txt
-	$(PIN) --upgrade requirements/globus-sdk-3.in --output-file requirements/globus-sdk-3.txt
+	for each in $(APART); do \
+		$(PIN) --upgrade requirements/$$each.in --output-file requirements/$$each.txt || exit 1; done
 
 clean: ## Remove what was installed and built
-	rm -rf $(VENV) $(VENV)-lock $(VENV)-globus-* build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-lock $(APART:%=$(VENV)-%) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 # A lock names versions and hashes, never where they come from: that is each machine's own matter.
 PIN         = UV_CUSTOM_COMPILE_COMMAND="make lock" $(UV) pip compile --quiet --no-config \
