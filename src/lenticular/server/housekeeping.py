@@ -27,6 +27,9 @@ _TOKENS_INTERVAL = 60.0
 _SECRETS_INTERVAL = 60.0
 """Seconds between two looks for secrets to be rotated or deleted."""
 
+_KEYS_INTERVAL = 60.0
+"""Seconds between two looks for keys to be rotated or destroyed."""
+
 _LONGEST_COMMIT = 3600.0
 """Seconds after which a blob without a reference cannot be about to get one."""
 
@@ -67,6 +70,9 @@ async def keep_house(configuration: Configuration, cloud: Cloud) -> AsyncIterato
     async def maintain_secrets() -> None:
         await cloud.secrets.maintain()
 
+    async def maintain_keys() -> None:
+        await cloud.keys.maintain()
+
     tasks = [
         asyncio.create_task(_repeat(work, seconds))
         for work, seconds in (
@@ -74,6 +80,7 @@ async def keep_house(configuration: Configuration, cloud: Cloud) -> AsyncIterato
             (sweep_released, _RELEASED_INTERVAL),
             (maintain_tables, _TABLES_INTERVAL),
             (maintain_secrets, _SECRETS_INTERVAL),
+            (maintain_keys, _KEYS_INTERVAL),
             (deliver_audit_events, configuration.audit_delivery_interval),
             (maintain_identities, _IDENTITIES_INTERVAL),
             (maintain_tokens, _TOKENS_INTERVAL),

@@ -69,8 +69,8 @@ class Catalog:
     async def create(self, asked: KeyRequest, plan: Plan) -> Key:
         """Make a key in the caller's account.
 
-        Raises `AccessDenied`, `SpecUnsupported`, `PolicyMalformed`, `PrincipalUnknown`,
-        `LockedOut` and `LimitExceeded`.
+        Raises `AccessDenied`, `SpecUnsupported`, `InputInvalid`, `PolicyMalformed`,
+        `PrincipalUnknown`, `LockedOut` and `LimitExceeded`.
         """
         require_in_account(asked)
         if plan.tags:
@@ -132,6 +132,20 @@ class Catalog:
     async def find(self, asked: KeyRequest) -> Key:
         """Return a key. Raises `AccessDenied`, `KeyNotFound` and `KeyNameInvalid`."""
         return await self._store.read(lambda reader: admit(reader, asked))
+
+    async def find_managed(self, asked: KeyRequest) -> Key:
+        """Return the key of a managed alias, which is made if this is the first time.
+
+        Raises `AccessDenied`.
+        """
+
+        def write(tx: Transaction) -> Key:
+            name = asked.name()
+            if name.find(tx) is None:
+                self.make_managed(tx, name)
+            return admit(tx, asked)
+
+        return await self._store.change(write)
 
     async def of_account(self, asked: KeyRequest, region: str) -> list[Key]:
         """Return the keys of the caller's account in a region. Raises `AccessDenied`."""

@@ -47,7 +47,7 @@ class KeyUsageInvalid(KeysError):
 
 
 class SpecUnsupported(KeysError):
-    """There are no keys like this here, or none that are for this; the message says which are."""
+    """There are no keys of this spec here; the message says of which there are."""
 
 
 class OperationUnsupported(KeysError):
@@ -59,7 +59,7 @@ class AlgorithmInvalid(KeyUsageInvalid):
 
 
 class InputInvalid(KeysError, ValueError):
-    """What is to be encrypted, decrypted or signed cannot be; the message says why."""
+    """This cannot be made, encrypted, decrypted or signed; the message says why."""
 
 
 class CiphertextInvalid(KeysError):

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from msgspec import Struct
 
-from lenticular.primitives.keys.errors import SpecUnsupported
+from lenticular.primitives.keys.errors import InputInvalid, SpecUnsupported
 
 SYMMETRIC_DEFAULT = "SYMMETRIC_DEFAULT"
 """AES-256-GCM: one material encrypts and decrypts."""
@@ -111,9 +111,9 @@ def spec_named(name: str) -> Spec:
 
 
 def check_usage(name: str, usage: str) -> None:
-    """Raise `SpecUnsupported` unless a key of a spec can be for this."""
+    """Raise `SpecUnsupported`, or `InputInvalid` unless a key of a spec can be for this."""
     if usage not in spec_named(name).algorithms:
-        raise SpecUnsupported(f"KeyUsage {usage} is not compatible with KeySpec {name}")
+        raise InputInvalid(f"KeyUsage {usage} is not compatible with KeySpec {name}")
 
 
 def _among() -> str:

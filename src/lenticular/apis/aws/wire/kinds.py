@@ -98,6 +98,26 @@ _READS = (
 )
 """What the names of operations begin with that change nothing of what they are asked about."""
 
+_USES: Mapping[str, frozenset[str]] = {
+    "kms": frozenset(
+        {
+            "Decrypt",
+            "Encrypt",
+            "GenerateDataKey",
+            "GenerateDataKeyPair",
+            "GenerateDataKeyPairWithoutPlaintext",
+            "GenerateDataKeyWithoutPlaintext",
+            "GenerateMac",
+            "GenerateRandom",
+            "ReEncrypt",
+            "Sign",
+            "Verify",
+            "VerifyMac",
+        }
+    ),
+}
+"""Operations, by service, that change nothing either: what they answer is their caller's."""
+
 _ANSWERED = frozenset({"sts"})
 """Services of whose reads the result is recorded too: what they give out is the event."""
 
@@ -116,7 +136,7 @@ class Kind:
 @cache
 def kind_of(service: str, operation: str) -> Kind:
     """Return the kind of an operation, by its names in botocore."""
-    read_only = operation.startswith(_READS)
+    read_only = operation.startswith(_READS) or operation in _USES.get(service, ())
     return Kind(
         event_name=_EVENT_NAMES.get((service, operation), operation),
         read_only=read_only,
