@@ -8,10 +8,12 @@ from lenticular.apis.aws.s3.operations.blocks import BlockOperations
 from lenticular.apis.aws.s3.operations.buckets import BucketOperations
 from lenticular.apis.aws.s3.operations.copies import CopyOperations
 from lenticular.apis.aws.s3.operations.deletions import DeletionOperations
+from lenticular.apis.aws.s3.operations.lifecycle import LifecycleOperations
 from lenticular.apis.aws.s3.operations.listings import ListingOperations
 from lenticular.apis.aws.s3.operations.locks import LockOperations
 from lenticular.apis.aws.s3.operations.objects import ObjectOperations
 from lenticular.apis.aws.s3.operations.policies import PolicyOperations
+from lenticular.apis.aws.s3.operations.posts import PostOperations
 from lenticular.apis.aws.s3.operations.tagging import TaggingOperations
 from lenticular.apis.aws.s3.operations.uploads import UploadOperations
 from lenticular.apis.aws.s3.operations.versioning import VersioningOperations
@@ -28,10 +30,12 @@ def service(storage: ObjectStorage, identities: Identities) -> Service:
     """Return S3 over the objects of one cloud."""
     access_lists = AccessLists(identities)
     uploading = Uploading(storage.buckets, access_lists)
+    objects = ObjectOperations(storage, uploading)
     s3 = Service(
         "s3",
         BucketOperations(storage, access_lists),
-        ObjectOperations(storage, uploading),
+        objects,
+        PostOperations(objects.put_object),
         CopyOperations(storage, uploading),
         DeletionOperations(storage),
         ListingOperations(storage, access_lists),
@@ -42,6 +46,7 @@ def service(storage: ObjectStorage, identities: Identities) -> Service:
         PolicyOperations(storage),
         BlockOperations(storage),
         TaggingOperations(storage),
+        LifecycleOperations(storage),
         translate=translate,
         validate=False,
         usages=ObjectUsages(storage.buckets),

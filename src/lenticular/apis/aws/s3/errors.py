@@ -22,14 +22,18 @@ from lenticular.primitives.objects.errors import (
     LockMissing,
     LockNotEnabled,
     LockWithoutVersions,
+    NotArchived,
+    ObjectArchived,
     ObjectLocked,
     ObjectNotFound,
     PartInvalid,
     PartNumberMissing,
     PartOrderInvalid,
     PartTooSmall,
+    RestorationRunning,
     RetentionPassed,
     SizeMismatch,
+    TierUnavailable,
     UploadNotFound,
     VersionIsMarker,
     VersionNotFound,
@@ -107,6 +111,16 @@ def invalid_range(requested: str, size: int) -> AwsError:
 def no_such_tag_set(bucket: str) -> AwsError:
     """The bucket never got tags."""
     return AwsError("NoSuchTagSet", "The TagSet does not exist", 404, fields={"BucketName": bucket})
+
+
+def no_such_lifecycle(bucket: str) -> AwsError:
+    """The bucket has no lifecycle rules."""
+    return AwsError(
+        "NoSuchLifecycleConfiguration",
+        "The lifecycle configuration does not exist",
+        404,
+        fields={"BucketName": bucket},
+    )
 
 
 def no_such_bucket_policy(bucket: str) -> AwsError:
@@ -299,6 +313,40 @@ def _body_truncated(_: BodyTruncated) -> AwsError:
     return AwsError("IncompleteBody", "The request body terminated unexpectedly")
 
 
+def _object_archived(error: ObjectArchived) -> AwsError:
+    return AwsError(
+        "InvalidObjectState",
+        "The operation is not valid for the object's storage class",
+        403,
+        fields={"StorageClass": error.storage_class},
+    )
+
+
+def _not_archived(error: NotArchived) -> AwsError:
+    if error.storage_class == "INTELLIGENT_TIERING":
+        return AwsError(
+            "ObjectAlreadyInActiveTierError",
+            "This action is not allowed against this storage tier",
+            403,
+        )
+    return AwsError(
+        "InvalidObjectState",
+        "Restore is not allowed for the object's current storage class",
+        403,
+        fields={"StorageClass": error.storage_class},
+    )
+
+
+def _restoration_running(_: RestorationRunning) -> AwsError:
+    return AwsError("RestoreAlreadyInProgress", "Object restore is already in progress", 409)
+
+
+def _tier_unavailable(error: TierUnavailable) -> AwsError:
+    return invalid_argument(
+        "Retrieval option is not supported by this storage class", "Tier", error.tier
+    )
+
+
 _TRANSLATIONS: dict[type[Exception], Callable[[Any], AwsError]] = {
     AccessDenied: lambda error: access_denied(str(error)),
     BodyTooLarge: lambda error: entity_too_large(error.limit + 1, error.limit),
@@ -336,6 +384,10 @@ _TRANSLATIONS: dict[type[Exception], Callable[[Any], AwsError]] = {
         "The provided 'x-amz-mp-object-size' header does not match what was computed"
     ),
     UploadNotFound: lambda error: no_such_upload(error.upload_id),
+    NotArchived: _not_archived,
+    ObjectArchived: _object_archived,
+    RestorationRunning: _restoration_running,
+    TierUnavailable: _tier_unavailable,
     VersionIsMarker: _version_is_marker,
     VersionNotFound: lambda error: no_such_version(error.key, error.version_id),
 }
