@@ -12,6 +12,9 @@ commands = group("Accounts of the cloud.")
 @commands.command()
 def create(
     name: Annotated[str, typer.Argument(metavar="NAME", help="The account's display name.")],
+    email: Annotated[
+        str, typer.Option(metavar="ADDRESS", help="Where it is reached; no other account has it.")
+    ] = "",
     data: Data = None,
     config: Config = None,
     json: Json = False,
@@ -19,7 +22,7 @@ def create(
     """Make an account and print the access key of its root identity."""
     from lenticular.cli.output import print_record
 
-    made = perform(data, config, "accounts.create", name=name)
+    made = perform(data, config, "accounts.create", name=name, email=email)
     print_record({key: value for key, value in made.items() if key != "region"}, json=json)
 
 

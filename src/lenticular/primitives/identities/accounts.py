@@ -53,6 +53,8 @@ def create_account(tx: Transaction, name: str, email: str, now: int) -> Account:
         raise AccountNameInvalid(f"an account name has 1 to 128 printable characters, not {name!r}")
     if tx.get(spaces.ACCOUNT_NAMED.pack(name)) is not None:
         raise AccountTaken(name)
+    if email and tx.get(spaces.ACCOUNT_MAILED.pack(email.lower())) is not None:
+        raise AccountTaken(email, "reached by")
     account_id = f"{secrets.randbelow(10**12):012d}"
     while tx.get(spaces.ACCOUNT.pack(account_id)) is not None:
         account_id = f"{secrets.randbelow(10**12):012d}"

@@ -6,10 +6,10 @@ class IdentityError(Exception):
 
 
 class AccountTaken(IdentityError):
-    """An account of this name exists."""
+    """An account of this name, or reached by this address, exists."""
 
-    def __init__(self, name: str) -> None:
-        super().__init__(f"there is an account named {name!r} already: choose another name")
+    def __init__(self, name: str, how: str = "named") -> None:
+        super().__init__(f"there is an account {how} {name!r} already: choose another")
         self.name = name
 
 

@@ -21,6 +21,8 @@ class NewAccount(Struct, frozen=True, forbid_unknown_fields=True):
     """The account to make."""
 
     name: str
+    email: str = ""
+    """Where it is reached, and by which access control lists may name it."""
 
 
 async def credentials(site: Site, wanted: Nothing) -> RootCredentials:
@@ -30,7 +32,7 @@ async def credentials(site: Site, wanted: Nothing) -> RootCredentials:
 
 async def create(site: Site, wanted: NewAccount) -> RootCredentials:
     """Create an account. Raises `AccountTaken` or `AccountNameInvalid`."""
-    return _with_region(site, await site.cloud.identities.create_account(wanted.name))
+    return _with_region(site, await site.cloud.identities.create_account(wanted.name, wanted.email))
 
 
 def _with_region(site: Site, found: identities.RootCredentials) -> RootCredentials:

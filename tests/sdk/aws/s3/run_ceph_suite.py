@@ -84,11 +84,12 @@ def configuration(data: Path) -> configparser.ConfigParser:
     }
     for section in ("s3 alt", "s3 tenant", "iam", "iam root", "iam alt root"):
         name = section.replace(" ", "-")
-        account = ask("account", "create", name, "--data", str(data))
+        email = f"{name}@example.com"
+        account = ask("account", "create", name, "--email", email, "--data", str(data))
         config[section] = {
             "display_name": name,
             "user_id": account["canonical_id"],
-            "email": f"{name}@example.com",
+            "email": email,
             "tenant": "",
             "access_key": account["access_key_id"],
             "secret_key": account["secret_access_key"],

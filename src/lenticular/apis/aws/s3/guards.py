@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from lenticular.apis.aws.s3.conditionkeys import condition_keys
 from lenticular.apis.aws.s3.errors import access_denied, invalid_argument, not_implemented
 from lenticular.apis.aws.s3.names import MAX_KEY_SIZE, key_size
+from lenticular.apis.aws.s3.requesters import PAYER, is_charged, told
 from lenticular.apis.aws.wire.errors import AwsError
 from lenticular.apis.aws.wire.service import Call, Handler, Params, Result
 from lenticular.apis.http import Response
@@ -61,7 +62,10 @@ def guarded(handler: Handler, buckets: Buckets) -> Handler:
             check_version_id(params["VersionId"])
         if _EXPECTED_OWNER in headers:
             await check_owner(buckets, params["Bucket"], headers[_EXPECTED_OWNER])
-        return await handler(call, params)
+        result = await handler(call, params)
+        if PAYER in headers and await is_charged(buckets, call, params):
+            return told(result)
+        return result
 
     return checked
 

@@ -1,7 +1,8 @@
-"""What calls of S3 use: the bucket's owner pays (S3 User Guide, "Requester Pays buckets")."""
+"""What calls of S3 use, and who pays: the bucket's owner, or who asks where requesters pay."""
 
 from collections.abc import Sequence
 
+from lenticular.apis.aws.s3.requesters import is_charged
 from lenticular.apis.aws.wire.service import Call, Params
 from lenticular.apis.aws.wire.usage import request_class
 from lenticular.primitives.meters import MANAGE, WRITE, Usage, spender, usage
@@ -39,6 +40,8 @@ class ObjectUsages:
         name = params.get("Bucket")
         if call.operation == "CreateBucket":
             project = _project(params)
+        elif await is_charged(self._buckets, call, params):
+            pass
         elif name is not None and (holder := await self._buckets.holders.named(name)):
             account_id, project = holder.account_id, holder.project
         if not account_id:
