@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from lenticular.apis.aws.s3.tags import header_tags
 from lenticular.apis.aws.wire.errors import AwsError
 from lenticular.apis.aws.wire.service import Call, Params
+from lenticular.apis.aws.wire.unmodelled import POST_OBJECT
 from lenticular.apis.http import Request
 from lenticular.primitives.circumstances import Value
 
@@ -44,6 +45,8 @@ def condition_keys(call: Call, params: Params) -> Callable[[str], Value | None]:
         if key == "s3:locationconstraint":
             configuration = params.get("CreateBucketConfiguration") or {}
             return configuration.get("LocationConstraint")
+        if call.operation == POST_OBJECT and key in _SIGNATURE:
+            return _signature_of_form(key, call, params)
         finder = _SIGNATURE.get(key)
         return finder(call.request) if finder is not None else None
 
@@ -84,14 +87,30 @@ def _signature_version(request: Request) -> str | None:
 
 def _signature_age(request: Request) -> str | None:
     """Return the milliseconds since a link was signed."""
-    signed = request.parameters.get("X-Amz-Date")
-    if not _is_presigned(request) or not signed:
+    return _age(request, request.parameters.get("X-Amz-Date")) if _is_presigned(request) else None
+
+
+def _age(request: Request, signed: str | None) -> str | None:
+    """Return the milliseconds from a time in the basic form of ISO 8601 to a request's."""
+    if not signed:
         return None
     try:
         at = time.strptime(signed, "%Y%m%dT%H%M%SZ")
     except ValueError:
         return None
     return str(int((request.received - calendar.timegm(at)) * 1000))
+
+
+def _signature_of_form(key: str, call: Call, params: Params) -> str | None:
+    """Return what the fields of a form tell of its signature."""
+    if call.principal.is_anonymous:
+        return None
+    fields: Mapping[str, str] = params["Body"].fields
+    if key == "s3:authtype":
+        return "POST"
+    if key == "s3:signatureversion":
+        return fields.get("x-amz-algorithm", "AWS")
+    return _age(call.request, fields.get("x-amz-date"))
 
 
 _SIGNATURE: Mapping[str, Callable[[Request], str | None]] = {

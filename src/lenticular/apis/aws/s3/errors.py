@@ -97,6 +97,15 @@ def entity_too_large(size: int, limit: int = MAX_PUT_SIZE) -> AwsError:
     )
 
 
+def entity_too_small(size: int, limit: int) -> AwsError:
+    """Fewer bytes than a form's policy demands."""
+    return AwsError(
+        "EntityTooSmall",
+        "Your proposed upload is smaller than the minimum allowed size",
+        fields={"ProposedSize": size, "MinSizeAllowed": limit},
+    )
+
+
 def invalid_range(requested: str, size: int) -> AwsError:
     """No byte of the requested range is there."""
     return AwsError(

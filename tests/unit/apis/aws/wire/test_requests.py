@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lenticular.apis.aws.wire import models
+from lenticular.apis.aws.wire import models, unmodelled
 from lenticular.apis.http import Body
 
 PROTOCOLS = [
@@ -38,8 +38,8 @@ SHADOWED = {
 """Operations that nothing on the wire tells from another."""
 TOO_LARGE = {"quicksight"}
 """Services of which a request with every member is larger than is taken."""
-UNREACHABLE = {"WriteGetObjectResponse"}
-"""Operations of other hosts."""
+UNREACHABLE = {"WriteGetObjectResponse", *unmodelled.OPERATIONS["s3"]}
+"""Operations of other hosts, and those that botocore does not know."""
 
 
 @pytest.mark.parametrize(("name", "protocol"), PROTOCOLS)
