@@ -134,6 +134,24 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
             "instead of in a file of their own.",
         ),
     ] = 64 * 1024
+    blob_store: Annotated[
+        str,
+        Meta(
+            pattern="^((s3|az|gs)://[^/?#@]+(/[^?#]*)?)?$",
+            description="Another store for the bytes of larger objects: `s3://BUCKET/PREFIX`, "
+            "`az://CONTAINER/PREFIX` or `gs://BUCKET/PREFIX` ([remote-blobs.md](remote-blobs.md)). "
+            "Empty: the data folder.",
+        ),
+    ] = ""
+    blob_store_timeout: Annotated[
+        float,
+        Meta(
+            gt=0,
+            le=180,
+            description="Seconds for which a request to that store is repeated, before the "
+            "client is told to come again.",
+        ),
+    ] = 15.0
     sweep_interval: Annotated[
         float,
         Meta(
@@ -151,6 +169,23 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
         bool,
         Meta(description="Look for this cloud's access keys in uploaded objects, and warn."),
     ] = False
+    lifecycle_day: Annotated[
+        float,
+        Meta(
+            gt=0,
+            description="Seconds that a day of lifecycle rules lasts. Days of another length are "
+            "for trying rules out: nothing is rounded to midnight then.",
+        ),
+    ] = 86400.0
+    restore_expedited: Annotated[
+        float, Meta(ge=0, description="Seconds that an Expedited restoration takes.")
+    ] = 1.0
+    restore_standard: Annotated[
+        float, Meta(ge=0, description="Seconds that a Standard restoration takes.")
+    ] = 5.0
+    restore_bulk: Annotated[
+        float, Meta(ge=0, description="Seconds that a Bulk restoration takes.")
+    ] = 10.0
 
     @property
     def strict_transport(self) -> bool:

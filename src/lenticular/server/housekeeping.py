@@ -30,6 +30,12 @@ _SECRETS_INTERVAL = 60.0
 _KEYS_INTERVAL = 60.0
 """Seconds between two looks for keys to be rotated or destroyed."""
 
+_LIFECYCLE_INTERVAL = 60.0
+"""Seconds between two looks for buckets whose objects have aged, or whose rules are new."""
+
+_RESTORATION_INTERVAL = 1.0
+"""Seconds between two looks for restorations whose time has come."""
+
 _LONGEST_COMMIT = 3600.0
 """Seconds after which a blob without a reference cannot be about to get one."""
 
@@ -73,6 +79,12 @@ async def keep_house(configuration: Configuration, cloud: Cloud) -> AsyncIterato
     async def maintain_keys() -> None:
         await cloud.keys.maintain()
 
+    async def follow_lifecycles() -> None:
+        await cloud.storage.lifecycles.worker.run()
+
+    async def advance_restorations() -> None:
+        await cloud.storage.lifecycles.restorations.advance()
+
     tasks = [
         asyncio.create_task(_repeat(work, seconds))
         for work, seconds in (
@@ -81,6 +93,8 @@ async def keep_house(configuration: Configuration, cloud: Cloud) -> AsyncIterato
             (maintain_tables, _TABLES_INTERVAL),
             (maintain_secrets, _SECRETS_INTERVAL),
             (maintain_keys, _KEYS_INTERVAL),
+            (follow_lifecycles, min(_LIFECYCLE_INTERVAL, configuration.lifecycle_day / 4)),
+            (advance_restorations, _RESTORATION_INTERVAL),
             (deliver_audit_events, configuration.audit_delivery_interval),
             (maintain_identities, _IDENTITIES_INTERVAL),
             (maintain_tokens, _TOKENS_INTERVAL),

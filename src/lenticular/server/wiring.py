@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lenticular.apis.aws import (
     budgets,
@@ -31,7 +32,7 @@ from lenticular.apis.globus.auth.pages import sign_in_service
 from lenticular.apis.globus.auth.service import auth_services
 from lenticular.apis.globus.interface import GlobusInterface
 from lenticular.apis.globus.wire.service import Service as GlobusService
-from lenticular.engines.blobs.contract import BlobStore
+from lenticular.engines.blobs.contract import BlobStore, BlobStoreUnavailable
 from lenticular.engines.blobs.disk import DiskBlobs
 from lenticular.engines.blobs.memory import MemoryBlobs
 from lenticular.engines.kv.contract import KeyValueStore, Reader
@@ -51,6 +52,7 @@ from lenticular.primitives.oauth import AuthorizationServer
 from lenticular.primitives.objects import ObjectStorage
 from lenticular.primitives.objects.census import census as census_of_buckets
 from lenticular.primitives.objects.errors import BucketNotFound
+from lenticular.primitives.objects.lifecycle.calendar import PACE, Pace
 from lenticular.primitives.parameters import Parameters
 from lenticular.primitives.people import IdentityProviders, People
 from lenticular.primitives.secrets import Secrets
@@ -60,7 +62,12 @@ from lenticular.primitives.signin import SignIn
 from lenticular.primitives.tables import Tables
 from lenticular.primitives.tables.census import census as census_of_tables
 from lenticular.primitives.vault import KEY_SIZE, Vault
+from lenticular.server import blobstore
+from lenticular.server.blobstore import BlobStoreError
 from lenticular.server.configuration import Configuration
+
+if TYPE_CHECKING:  # imported when it is used: a start without it need not wait
+    from lenticular.engines.blobs.remote import Bucket
 
 DATABASE_NAME = "lenticular.db"
 BLOBS_NAME = "blobs"
@@ -122,6 +129,7 @@ def build(
     small: int = SMALL,
     domains: Collection[str] = ("localhost",),
     prices: Prices | None = None,
+    pace: Pace = PACE,
 ) -> Cloud:
     """Put the primitives on their engines."""
     contents = Contents(store, blobs, small)
@@ -132,7 +140,7 @@ def build(
     oauth = AuthorizationServer(store, vault, identities, people)
     for add_keys in (identities.add_keys, oauth.callers.add_keys):
         add_keys(partial(_keys_of, people, groups))
-    storage, trails = ObjectStorage(store, contents), Trails(store)
+    storage, trails = ObjectStorage(store, contents, pace), Trails(store)
     prices = Prices.load() if prices is None else prices
     meters = Meters(store, (census_of_buckets, census_of_tables))
     ledger = Ledger(store, meters, prices)
@@ -184,14 +192,15 @@ async def open_cloud(configuration: Configuration) -> AsyncIterator[Cloud]:
     """Open the cloud of a data folder, which is made when missing.
 
     The caller holds the folder (`lenticular.server.process.hold`). Raises
-    `MasterKeyError`, and OSError when the folder cannot be used.
+    `MasterKeyError`, `BlobStoreError` and `BlobStoreUnavailable` when the blobs are
+    elsewhere, and OSError when the folder cannot be used.
     """
     data = configuration.data
     data.mkdir(mode=0o700, parents=True, exist_ok=True)
     master_key, prices = _master_key(data), Prices.load(data)
     store = await SqliteStore.open(data / DATABASE_NAME)
     try:
-        blobs = await DiskBlobs.open(data / BLOBS_NAME)
+        blobs = await _open_blobs(configuration, store)
     except BaseException:
         await store.close()
         raise
@@ -202,6 +211,7 @@ async def open_cloud(configuration: Configuration) -> AsyncIterator[Cloud]:
         small=configuration.small_object_threshold,
         domains=configuration.domains,
         prices=prices,
+        pace=_pace(configuration),
     )
     try:
         if configuration.leaked_key_scan:
@@ -210,6 +220,44 @@ async def open_cloud(configuration: Configuration) -> AsyncIterator[Cloud]:
         yield cloud
     finally:
         await cloud.close()
+
+
+async def _open_blobs(configuration: Configuration, store: KeyValueStore) -> BlobStore:
+    """Open the store in which the blobs of this cloud are."""
+    folder = configuration.data / BLOBS_NAME
+    if not configuration.blob_store:
+        await blobstore.stay(store)
+        return await DiskBlobs.open(folder)
+    from lenticular.engines.blobs.remote import ForeignStore, RemoteBlobs
+
+    remote = RemoteBlobs(_bucket(configuration))
+    try:
+        await blobstore.join(store, remote, configuration.blob_store, folder)
+    except ForeignStore as error:
+        raise BlobStoreError(str(error)) from None
+    return remote
+
+
+def _bucket(configuration: Configuration) -> "Bucket":
+    from lenticular.engines.blobs.remote import Bucket, SettingsInvalid
+
+    settings, client = blobstore.read_settings(configuration)
+    patience = configuration.blob_store_timeout
+    try:
+        return Bucket.open(configuration.blob_store, settings, client, patience)
+    except SettingsInvalid as error:
+        raise BlobStoreError(f"{error}; see {blobstore.SETTINGS_NAME}") from None
+
+
+async def examine_blob_store(configuration: Configuration) -> str:
+    """Return what is wrong with the way to the remote store of blobs; empty: nothing."""
+    from lenticular.engines.blobs.remote import RemoteBlobs
+
+    try:
+        await RemoteBlobs(_bucket(configuration)).check()
+    except (BlobStoreError, BlobStoreUnavailable) as error:
+        return str(error)
+    return ""
 
 
 def aws_services(cloud: Cloud, own_keys: OwnKeys = no_own_keys) -> list[Service]:
@@ -289,6 +337,16 @@ def globus_api(configuration: Configuration, cloud: Cloud) -> GlobusInterface:
     """Return the Globus interface of a cloud."""
     return GlobusInterface(
         globus_services(configuration, cloud), cloud.oauth, region=configuration.region
+    )
+
+
+def _pace(configuration: Configuration) -> Pace:
+    """Return how fast objects age, and are restored."""
+    return Pace(
+        configuration.lifecycle_day,
+        expedited=configuration.restore_expedited,
+        standard=configuration.restore_standard,
+        bulk=configuration.restore_bulk,
     )
 
 

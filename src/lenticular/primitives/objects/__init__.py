@@ -13,6 +13,13 @@ from lenticular.primitives.objects.buckets import Buckets
 from lenticular.primitives.objects.completion import CompletedPart
 from lenticular.primitives.objects.conditions import ALWAYS, ANY, Conditions
 from lenticular.primitives.objects.copies import Copies, Source
+from lenticular.primitives.objects.datakeys import (
+    AS_BUCKET,
+    BUCKET_ENCRYPTION,
+    BucketEncryption,
+    DataKeys,
+    Wanted,
+)
 from lenticular.primitives.objects.deletion import Deleted, Deletions
 from lenticular.primitives.objects.lifecycle import Lifecycles
 from lenticular.primitives.objects.lifecycle.calendar import CIVIL, Calendar
@@ -47,6 +54,8 @@ from lenticular.primitives.objects.uploads import (
 __all__ = [
     "ALWAYS",
     "ANY",
+    "AS_BUCKET",
+    "BUCKET_ENCRYPTION",
     "COMPLIANCE",
     "ENABLED",
     "GOVERNANCE",
@@ -55,12 +64,14 @@ __all__ = [
     "UNVERSIONED",
     "Attributes",
     "Bucket",
+    "BucketEncryption",
     "BucketLock",
     "Buckets",
     "Calendar",
     "CompletedPart",
     "Conditions",
     "Copies",
+    "DataKeys",
     "DefaultRetention",
     "Deleted",
     "Deletions",
@@ -82,6 +93,7 @@ __all__ = [
     "Uploads",
     "Version",
     "VersionPage",
+    "Wanted",
 ]
 
 
@@ -94,12 +106,14 @@ class ObjectStorage:
         contents: Contents,
         calendar: Calendar = CIVIL,
         delays: Mapping[str, float] = DELAYS,
+        data_keys: DataKeys | None = None,
     ) -> None:
         """Count lifecycle days by `calendar`; `delays` are as those of `Lifecycles`."""
+        self.data_keys = data_keys or DataKeys(store)
         self.buckets = Buckets(store, contents)
         self.settings = Settings(store)
         self.account_blocks = AccountBlocks(store)
-        self.objects = Objects(store, contents)
+        self.objects = Objects(store, contents, self.data_keys)
         self.copies = Copies(store, contents, self.objects)
         self.locks = Locks(store, contents, self.buckets, self.objects)
         self.deletions = Deletions(store, contents)

@@ -1,15 +1,13 @@
 """Lifecycles: what becomes of objects as they age, by the rules of their bucket."""
 
-from collections.abc import Mapping
-
 from lenticular.engines.kv.contract import KeyValueStore, Reader, Transaction
 from lenticular.primitives.contents import Contents
 from lenticular.primitives.objects.buckets import allowed_bucket
 from lenticular.primitives.objects.deletion import Deletions
 from lenticular.primitives.objects.lifecycle import progress
-from lenticular.primitives.objects.lifecycle.calendar import CIVIL, Calendar
+from lenticular.primitives.objects.lifecycle.calendar import CIVIL, PACE, Pace
 from lenticular.primitives.objects.lifecycle.progress import Progress
-from lenticular.primitives.objects.lifecycle.restoration import DELAYS, Restorations
+from lenticular.primitives.objects.lifecycle.restoration import Restorations
 from lenticular.primitives.objects.lifecycle.rules import (
     LIFECYCLE,
     Lifecycle,
@@ -34,13 +32,11 @@ class Lifecycles:
         store: KeyValueStore,
         contents: Contents,
         deletions: Deletions,
-        calendar: Calendar = CIVIL,
-        delays: Mapping[str, float] = DELAYS,
+        pace: Pace = PACE,
     ) -> None:
-        """Count days by `calendar`; `delays` are the seconds of a restoration by its tier."""
         self._store = store
-        self.worker = LifecycleWorker(store, contents, deletions, calendar)
-        self.restorations = Restorations(store, contents, calendar, delays)
+        self.worker = LifecycleWorker(store, contents, deletions, pace.calendar)
+        self.restorations = Restorations(store, contents, pace)
 
     async def put(self, principal: Principal, bucket: str, lifecycle: Lifecycle) -> None:
         """Give a bucket its rules, in place of those it has; the worker begins anew with it.

@@ -39,6 +39,38 @@ CIVIL = Calendar()
 """The calendar of everybody else, in which dates are told to clients."""
 
 
+STANDARD = "Standard"
+BULK = "Bulk"
+EXPEDITED = "Expedited"
+TIERS = (STANDARD, BULK, EXPEDITED)
+"""In how much of a hurry an object is restored."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How fast objects age and are restored, in seconds."""
+
+    day: float = DAY
+    """That a lifecycle day lasts; see `Calendar`."""
+    expedited: float = 1.0
+    """That a restoration takes in this tier. A lab's archive has no tapes to be mounted: the
+    time is there so that programs meet an object that is being restored."""
+    standard: float = 5.0
+    bulk: float = 10.0
+
+    @property
+    def calendar(self) -> Calendar:
+        """The calendar of such days."""
+        return Calendar(self.day)
+
+    def delay(self, tier: str) -> float:
+        """Return the seconds that a restoration takes."""
+        return {EXPEDITED: self.expedited, STANDARD: self.standard, BULK: self.bulk}[tier]
+
+
+PACE = Pace()
+
+
 def is_midnight(moment: int) -> bool:
     """Tell whether a moment is midnight UTC."""
     return moment % _MIDNIGHTS == 0

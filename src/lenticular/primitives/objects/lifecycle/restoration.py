@@ -8,7 +8,6 @@ object".
 """
 
 import time
-from collections.abc import Mapping
 from functools import partial
 
 from msgspec.structs import replace
@@ -26,19 +25,12 @@ from lenticular.primitives.objects.errors import (
     VersionIsMarker,
     VersionNotFound,
 )
-from lenticular.primitives.objects.lifecycle.calendar import Calendar
+from lenticular.primitives.objects.lifecycle.calendar import EXPEDITED, STANDARD, Pace
 from lenticular.primitives.objects.records import Bucket, Restoration, Version
 from lenticular.primitives.objects.rights import require_on_object, require_to_miss
 from lenticular.primitives.objects.storage_classes import DEEP_ARCHIVE, is_archived
 from lenticular.primitives.objects.versions import Place, Versions
 from lenticular.primitives.principals import Principal
-
-STANDARD = "Standard"
-BULK = "Bulk"
-EXPEDITED = "Expedited"
-
-DELAYS: Mapping[str, float] = {EXPEDITED: 1.0, STANDARD: 5.0, BULK: 10.0}
-"""Seconds that a restoration takes by tier."""
 
 _QUEUE = Subspace("objects", "restoration")  # (milliseconds, bucket, uid, key, version id) -> sort
 
@@ -49,17 +41,11 @@ _ACTION = "s3:RestoreObject"
 class Restorations:
     """The restorations of one cloud."""
 
-    def __init__(
-        self,
-        store: KeyValueStore,
-        contents: Contents,
-        calendar: Calendar,
-        delays: Mapping[str, float] = DELAYS,
-    ) -> None:
+    def __init__(self, store: KeyValueStore, contents: Contents, pace: Pace) -> None:
         self._store = store
         self._versions = Versions(contents)
-        self._calendar = calendar
-        self._delays = delays
+        self._calendar = pace.calendar
+        self._pace = pace
 
     async def begin(
         self,
@@ -85,7 +71,7 @@ class Restorations:
                 raise TierUnavailable(tier, place.version.storage_class)
             if restoration is None:
                 self._note(tx, place, Restoration(days))
-                due = moment + round(self._delays[tier] * 1000)
+                due = moment + round(self._pace.delay(tier) * 1000)
             elif restoration.until:
                 due = self._calendar.after(moment, days)
                 self._note(tx, place, replace(restoration, days=days, until=due))
