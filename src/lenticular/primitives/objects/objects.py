@@ -1,7 +1,7 @@
 """Objects: putting, getting, deleting, copying and changing them."""
 
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import msgspec
 
@@ -11,6 +11,7 @@ from lenticular.primitives.contents import Check, Content, Contents, PartInfo
 from lenticular.primitives.objects.buckets import find_bucket
 from lenticular.primitives.objects.conditions import ALWAYS, Conditions
 from lenticular.primitives.objects.creation import PUT, Creation, Made
+from lenticular.primitives.objects.datakeys import AS_BUCKET, DataKeys, Wanted
 from lenticular.primitives.objects.errors import (
     DigestMissing,
     ObjectNotFound,
@@ -20,6 +21,7 @@ from lenticular.primitives.objects.errors import (
 from lenticular.primitives.objects.observers import Observer
 from lenticular.primitives.objects.publicity import require_grants
 from lenticular.primitives.objects.records import (
+    KMS,
     Attributes,
     Bucket,
     Version,
@@ -32,7 +34,7 @@ from lenticular.primitives.objects.rights import (
 from lenticular.primitives.objects.storage_classes import readable_content
 from lenticular.primitives.objects.versions import Versions
 from lenticular.primitives.policies.evaluation import NO_KEYS, Keys
-from lenticular.primitives.principals import Principal
+from lenticular.primitives.principals import ANONYMOUS, Principal
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +46,19 @@ class Found:
     version: Version
     data: bytes | None
     """The whole content when it is small and was asked for; else None: read it as a stream."""
+    data_key: bytes | None = field(default=None, repr=False)
+    """Of what is sealed, when its bytes were asked for."""
+    principal: Principal = ANONYMOUS
+    """Who may read it."""
 
 
 class Objects:
     """The objects of one cloud."""
 
-    def __init__(self, store: KeyValueStore, contents: Contents) -> None:
+    def __init__(self, store: KeyValueStore, contents: Contents, data_keys: DataKeys) -> None:
         self._store = store
         self._contents = contents
+        self.data_keys = data_keys
         self._versions = Versions(contents)
         self._creation = Creation(contents)
         self.observer: Observer | None = None
@@ -70,35 +77,45 @@ class Objects:
         keep: Collection[str] = (),
         check: Check | None = None,
         when: Conditions = ALWAYS,
+        wanted: Wanted = AS_BUCKET,
     ) -> Version:
         """Store an object and return its new version.
 
-        `size` is how many bytes `source` will give, if that is known.
+        `size` is how many bytes `source` will give, if that is known; `wanted` is how they are
+        to be sealed.
 
         `digests` are computed beside MD5 and shown to `check`, which raises where they are
         not what the client claimed; those of `keep` are stored as the object's checksums.
         Raises `BucketNotFound`, `AccessDenied`, `ConditionFailed`, `LockNotEnabled`,
         `RetentionPassed`, `DigestMissing` (what will be locked must be held against a digest),
-        and what `source` and `check` raise; then nothing has changed.
+        and what `source`, `check` and `DataKeys.make` raise; then nothing has changed.
         """
-        # A large object is refused before its bytes come in, and again when it is committed.
-        if size is None or size > self._contents.small:
-            await self._store.read(
-                lambda reader: self._creation.check(
-                    reader, principal, bucket, key, attributes, when
-                )
-            )
+
+        def prepare(reader: Reader) -> tuple[Bucket, Wanted]:
+            home = find_bucket(reader, bucket)
+            method = self.data_keys.resolve(reader, home, wanted)
+            # A large object is refused before its bytes come in, and before another's key is
+            # used for it; and again when it is committed.
+            if size is None or size > self._contents.small or method.method == KMS:
+                self._creation.check(reader, principal, bucket, key, attributes, when)
+            return home, method
+
+        home, method = await self._store.read(prepare)
+        sealing = await self.data_keys.make(principal, home, key, method)
         observed = self.observer and self.observer(principal, bucket, key, source)
-        received = await self._contents.receive(observed or source, {"md5", *digests, *keep})
+        received = await self._contents.receive(
+            observed or source, {"md5", *digests, *keep}, sealing.data_key
+        )
 
         def commit(tx: Transaction) -> Version:
             target = self._creation.check(tx, principal, bucket, key, attributes, when)
             made = Made(
                 self._contents.attach(tx, received),
-                received.digests["md5"].hex(),
+                sealing.etag(received.digests["md5"]),
                 PUT,
                 checksums={name: received.digests[name] for name in keep},
                 checksum_type="FULL_OBJECT" if keep else "",
+                encryption=self.data_keys.record(tx, sealing),
             )
             version = self._creation.make(tx, principal, target, made, attributes)
             if version.lock is not None and not digests:
@@ -120,27 +137,44 @@ class Objects:
         when: Conditions = ALWAYS,
         load: bool = True,
         action: str = "s3:GetObject",
+        customer_key: bytes = b"",
     ) -> Found:
         """Return an object; with `load`, its bytes too when it is small.
 
         `action` is what the principal must be allowed to do with it (where a version is
-        named: the action of that name on versions).
+        named: the action of that name on versions). `customer_key` is what its writer sealed it
+        with, if so: it is asked for with `load` only.
 
         Raises `BucketNotFound`, `ObjectNotFound`, `VersionNotFound`, `VersionIsMarker`,
         `ConditionFailed` and `NotModified`; `AccessDenied` also where the object does not
-        exist and the principal may not know that; with `load`, `ObjectArchived`.
+        exist and the principal may not know that; with `load`, `ObjectArchived`, and what
+        `DataKeys.open` raises.
         """
 
         def find(reader: Reader) -> Found:
             home = find_bucket(reader, bucket)
             version = self.readable(reader, principal, home, key, version_id, action)
             when.check_read(version)
-            data = None
+            data = data_key = None
             if load:
                 data = self._contents.load(reader, readable_content(key, version))
-            return Found(home, key, version, data)
+                data_key = self.data_keys.find(reader, version.encryption, customer_key)
+            return Found(home, key, version, data, data_key, principal)
 
-        return await self._store.read(find)
+        found = await self._store.read(find)
+        if not load or found.version.encryption is None:
+            return found
+        return await self._opened(found)
+
+    async def _opened(self, found: Found) -> Found:
+        """Return a sealed object with its data key, and with its bytes open."""
+        key, data = found.data_key, found.data
+        if key is None:
+            key = await self.data_keys.open(found.principal, found.version.encryption)
+        if data is not None:
+            content = readable_content(found.key, found.version)
+            data = self._contents.opened(content, data, key)
+        return replace(found, data=data, data_key=key)
 
     def readable(
         self,
@@ -165,8 +199,21 @@ class Objects:
         return version
 
     def read(self, found: Found, start: int = 0, length: int | None = None) -> AsyncIterator[bytes]:
-        """Iterate over a range of an object's bytes. Raises `ObjectArchived`."""
-        return self._contents.read(readable_content(found.key, found.version), start, length)
+        """Iterate over a range of an object's bytes. Raises `ObjectArchived`.
+
+        One that is sealed with a customer's key must have been got with `load`.
+        """
+        if found.version.encryption is not None and found.data_key is None:
+            return self._open_and_read(found, start, length)
+        content = readable_content(found.key, found.version)
+        return self._contents.read(content, start, length, found.data_key)
+
+    async def _open_and_read(
+        self, found: Found, start: int, length: int | None
+    ) -> AsyncIterator[bytes]:
+        opened = await self._opened(replace(found, data=None))
+        async for chunk in self.read(opened, start, length):
+            yield chunk
 
     async def parts(self, found: Found) -> list[PartInfo]:
         """Return the parts of an object that was uploaded in parts; empty for any other."""
