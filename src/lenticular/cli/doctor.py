@@ -1,5 +1,6 @@
 """``doctor``: looks at everything around the cloud that can be wrong, and says what to do."""
 
+import asyncio
 import os
 import platform
 import resource
@@ -25,7 +26,7 @@ LOW_SPACE = 1 << 30
 SLOW_FSYNC = 50
 """Synced writes per second below which every write of a single client is felt."""
 FILES_BESIDE_CONNECTIONS = 256
-SECRETS = ("master.key", process.RECORD_NAME, "admin.sock")
+SECRETS = ("master.key", "blob_store.toml", process.RECORD_NAME, "admin.sock")
 """Files of the data folder that only their owner may touch."""
 MEASURING = 0.3
 """Seconds of measuring the disk."""
@@ -68,6 +69,7 @@ def _findings(flags: Mapping[str, object], config: Path | None) -> Iterator[Find
         check_secrets,
         check_ports,
         check_open_files,
+        check_blob_store,
     )
     for check in checks:
         yield check(configuration)
@@ -201,6 +203,18 @@ def check_open_files(configuration: Configuration) -> Finding:
         return Finding("open files", "wrong", f"at most {hard}, {needed} may be needed", advice)
     limit = "no limit" if hard == resource.RLIM_INFINITY else f"up to {hard}"
     return Finding("open files", "good", f"{limit}, {needed} may be needed")
+
+
+def check_blob_store(configuration: Configuration) -> Finding:
+    """Whether the bytes of larger objects can be reached, where they are elsewhere."""
+    if not configuration.blob_store:
+        return Finding("blob store", "good", "the data folder")
+    from lenticular.server.wiring import examine_blob_store
+
+    if problem := asyncio.run(examine_blob_store(configuration)):
+        advice = "start it, or correct blob_store and blob_store.toml (docs/remote-blobs.md)"
+        return Finding("blob store", "wrong", problem, advice)
+    return Finding("blob store", "good", f"{configuration.blob_store} answers")
 
 
 def _existing(path: Path) -> Path:

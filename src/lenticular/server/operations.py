@@ -5,6 +5,7 @@ the same two paths answer unsigned requests too, for load balancers that check e
 unless a bucket of that name exists: then it is the bucket that is meant.
 """
 
+import asyncio
 import time
 
 import msgspec
@@ -15,6 +16,9 @@ from lenticular.engines.kv.contract import Reader
 from lenticular.server.configuration import LISTENING, Configuration
 from lenticular.server.metrics import Metrics
 from lenticular.server.wiring import Cloud
+
+_PATIENCE = 5.0
+"""Seconds after which a store that does not answer is told to be failing."""
 
 _PATHS = frozenset({"/health", "/metrics"})
 
@@ -51,7 +55,7 @@ class Operations:
         return Response(404, [("Content-Type", "text/plain; charset=utf-8")], text.encode())
 
     async def _health(self) -> Response:
-        """Say whether the store answers. 503 when it does not."""
+        """Say whether the stores answer. 503 when one does not."""
         document: dict[str, object] = {
             "status": "ok",
             "version": lenticular.__version__,
@@ -60,6 +64,8 @@ class Operations:
         status = 200
         try:
             await self._cloud.store.read(_touch)
+            async with asyncio.timeout(_PATIENCE):
+                await self._cloud.blobs.check()
         except Exception as error:  # whatever it is, it is what is to be reported
             status = 503
             document |= {"status": "failing", "problem": type(error).__name__}

@@ -40,7 +40,7 @@ class SeaweedFs:
     @property
     def url(self) -> str:
         """The address of its S3 interface."""
-        return self.settings["endpoint"]
+        return str(self.settings["endpoint"])
 
     def client(self) -> Any:
         """Return botocore's S3 client for it."""

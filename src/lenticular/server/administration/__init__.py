@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from lenticular.apis.http import BodyTooLarge, Request, Response
+from lenticular.engines.blobs.contract import BlobStoreUnavailable
 from lenticular.primitives.budgets.errors import BudgetsError
 from lenticular.primitives.identities import IdentityError
 from lenticular.primitives.meters import PriceListError
@@ -31,6 +32,7 @@ from lenticular.server.administration import (
     users,
 )
 from lenticular.server.administration.contract import Operation, Site, message_type
+from lenticular.server.blobstore import BlobStoreError
 from lenticular.server.configuration import Configuration
 from lenticular.server.wiring import MasterKeyError, open_cloud
 
@@ -67,6 +69,8 @@ OPERATIONS: dict[str, Operation] = {
 """What can be done, by name."""
 
 REFUSALS: tuple[type[Exception], ...] = (
+    BlobStoreError,
+    BlobStoreUnavailable,
     BodyTooLarge,
     BudgetsError,
     IdentityError,

@@ -1,0 +1,132 @@
+"""Where a cloud's blobs are, and that it is always the same place.
+
+With another store under it, or none, a cloud would find its objects without their bytes; with
+the store of another cloud each would sweep away what it takes for orphans. So a cloud has an
+id that its place carries too, and remembers where that is.
+"""
+
+import logging
+import stat
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Protocol
+from uuid import uuid4
+
+import msgspec
+from msgspec import Struct
+
+from lenticular.engines.blobs.contract import BlobStoreUnavailable
+from lenticular.engines.kv.contract import KeyValueStore, Transaction
+from lenticular.engines.kv.keys import Subspace
+from lenticular.server.configuration import Configuration
+
+SETTINGS_NAME = "blob_store.toml"
+"""How the store is reached: its settings and, in the table ``client``, those of the way to it."""
+
+_PLACE = Subspace("blob store").pack("place")
+
+_log = logging.getLogger("lenticular.blobs")
+
+
+class BlobStoreError(RuntimeError):
+    """The place of the blobs cannot be used; the message says why and what to do."""
+
+
+class Place(Struct, array_like=True, frozen=True):
+    """Where the blobs of this cloud are."""
+
+    cloud: str
+    """Names this cloud to its place."""
+    url: str = ""
+    """Empty as long as that is the data folder."""
+
+
+class Remote(Protocol):
+    """A store that many clouds can reach."""
+
+    async def join(self, cloud: str, *, begin: bool) -> None:
+        """Make sure that the place is this cloud's; claim it with `begin`."""
+
+
+def read_settings(configuration: Configuration) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the store's settings, and the client's, of ``blob_store.toml``; empty without it.
+
+    Raises `BlobStoreError` when it cannot be read or others than its owner can.
+    """
+    path = configuration.data / SETTINGS_NAME
+    try:
+        if stat.S_IMODE(path.stat().st_mode) & 0o077:
+            raise BlobStoreError(f"{path} holds secrets and is open to others: chmod 600 {path}")
+        settings = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}, {}
+    except OSError as error:
+        raise BlobStoreError(f"{path} cannot be read: {error.strerror}") from error
+    except ValueError as error:
+        raise BlobStoreError(f"{path} is not TOML: {error}") from None
+    client = settings.pop("client", {})
+    if not isinstance(client, dict):
+        raise BlobStoreError(f"{path}: client is {client!r}, and must be a table: [client]")
+    return settings, client
+
+
+async def stay(store: KeyValueStore) -> None:
+    """Make sure that the blobs of this cloud are in its data folder."""
+    place = await _place(store)
+    if place.url:
+        raise BlobStoreError(
+            f"the blobs of this cloud are in {place.url}, not in its data folder: "
+            f"set blob_store to that"
+        )
+
+
+async def join(store: KeyValueStore, remote: Remote, url: str, folder: Path) -> None:
+    """Make sure that the blobs of this cloud are in `remote`, which is at `url`.
+
+    A cloud without any blob in `folder` may begin there. Where it was found right before and
+    cannot be reached now, the cloud starts all the same: it does what it can without blobs.
+    Raises `BlobStoreUnavailable`, and what `remote` raises when it is not this cloud's.
+    """
+    place = await _place(store)
+    if not place.url and _has_blobs(folder):
+        raise BlobStoreError(
+            f"blobs of this cloud are in {folder}, so they cannot be in {url}: "
+            f"unset blob_store, or begin with a new data folder"
+        )
+    try:
+        await remote.join(place.cloud, begin=not place.url)
+    except BlobStoreUnavailable as error:
+        if place.url != url:
+            raise
+        _log.warning("the store of blobs is not available: %s", error)
+        return
+    if place.url != url:
+        await store.transact(_placing(Place(place.cloud, url)))
+
+
+def _has_blobs(folder: Path) -> bool:
+    return any(True for _ in folder.glob("[0-9a-f][0-9a-f]/*"))
+
+
+async def _place(store: KeyValueStore) -> Place:
+    """Return where the blobs are, and name the cloud if it has no name yet."""
+
+    def name(tx: Transaction) -> Place:
+        data = tx.get(_PLACE)
+        if data is not None:
+            return _decode(data)
+        place = Place(uuid4().hex)
+        tx.set(_PLACE, _encode(place))
+        return place
+
+    data = await store.read(lambda reader: reader.get(_PLACE))
+    return await store.transact(name) if data is None else _decode(data)
+
+
+def _placing(place: Place) -> Callable[[Transaction], None]:
+    return lambda tx: tx.set(_PLACE, _encode(place))
+
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(Place).decode
