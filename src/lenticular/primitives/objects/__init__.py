@@ -4,8 +4,6 @@ What S3 calls objects, Azure blobs, Google Cloud Storage objects and Swift conta
 contents are all kept here, once.
 """
 
-from collections.abc import Mapping
-
 from lenticular.engines.kv.contract import KeyValueStore
 from lenticular.primitives.contents import Contents
 from lenticular.primitives.objects.account_blocks import AccountBlocks
@@ -22,8 +20,7 @@ from lenticular.primitives.objects.datakeys import (
 )
 from lenticular.primitives.objects.deletion import Deleted, Deletions
 from lenticular.primitives.objects.lifecycle import Lifecycles
-from lenticular.primitives.objects.lifecycle.calendar import CIVIL, Calendar
-from lenticular.primitives.objects.lifecycle.restoration import DELAYS
+from lenticular.primitives.objects.lifecycle.calendar import PACE, Pace
 from lenticular.primitives.objects.listings import Listings, Page, VersionPage
 from lenticular.primitives.objects.locks import Locks
 from lenticular.primitives.objects.objects import Found, Objects
@@ -67,7 +64,6 @@ __all__ = [
     "BucketEncryption",
     "BucketLock",
     "Buckets",
-    "Calendar",
     "CompletedPart",
     "Conditions",
     "Copies",
@@ -83,6 +79,7 @@ __all__ = [
     "Locks",
     "ObjectStorage",
     "Objects",
+    "Pace",
     "Page",
     "Part",
     "PartPage",
@@ -104,11 +101,9 @@ class ObjectStorage:
         self,
         store: KeyValueStore,
         contents: Contents,
-        calendar: Calendar = CIVIL,
-        delays: Mapping[str, float] = DELAYS,
+        pace: Pace = PACE,
         data_keys: DataKeys | None = None,
     ) -> None:
-        """Count lifecycle days by `calendar`; `delays` are as those of `Lifecycles`."""
         self.data_keys = data_keys or DataKeys(store)
         self.buckets = Buckets(store, contents)
         self.settings = Settings(store)
@@ -117,6 +112,6 @@ class ObjectStorage:
         self.copies = Copies(store, contents, self.objects)
         self.locks = Locks(store, contents, self.buckets, self.objects)
         self.deletions = Deletions(store, contents)
-        self.lifecycles = Lifecycles(store, contents, self.deletions, calendar, delays)
+        self.lifecycles = Lifecycles(store, contents, self.deletions, pace)
         self.listings = Listings(store)
         self.uploads = Uploads(store, contents, self.objects)

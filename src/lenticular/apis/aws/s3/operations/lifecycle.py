@@ -14,7 +14,7 @@ from lenticular.apis.aws.s3.lifecycles import document_lifecycle, lifecycle_docu
 from lenticular.apis.aws.wire.service import Call, Params, Result
 from lenticular.apis.http import Response
 from lenticular.primitives.objects import ObjectStorage
-from lenticular.primitives.objects.lifecycle.restoration import DELAYS, STANDARD
+from lenticular.primitives.objects.lifecycle.calendar import STANDARD, TIERS
 
 _UNBUILT = ("Type", "SelectParameters", "OutputLocation")
 """Members of a restoration that ask for a query of archived objects."""
@@ -56,7 +56,7 @@ class LifecycleOperations:
                 raise not_implemented(f"RestoreRequest/{name}")
         days = request.get("Days")
         tier = (request.get("GlacierJobParameters") or {}).get("Tier") or request.get("Tier")
-        if days is None or (tier or STANDARD) not in DELAYS:
+        if days is None or (tier or STANDARD) not in TIERS:
             raise malformed_xml()
         if days <= 0:
             raise invalid_argument("restoration days should be at least 1", "Days", days)
