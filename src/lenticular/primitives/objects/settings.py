@@ -13,7 +13,7 @@ import msgspec
 from msgspec.structs import replace
 
 from lenticular.engines.kv.contract import KeyValueStore, Reader, Transaction
-from lenticular.primitives.objects.buckets import allowed_bucket
+from lenticular.primitives.objects.buckets import allowed_bucket, find_bucket
 from lenticular.primitives.objects.keys import BUCKET, SETTING
 from lenticular.primitives.objects.records import Bucket, encode
 from lenticular.primitives.principals import Principal
@@ -83,6 +83,15 @@ class Settings:
             lambda reader: kind.find(
                 reader, allowed_bucket(reader, principal, bucket, action), setting_id
             )
+        )
+
+    async def find(self, bucket: str, kind: Kind[S], setting_id: str = "") -> S | None:
+        """Return a setting, whoever asks: for what an interface itself must know of a bucket.
+
+        Raises `BucketNotFound`.
+        """
+        return await self._store.read(
+            lambda reader: kind.find(reader, find_bucket(reader, bucket), setting_id)
         )
 
     async def list(

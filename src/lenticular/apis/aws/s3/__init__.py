@@ -1,5 +1,6 @@
 """S3: the objects primitive as the Amazon S3 API Reference has it (API version 2006-03-01)."""
 
+from lenticular.apis.aws.s3.cors import CrossOrigin
 from lenticular.apis.aws.s3.errors import translate
 from lenticular.apis.aws.s3.grants import AccessLists
 from lenticular.apis.aws.s3.guards import guarded
@@ -7,6 +8,7 @@ from lenticular.apis.aws.s3.operations.access import AccessOperations
 from lenticular.apis.aws.s3.operations.blocks import BlockOperations
 from lenticular.apis.aws.s3.operations.buckets import BucketOperations
 from lenticular.apis.aws.s3.operations.copies import CopyOperations
+from lenticular.apis.aws.s3.operations.cors import CorsOperations
 from lenticular.apis.aws.s3.operations.deletions import DeletionOperations
 from lenticular.apis.aws.s3.operations.lifecycle import LifecycleOperations
 from lenticular.apis.aws.s3.operations.listings import ListingOperations
@@ -36,6 +38,7 @@ def service(storage: ObjectStorage, identities: Identities) -> Service:
         BucketOperations(storage, access_lists),
         objects,
         PostOperations(objects.put_object),
+        CorsOperations(storage),
         CopyOperations(storage, uploading),
         DeletionOperations(storage),
         ListingOperations(storage, access_lists),
@@ -50,6 +53,7 @@ def service(storage: ObjectStorage, identities: Identities) -> Service:
         translate=translate,
         validate=False,
         usages=ObjectUsages(storage.buckets),
+        cross_origin=CrossOrigin(storage.settings),
     )
     for name, handler in s3.handlers.items():
         s3.handlers[name] = guarded(handler, storage.buckets)

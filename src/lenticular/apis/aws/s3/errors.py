@@ -10,6 +10,7 @@ from lenticular.apis.aws.s3.dates import http_date, iso_date
 from lenticular.apis.aws.s3.names import is_bucket_name
 from lenticular.apis.aws.wire.errors import AwsError
 from lenticular.apis.http import BodyTooLarge, BodyTruncated
+from lenticular.engines.blobs.contract import BlobStoreUnavailable
 from lenticular.primitives.access import AccessDenied
 from lenticular.primitives.objects.errors import (
     BucketLocked,
@@ -127,6 +128,26 @@ def no_such_lifecycle(bucket: str) -> AwsError:
     return AwsError(
         "NoSuchLifecycleConfiguration",
         "The lifecycle configuration does not exist",
+        404,
+        fields={"BucketName": bucket},
+    )
+
+
+def no_such_cors_configuration(bucket: str) -> AwsError:
+    """The bucket has no rules for other origins."""
+    return AwsError(
+        "NoSuchCORSConfiguration",
+        "The CORS configuration does not exist",
+        404,
+        fields={"BucketName": bucket},
+    )
+
+
+def no_such_website_configuration(bucket: str) -> AwsError:
+    """The bucket is no website."""
+    return AwsError(
+        "NoSuchWebsiteConfiguration",
+        "The specified bucket does not have a website configuration",
         404,
         fields={"BucketName": bucket},
     )
@@ -358,6 +379,11 @@ def _tier_unavailable(error: TierUnavailable) -> AwsError:
 
 _TRANSLATIONS: dict[type[Exception], Callable[[Any], AwsError]] = {
     AccessDenied: lambda error: access_denied(str(error)),
+    BlobStoreUnavailable: lambda _: AwsError(
+        "ServiceUnavailable",
+        "The store that holds the bytes of objects does not answer. Please try again.",
+        503,
+    ),
     BodyTooLarge: lambda error: entity_too_large(error.limit + 1, error.limit),
     BodyTruncated: _body_truncated,
     BucketLocked: lambda _: _bucket_state(
