@@ -14,6 +14,7 @@ from typing import Any
 
 from lenticular.apis.aws.s3.dates import http_date
 from lenticular.apis.aws.s3.errors import invalid_argument
+from lenticular.apis.aws.s3.expiries import restore_header
 from lenticular.apis.aws.wire.errors import AwsError
 from lenticular.apis.aws.wire.payloads import stored_encoding
 from lenticular.primitives.objects import Bucket, Version
@@ -141,6 +142,8 @@ def object_headers(bucket: Bucket, version: Version, overrides: Mapping[str, str
         ]
     if version.storage_class != STANDARD:
         headers.append(("x-amz-storage-class", version.storage_class))
+    if (restore := restore_header(version)) is not None:
+        headers.append(("x-amz-restore", restore))
     if version.tags:
         headers.append(("x-amz-tagging-count", str(len(version.tags))))
     return headers

@@ -2,8 +2,9 @@
 
 from lenticular.engines.kv.contract import KeyValueStore, Reader, Transaction
 from lenticular.primitives.contents import Contents
-from lenticular.primitives.objects.buckets import allowed_bucket
+from lenticular.primitives.objects.buckets import allowed_bucket, find_bucket
 from lenticular.primitives.objects.deletion import Deletions
+from lenticular.primitives.objects.errors import BucketNotFound
 from lenticular.primitives.objects.lifecycle import progress
 from lenticular.primitives.objects.lifecycle.calendar import CIVIL, PACE, Pace
 from lenticular.primitives.objects.lifecycle.progress import Progress
@@ -15,7 +16,7 @@ from lenticular.primitives.objects.lifecycle.rules import (
     expiry,
 )
 from lenticular.primitives.objects.lifecycle.worker import LifecycleWorker
-from lenticular.primitives.objects.records import Bucket, Upload, Version
+from lenticular.primitives.objects.records import Upload, Version
 from lenticular.primitives.principals import Principal
 
 __all__ = ["Lifecycles"]
@@ -66,24 +67,23 @@ class Lifecycles:
 
         await self._store.transact(commit)
 
-    async def expiry(self, bucket: Bucket, key: str, version: Version) -> tuple[int, str] | None:
+    async def expiry(self, bucket: str, key: str, version: Version) -> tuple[int, str] | None:
         """Return when the current version of a key expires and by which rule; None: never.
 
-        As clients are told: in days of the calendar on the wall, however long ours are.
+        As clients are told: in days of the calendar on the wall, however long ours are. Asks
+        nobody for permission.
         """
-        lifecycle = await self._rules(bucket)
+        lifecycle = await self._store.read(lambda reader: _rules(reader, bucket))
         return None if lifecycle is None else expiry(lifecycle, key, version, CIVIL)
 
-    async def abortion(self, bucket: Bucket, key: str, upload: Upload) -> tuple[int, str] | None:
+    async def abortion(self, bucket: str, key: str, upload: Upload) -> tuple[int, str] | None:
         """Return when an upload is dropped and by which rule, told as `expiry`; None: never."""
-        lifecycle = await self._rules(bucket)
+        lifecycle = await self._store.read(lambda reader: _rules(reader, bucket))
         return None if lifecycle is None else abortion(lifecycle, key, upload, CIVIL)
 
-    async def _rules(self, bucket: Bucket) -> Lifecycle | None:
-        if LIFECYCLE.name not in bucket.settings:
-            return None
 
-        def find(reader: Reader) -> Lifecycle | None:
-            return LIFECYCLE.find(reader, bucket)
-
-        return await self._store.read(find)
+def _rules(reader: Reader, bucket: str) -> Lifecycle | None:
+    try:
+        return LIFECYCLE.find(reader, find_bucket(reader, bucket))
+    except BucketNotFound:
+        return None

@@ -6,6 +6,7 @@ from lenticular.apis.aws.s3 import checksums
 from lenticular.apis.aws.s3.conditions import source_conditions, write_conditions
 from lenticular.apis.aws.s3.dates import from_milliseconds
 from lenticular.apis.aws.s3.errors import invalid_argument, invalid_request
+from lenticular.apis.aws.s3.expiries import Expiries
 from lenticular.apis.aws.s3.guards import check_key, check_source_owner, check_version_id
 from lenticular.apis.aws.s3.headers import (
     REDIRECT,
@@ -33,6 +34,7 @@ class CopyOperations:
         self._objects = storage.objects
         self._copies = storage.copies
         self._uploading = uploading
+        self._expiries = Expiries(storage)
 
     async def copy_object(self, call: Call, params: Params) -> Result:
         """Copy an object, its metadata and tags too or with new ones. API: CopyObject."""
@@ -72,6 +74,7 @@ class CopyOperations:
                 **checksums.members(version.checksums, version.checksum_type, version.part_count),
             },
             **copied_versions(version, original),
+            "Expiration": await self._expiries.of_version(params["Bucket"], params["Key"], version),
         }
 
     async def _attributes(

@@ -11,6 +11,7 @@ from lenticular.apis.aws.s3.errors import (
     invalid_argument,
     invalid_request,
 )
+from lenticular.apis.aws.s3.expiries import Expiries
 from lenticular.apis.aws.s3.headers import (
     Headers,
     object_headers,
@@ -28,8 +29,10 @@ from lenticular.primitives.objects import (
     UNVERSIONED,
     Found,
     ObjectStorage,
+    Version,
 )
 from lenticular.primitives.objects.errors import NotModified, PartNumberMissing
+from lenticular.primitives.objects.lifecycle.rules import LIFECYCLE
 from lenticular.primitives.objects.rights import visible_lock
 
 MAX_PARTS = 10_000
@@ -43,6 +46,7 @@ class ObjectOperations:
     def __init__(self, storage: ObjectStorage, uploading: Uploading) -> None:
         self._objects = storage.objects
         self._uploading = uploading
+        self._expiries = Expiries(storage)
 
     async def put_object(self, call: Call, params: Params) -> Response:
         """Store an object. API reference: PutObject."""
@@ -63,6 +67,7 @@ class ObjectOperations:
         )
         headers = [("etag", f'"{version.etag}"'), *version_headers(version)]
         headers += checksums.headers(version.checksums, version.checksum_type)
+        headers += await self._expiration(params, version)
         return Response(200, headers)
 
     async def get_object(self, call: Call, params: Params) -> Response:
@@ -96,6 +101,8 @@ class ObjectOperations:
         headers += lock_headers(
             visible_lock(call.principal, found.bucket, found.key, found.version)
         )
+        if LIFECYCLE.name in found.bucket.settings and "VersionId" not in params:
+            headers += await self._expiration(params, version)
         shows_checksums = params.get("ChecksumMode") is not None
         status, start, length = 200, 0, version.size
         if "PartNumber" in params:
@@ -117,6 +124,11 @@ class ObjectOperations:
             return Response(status, headers, self._objects.read(found, start, length))
         data = found.data if length == version.size else found.data[start : start + length]
         return Response(status, headers, data)
+
+    async def _expiration(self, params: Params, version: Version) -> Headers:
+        """Return the header that tells when a current version expires, if it does."""
+        told = await self._expiries.of_version(params["Bucket"], params["Key"], version)
+        return [] if told is None else [("x-amz-expiration", told)]
 
     async def _part(
         self, found: Found, params: Params, headers: Headers, shows_checksums: bool

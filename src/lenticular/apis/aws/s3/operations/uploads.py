@@ -19,6 +19,7 @@ from lenticular.apis.aws.s3.errors import (
     invalid_request,
     malformed_xml,
 )
+from lenticular.apis.aws.s3.expiries import Expiries
 from lenticular.apis.aws.s3.grants import AccessLists
 from lenticular.apis.aws.s3.guards import check_source_owner
 from lenticular.apis.aws.s3.operations.copies import (
@@ -46,6 +47,7 @@ class UploadOperations:
         self._uploads = storage.uploads
         self._uploading = uploading
         self._access_lists = access_lists
+        self._expiries = Expiries(storage)
 
     async def create_multipart_upload(self, call: Call, params: Params) -> Result:
         """Begin an upload. API reference: CreateMultipartUpload."""
@@ -65,6 +67,7 @@ class UploadOperations:
             "Key": params["Key"],
             "UploadId": upload.id,
             **(_checksum_of(upload) if params.get("ChecksumAlgorithm") else {}),
+            **await self._expiries.of_upload(params["Bucket"], params["Key"], upload),
         }
 
     async def upload_part(self, call: Call, params: Params) -> Response:
@@ -153,6 +156,7 @@ class UploadOperations:
             "Key": params["Key"],
             "ETag": f'"{version.etag}"',
             "VersionId": None if version.is_null else version.version_id,
+            "Expiration": await self._expiries.of_version(params["Bucket"], params["Key"], version),
             **checksums.members(version.checksums, version.checksum_type, version.part_count),
         }
 
@@ -204,6 +208,7 @@ class UploadOperations:
             "Owner": owner,
             "StorageClass": page.upload.storage_class,
             **_checksum_of(page.upload),
+            **await self._expiries.of_upload(params["Bucket"], params["Key"], page.upload),
         }
 
     async def list_multipart_uploads(self, call: Call, params: Params) -> Result:
