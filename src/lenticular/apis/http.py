@@ -7,6 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
+from typing import Self
 from urllib.parse import unquote_plus
 
 from lenticular.primitives.circumstances import Circumstances
@@ -137,6 +138,14 @@ class Response:
     """How many bytes of the body went out."""
     is_refusal: bool = False
     """Whether the caller was not allowed this, which not every protocol says by the status."""
+    first: bytes = b""
+    """The beginning of a stream, once `begun` has read it."""
+
+    async def begun(self) -> Self:
+        """Return it with the first chunk of a stream here: it raises if that cannot be read."""
+        if not isinstance(self.body, bytes):
+            self.first = await anext(self.body, b"")
+        return self
 
 
 def circumstances(request: Request, region: str) -> Circumstances:

@@ -105,7 +105,7 @@ class App:
                 await api.authorise(call)
                 admission = await self._spending.admit(await api.usages(call))
                 result = await api.run(call)
-                response = api.serialise(call, result)
+                response = await api.serialise(call, result).begun()
         except Exception as error:
             failure = error
             response = api.fail(request, route, error)

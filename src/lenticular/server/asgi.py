@@ -122,6 +122,9 @@ async def send_response(send: Send, receive: Receive, response: Response) -> Non
     # The server tells that a client went away only to those who receive; sending is silent.
     gone = asyncio.ensure_future(_disconnected(receive))
     try:
+        if response.first:
+            await send({"type": "http.response.body", "body": response.first, "more_body": True})
+            response.sent = len(response.first)
         async for chunk in body:
             if gone.done():
                 return

@@ -24,14 +24,19 @@ from collections.abc import (
     Mapping,
     Sequence,
 )
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TypeVar
 
 import msgspec
 
-from lenticular.engines.blobs.contract import BlobCorrupt, BlobNotFound, BlobStore
+from lenticular.engines.blobs.contract import (
+    BlobCorrupt,
+    BlobNotFound,
+    BlobStore,
+    BlobStoreUnavailable,
+)
 from lenticular.engines.blobs.digests import Digests
 from lenticular.engines.kv.contract import KeyValueStore, Reader, StoreFailed, Transaction
 from lenticular.engines.kv.keys import Subspace
@@ -144,7 +149,8 @@ class Contents:
             raise
         except Exception:
             if received.blob:
-                await self.blobs.delete(received.blob)
+                with suppress(BlobStoreUnavailable):  # then it is an orphan, too
+                    await self.blobs.delete(received.blob)
             raise
 
     def attach(self, tx: Transaction, received: Received) -> Content:
@@ -180,7 +186,7 @@ class Contents:
         """Make a second content of (a range of) the first, copying no blob.
 
         Small values are copied. The range must lie within the content. What is sealed stays
-        so, and opens with the same data key.
+        so, and opens with the same data key; what was joined of parts is so no more.
         """
         length = content.size - start if length is None else length
         is_whole = length == content.size
@@ -201,9 +207,8 @@ class Contents:
                 copy_id = _new_id()
                 tx.set(_DATA.pack(copy_id), self._value(tx, piece.value))
                 pieces.append(msgspec.structs.replace(piece, value=copy_id))
-        parts = self.layout_parts(tx, content) if is_whole else []
-        tx.set(_LAYOUT.pack(shared_id), _encode(Layout(pieces, parts)))
-        return Content(shared_id, length, parts=len(parts), is_layout=True)
+        tx.set(_LAYOUT.pack(shared_id), _encode(Layout(pieces, [])))
+        return Content(shared_id, length, is_layout=True)
 
     # Reading.
 
@@ -356,6 +361,7 @@ class Contents:
         may still be running, for those have no reference yet.
         """
         removed = 0
+        await self.blobs.sweep(older_than)
         async for entry in self.blobs.list():
             if entry.created < older_than and not await self._is_held(entry.id):
                 removed += await self.blobs.delete(entry.id)
