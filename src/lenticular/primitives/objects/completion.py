@@ -1,6 +1,7 @@
 """Completing a multipart upload: which parts make the object, and what its checksum is."""
 
-from collections.abc import Mapping, Sequence
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -11,7 +12,7 @@ from lenticular.primitives.objects.errors import (
     PartTooSmall,
     SizeMismatch,
 )
-from lenticular.primitives.objects.records import Part, Upload
+from lenticular.primitives.objects.records import Attributes, Part, Upload
 
 SMALLEST_PART = 5 * 1024 * 1024
 """Fewest bytes of every part but the last (S3 User Guide, "Multipart upload limits")."""
@@ -74,3 +75,22 @@ def whole_checksums(upload: Upload, parts: Sequence[Part]) -> tuple[dict[str, by
     digests = Digests([name])
     digests.update(b"".join(part.checksums[name] for part in parts))
     return digests.result(), "COMPOSITE"
+
+
+def joined_etag(parts: Iterable[Part]) -> str:
+    """Return the ETag of an object joined from parts: of their ETags, with their number."""
+    etags = [bytes.fromhex(part.etag) for part in parts]
+    digest = hashlib.md5(b"".join(etags), usedforsecurity=False)
+    return f"{digest.hexdigest()}-{len(etags)}"
+
+
+def attributes_of(upload: Upload) -> Attributes:
+    """Return what was said of the object when its upload was begun."""
+    return Attributes(
+        upload.headers,
+        upload.metadata,
+        upload.tags,
+        upload.acl,
+        upload.storage_class,
+        upload.lock,
+    )

@@ -1,6 +1,5 @@
 """Multipart uploads: parts come in any order and become one object at the end."""
 
-import hashlib
 import os
 import time
 from collections.abc import AsyncIterable, Collection, Sequence
@@ -8,12 +7,14 @@ from dataclasses import dataclass
 
 from lenticular.engines.kv.contract import KeyValueStore, Reader, Transaction
 from lenticular.engines.kv.keys import after
-from lenticular.primitives.contents import Check, Content, Contents, PartInfo
+from lenticular.primitives.contents import Check, Content, Contents, PartInfo, Received
 from lenticular.primitives.objects import retention
 from lenticular.primitives.objects.buckets import allowed_bucket, find_bucket
 from lenticular.primitives.objects.completion import (
     CompletedPart,
+    attributes_of,
     choose,
+    joined_etag,
     require_ascending,
     require_sizes,
     whole_checksums,
@@ -21,6 +22,11 @@ from lenticular.primitives.objects.completion import (
 from lenticular.primitives.objects.conditions import ALWAYS, Conditions
 from lenticular.primitives.objects.copies import Source
 from lenticular.primitives.objects.creation import COMPLETE, Creation, Made, Target
+from lenticular.primitives.objects.datakeys import (
+    AS_BUCKET,
+    Wanted,
+    require_key_of_upload,
+)
 from lenticular.primitives.objects.errors import (
     ConditionFailed,
     UploadNotFound,
@@ -67,6 +73,7 @@ class Uploads:
         self._store = store
         self._contents = contents
         self._objects = objects
+        self._data_keys = objects.data_keys
         self._versions = Versions(contents)
         self._creation = Creation(contents)
 
@@ -79,16 +86,29 @@ class Uploads:
         *,
         algorithm: str = "",
         checksum_type: str = "",
+        wanted: Wanted = AS_BUCKET,
     ) -> Upload:
-        """Start an upload.
+        """Start an upload, whose parts are all to be sealed as `wanted`, with one data key.
 
-        Raises `BucketNotFound`, `AccessDenied`, `LockNotEnabled` or `RetentionPassed`.
+        Raises `BucketNotFound`, `AccessDenied`, `LockNotEnabled`, `RetentionPassed`, and what
+        `DataKeys.make` raises.
         """
 
-        def commit(tx: Transaction) -> Upload:
-            home = find_bucket(tx, bucket)
+        def find_home(reader: Reader) -> Bucket:
+            home = find_bucket(reader, bucket)
             require_to_put(principal, home, key, attributes)
             retention.require_lockable(home, attributes.lock, retention.now())
+            return home
+
+        def prepare(reader: Reader) -> tuple[Bucket, Wanted]:
+            home = find_home(reader)
+            return home, self._data_keys.resolve(reader, home, wanted)
+
+        home, method = await self._store.read(prepare)
+        sealing = await self._data_keys.make(principal, home, key, method)
+
+        def commit(tx: Transaction) -> Upload:
+            home = find_home(tx)
             upload = Upload(
                 # Ids that grow with time list the uploads of a key in their order.
                 id=time.time_ns().to_bytes(8, "big").hex() + os.urandom(12).hex(),
@@ -102,6 +122,7 @@ class Uploads:
                 checksum_algorithm=algorithm,
                 checksum_type=checksum_type,
                 lock=attributes.lock,
+                encryption=self._data_keys.record(tx, sealing),
             )
             tx.set(UPLOAD.pack(home.uid, key, upload.id), encode(upload))
             return upload
@@ -133,20 +154,27 @@ class Uploads:
         digests: Collection[str] = (),
         keep: Collection[str] = (),
         check: Check | None = None,
+        customer_key: bytes = b"",
     ) -> Part:
-        """Store a part, in place of an earlier one of its number. Arguments as `Objects.put`."""
-        await self.get(principal, bucket, key, upload_id)
+        """Store a part, in place of an earlier one of its number.
+
+        Arguments as `Objects.put`; `customer_key` is the one that the upload was begun with.
+        Raises as `get`, and what `DataKeys.of_upload` raises.
+        """
+        upload = await self.get(principal, bucket, key, upload_id)
+        sealing = await self._data_keys.of_upload(principal, upload, customer_key)
         observer = self._objects.observer
         observed = observer and observer(principal, bucket, key, source)
-        received = await self._contents.receive(observed or source, {"md5", *digests, *keep})
+        received = await self._contents.receive(
+            observed or source, {"md5", *digests, *keep}, sealing.data_key
+        )
 
         def commit(tx: Transaction) -> Part:
             home, _ = self._upload(tx, principal, bucket, key, upload_id)
             checksums = {name: received.digests[name] for name in keep}
             content = self._contents.attach(tx, received)
-            return self._set_part(
-                tx, home, upload_id, number, content, received.digests["md5"], checksums
-            )
+            etag = sealing.etag(received.digests["md5"])
+            return self._set_part(tx, home, upload_id, number, content, etag, checksums)
 
         part = await self._contents.keep(received, commit, check)
         if observed:
@@ -165,15 +193,19 @@ class Uploads:
         start: int = 0,
         length: int | None = None,
         source_when: Conditions = ALWAYS,
+        customer_key: bytes = b"",
+        source_key: bytes = b"",
     ) -> tuple[Part, Version]:
         """Make a part of (a range of) an object; return it and the version it came from.
 
         The range must lie within the object: raises ValueError otherwise. The bytes are
-        read once for their digests, and shared, not copied.
+        read once for their digests, and shared, not copied, unless they are or will be sealed.
+        `customer_key` is the one that the upload was begun with, `source_key` the source's.
         """
         upload = await self.get(principal, bucket, key, upload_id)
+        sealing = await self._data_keys.of_upload(principal, upload, customer_key)
         found = await self._objects.get(
-            principal, source.bucket, source.key, source.version_id, load=False
+            principal, source.bucket, source.key, source.version_id, customer_key=source_key
         )
         source_when.check_source(found.version)
         content = readable_content(source.key, found.version)
@@ -184,7 +216,13 @@ class Uploads:
                 f"{content.size}"
             )
         names = {"md5", upload.checksum_algorithm} - {""}
-        digests = await self._contents.digest(content, names, start, length)
+        received: Received | None = None
+        if found.version.encryption is None and upload.encryption is None:
+            digests = await self._contents.digest(content, names, start, length)
+        else:
+            opened = self._objects.read(found, start, length)
+            received = await self._contents.receive(opened, names, sealing.data_key)
+            digests = dict(received.digests)
         version_id = found.version.version_id
 
         def commit(tx: Transaction) -> tuple[Part, Version]:
@@ -195,11 +233,17 @@ class Uploads:
             require_on_object(principal, origin, source.key, version, action)
             if readable_content(source.key, version) != content:
                 raise ConditionFailed("the source changed while it was copied")
-            shared = self._contents.share(tx, content, start, length)
+            if received is not None:
+                made = self._contents.attach(tx, received)
+            else:
+                made = self._contents.share(tx, content, start, length)
             checksums = {name: digests[name] for name in names - {"md5"}}
-            part = self._set_part(tx, home, upload_id, number, shared, digests["md5"], checksums)
+            etag = sealing.etag(digests["md5"])
+            part = self._set_part(tx, home, upload_id, number, made, etag, checksums)
             return part, version
 
+        if received is not None:
+            return await self._contents.keep(received, commit)
         return await self._store.transact(commit)
 
     def _set_part(
@@ -209,7 +253,7 @@ class Uploads:
         upload_id: str,
         number: int,
         content: Content,
-        md5: bytes,
+        etag: str,
         checksums: dict[str, bytes],
     ) -> Part:
         key = PART.pack(upload_id, number)
@@ -218,7 +262,7 @@ class Uploads:
         if before is not None:
             self._contents.release(tx, before.content)
         grow(tx, home, content.size - (before.size if before is not None else 0))
-        part = Part(content.size, md5.hex(), int(time.time() * 1000), checksums, content)
+        part = Part(content.size, etag, int(time.time() * 1000), checksums, content)
         tx.set(key, encode(part))
         return part
 
@@ -256,6 +300,7 @@ class Uploads:
         when: Conditions = ALWAYS,
         check: Check | None = None,
         size: int | None = None,
+        customer_key: bytes = b"",
     ) -> Version:
         """Join parts into the object and return it; parts not named are dropped.
 
@@ -272,6 +317,7 @@ class Uploads:
             if current is not None and current.upload_id == upload_id:
                 return current
             upload = self._upload(tx, principal, bucket, key, upload_id)[1]
+            require_key_of_upload(upload, customer_key)
             when.check_write(key, current)
             stored = stored_parts(tx, upload_id)
             chosen = {part.number: choose(stored, part) for part in parts}
@@ -289,27 +335,19 @@ class Uploads:
                 [part.content for part in chosen.values()],
                 [PartInfo(number, part.size, part.checksums) for number, part in chosen.items()],
             )
-            md5s = b"".join(bytes.fromhex(part.etag) for part in chosen.values())
             made = Made(
                 content,
-                f"{hashlib.md5(md5s, usedforsecurity=False).hexdigest()}-{len(chosen)}",
+                joined_etag(chosen.values()),
                 COMPLETE,
                 checksums,
                 checksum_type,
                 upload_id,
                 upload.owner,
-            )
-            attributes = Attributes(
-                upload.headers,
-                upload.metadata,
-                upload.tags,
-                upload.acl,
-                upload.storage_class,
-                upload.lock,
+                upload.encryption,
             )
             tx.delete(UPLOAD.pack(home.uid, key, upload_id))
             target = Target(home, key, current)
-            return self._creation.make(tx, principal, target, made, attributes)
+            return self._creation.make(tx, principal, target, made, attributes_of(upload))
 
         return await self._store.transact(commit)
 
