@@ -7,15 +7,18 @@ import msgspec
 
 from lenticular.engines.kv.contract import KeyValueStore, Reader, Transaction
 from lenticular.primitives.access import Grants
-from lenticular.primitives.contents import Contents
+from lenticular.primitives.contents import Content, Contents
 from lenticular.primitives.objects.buckets import find_bucket
 from lenticular.primitives.objects.conditions import ALWAYS, Conditions
 from lenticular.primitives.objects.creation import COPY, Creation, Made
+from lenticular.primitives.objects.errors import ConditionFailed
 from lenticular.primitives.objects.objects import Objects
 from lenticular.primitives.objects.records import Attributes, Lock, Version
 from lenticular.primitives.objects.rights import of_version, require_on_object
 from lenticular.primitives.objects.storage_classes import readable_content
 from lenticular.primitives.principals import Principal
+
+_WHOLE = "FULL_OBJECT"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,21 +59,24 @@ class Copies:
 
         No bytes move: both share their blobs. `attributes` gives the headers and metadata
         anew and `tags` the tags (None: those of the source); `algorithm` names a checksum
-        that the copy must carry, for which the source is read once if it has none.
-        Raises as `get` for the source and as `put` for the copy.
+        that the copy must carry. The copy is in one piece, whatever its source was, with the
+        ETag and checksum of its bytes: where the source has not got these, it is read once.
+        Raises as `get` for the source and as `put` for the copy; `ConditionFailed` too where
+        the source changed while it was read.
         """
-        extra: dict[str, bytes] = {}
-        if algorithm is not None:
-            found = await self._objects.get(
-                principal, source.bucket, source.key, source.version_id, when=ALWAYS
-            )
-            if not _has_full_checksum(found.version, algorithm):
-                content = readable_content(source.key, found.version)
-                extra = await self._contents.digest(content, [algorithm])
-            source = Source(source.bucket, source.key, found.version.version_id)
+        found = await self._objects.get(
+            principal, source.bucket, source.key, source.version_id, load=False
+        )
+        digests: Mapping[str, bytes] = {}
+        if names := _unknown(found.version, algorithm):
+            content = readable_content(source.key, found.version)
+            digests = await self._contents.digest(content, names)
 
         def commit(tx: Transaction) -> tuple[Version, Version]:
             original = self._source(tx, principal, source, source_when)
+            unknown = _unknown(original, algorithm)
+            if unknown and original.content != found.version.content:
+                raise ConditionFailed("the source changed while it was read")
             given = attributes or Attributes(original.headers, original.metadata)
             given = msgspec.structs.replace(
                 given,
@@ -80,13 +86,8 @@ class Copies:
                 lock=lock,
             )
             target = self._creation.check(tx, principal, bucket, key, given, when)
-            made = Made(
-                self._contents.share(tx, readable_content(source.key, original)),
-                original.etag,
-                COPY,
-                checksums=extra or original.checksums,
-                checksum_type="FULL_OBJECT" if extra else original.checksum_type,
-            )
+            content = self._contents.share(tx, readable_content(source.key, original))
+            made = _made(original, content, algorithm, {name: digests[name] for name in unknown})
             return self._creation.make(tx, principal, target, made, given), original
 
         return await self._store.transact(commit)
@@ -104,5 +105,24 @@ class Copies:
         return version
 
 
-def _has_full_checksum(version: Version, algorithm: str) -> bool:
-    return version.checksum_type == "FULL_OBJECT" and algorithm in version.checksums
+def _unknown(version: Version, algorithm: str | None) -> set[str]:
+    """Return the digests of a source's bytes that a copy needs and nobody knows."""
+    names = _wanted(version, algorithm)
+    if version.checksum_type == _WHOLE:
+        names -= version.checksums.keys()
+    return names | {"md5"} if version.part_count else names
+
+
+def _made(
+    original: Version, content: Content, algorithm: str | None, digests: Mapping[str, bytes]
+) -> Made:
+    """Return what a copy is made of; `digests` are those that were `_unknown`."""
+    known = {**original.checksums, **digests}
+    checksums = {name: known[name] for name in _wanted(original, algorithm)}
+    etag = digests["md5"].hex() if original.part_count else original.etag
+    return Made(content, etag, COPY, checksums, _WHOLE if checksums else "")
+
+
+def _wanted(version: Version, algorithm: str | None) -> set[str]:
+    """Return the checksums that a copy carries: the one asked for, else those of its source."""
+    return {algorithm} if algorithm is not None else set(version.checksums)

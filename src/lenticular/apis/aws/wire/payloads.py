@@ -27,7 +27,7 @@ from lenticular.apis.aws.wire.chunks import (
     malformed_trailer,
 )
 from lenticular.apis.aws.wire.errors import AwsError
-from lenticular.apis.http import Body, BodyTruncated, Request
+from lenticular.apis.http import Body, BodyTooLarge, BodyTruncated, Request
 from lenticular.engines.blobs.digests import ALGORITHMS, Digests
 
 UNSIGNED_PAYLOAD = "UNSIGNED-PAYLOAD"
@@ -42,6 +42,8 @@ _MODES = (UNSIGNED_PAYLOAD, _UNSIGNED_TRAILER, _SIGNED, _SIGNED_TRAILER, _ECDSA,
 
 _NOTHING = (EMPTY_SHA256, UNSIGNED_PAYLOAD, None)
 """What ``x-amz-content-sha256`` says of no body."""
+_LARGEST = 5 * 1024**3
+"""Most bytes of a body whose size is not told."""
 _READING = ("GET", "HEAD", "DELETE")
 """Methods whose headers say nothing of a body."""
 
@@ -147,12 +149,33 @@ class _WholeBody(Body):
             raise _too_short()
 
 
+class _EndlessBody(Body):
+    """A body that ends when it does: no more of it is taken than one request may bring."""
+
+    def __init__(self, source: Body) -> None:
+        self._source = source
+
+    @property
+    def size(self) -> None:
+        return None
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        received = 0
+        async for data in self._source:
+            received += len(data)
+            if received > _LARGEST:
+                raise BodyTooLarge(_LARGEST)
+            yield data
+
+
 def s3_payload(request: Request, content_sha256: str | None, seal: ChunkSeal | None) -> Payload:
     """Return the body of an S3 request, to be held against all that its headers say.
 
     `content_sha256` is ``x-amz-content-sha256`` (of a presigned request maybe out of its
     query; None when absent), `seal` what verifies signed chunks (None when the request is
     not signed with Signature Version 4).
+
+    A body in chunks of HTTP's own (Transfer-Encoding) may have any size; S3 takes none.
 
     Raises `AwsError` for headers that contradict themselves or are malformed, and where
     neither Content-Length nor ``x-amz-decoded-content-length`` tells the size.
@@ -166,8 +189,10 @@ def s3_payload(request: Request, content_sha256: str | None, seal: ChunkSeal | N
         return _framed_payload(request, content_sha256, seal, claims, checksum)
     if "x-amz-trailer" in request.headers:
         raise malformed_trailer()
-    if request.body.size is None:
+    if request.body.size is None and "transfer-encoding" not in request.headers:
         raise _missing_length()
+    if request.body.size is None:
+        return Payload(_EndlessBody(request.body), claims, checksum_algorithm=checksum)
     payload = Payload(_WholeBody(request.body), claims, checksum_algorithm=checksum)
     if request.body.size == 0 and claims:
         # Checked right here, since many operations never look at an empty body.
@@ -271,7 +296,9 @@ def _check_announced(algorithm: str, header: str | None) -> None:
             "or x-amz-trailer headers were found.",
         )
     if header.strip().lower() != _CHECKSUM + algorithm:
-        raise _invalid_value("x-amz-sdk-checksum-algorithm", "")
+        raise AwsError(
+            "InvalidRequest", "Value for x-amz-sdk-checksum-algorithm header is invalid."
+        )
 
 
 def _checksum_claim(header: str, value: str, kind: str = "") -> Claim:
@@ -284,7 +311,8 @@ def _checksum_claim(header: str, value: str, kind: str = "") -> Claim:
         )
     digest = _decode(value)
     if digest is None or len(digest) != size:
-        raise _invalid_value(header, kind)
+        # S3 says InvalidRequest; Ceph, as of what is well-formed and wrong, BadDigest.
+        raise AwsError("BadDigest", f"Value for {header} {kind}header is invalid.")
     return Claim(header, algorithm, digest)
 
 
@@ -381,10 +409,6 @@ def _mismatch(claim: Claim, computed: bytes) -> AwsError:
         "BadDigest",
         f"The {claim.algorithm.upper()} you specified did not match the calculated checksum.",
     )
-
-
-def _invalid_value(header: str, kind: str) -> AwsError:
-    return AwsError("InvalidRequest", f"Value for {header} {kind}header is invalid.")
 
 
 def _missing_length() -> AwsError:

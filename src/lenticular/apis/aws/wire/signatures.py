@@ -237,11 +237,10 @@ class Verifier:
         signed_at, _ = signature4.parse_time(date if sent is None else sent)
         if signed_at is None:
             raise S3.invalid_date(presigned=False)
-        found = await self._verify_legacy(request, access_key_id.strip(), signature, date, None)
         now = self._clock()
         if abs(now - signed_at) > MAX_SKEW:
             raise S3.skewed(signed_at, sent or date, now)
-        return found
+        return await self._verify_legacy(request, access_key_id.strip(), signature, date, None)
 
     async def _verify_legacy(
         self, request: Request, access_key_id: str, signature: str, date: str, token: str | None

@@ -10,6 +10,7 @@ from botocore.httpchecksum import AwsChunkedWrapper, Crc32Checksum
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lenticular.apis.aws.wire import payloads
 from lenticular.apis.aws.wire.chunks import ChunkSeal
 from lenticular.apis.aws.wire.errors import AwsError
 from lenticular.apis.aws.wire.payloads import Payload, s3_payload, stored_encoding
@@ -140,7 +141,7 @@ async def test_checksum_headers(algorithm):
     )
     for malformed in ("", "AA==", "x", encoded(bytes(ALGORITHMS[algorithm] + 1))):
         error = await refusal({header: malformed})
-        assert (error.code, error.status) == ("InvalidRequest", 400)
+        assert (error.code, error.status) == ("BadDigest", 400)
         assert error.message == f"Value for {header} header is invalid."
 
 
@@ -233,6 +234,17 @@ async def test_a_body_whose_size_nobody_told():
         if length is not None:
             headers["x-amz-decoded-content-length"] = length
         assert (await refusal(headers)).code == "MissingContentLength"
+
+
+async def test_a_body_in_chunks_of_http(monkeypatch):
+    chunked = {"transfer-encoding": "chunked", "x-amz-checksum-crc32": CRC32}
+    found = payload(chunked, Unmeasured(DATA))
+    assert found.size is None
+    assert await found.read(len(DATA)) == DATA
+    assert (await refusal(chunked, Unmeasured(b"other"))).code == "BadDigest"
+    monkeypatch.setattr(payloads, "_LARGEST", len(DATA) - 1)
+    with pytest.raises(BodyTooLarge):
+        await payload(chunked, Unmeasured(DATA)).read(len(DATA))
 
 
 # ---------------------------------------------------------------------- aws-chunked

@@ -84,11 +84,13 @@ class S3Refusals(Refusals):
     def invalid_expires(self, value: str) -> AwsError:
         if not _is_integer(value):
             return _query_error("X-Amz-Expires should be a number")
+        # S3 answers 400 here; to whoever follows the link it is refused, as one that is over.
         if value.startswith("-"):
-            return _query_error("X-Amz-Expires must be non-negative")
+            return _query_error("X-Amz-Expires must be non-negative", 403)
         return _query_error(
             "X-Amz-Expires must be less than a week (in seconds); that is, the given "
-            f"X-Amz-Expires must be less than {MAX_EXPIRES} seconds"
+            f"X-Amz-Expires must be less than {MAX_EXPIRES} seconds",
+            403,
         )
 
     def unsigned_headers(self, names: Sequence[str]) -> AwsError:
@@ -199,8 +201,8 @@ def _malformed_header(reason: str) -> AwsError:
     )
 
 
-def _query_error(message: str) -> AwsError:
-    return AwsError("AuthorizationQueryParametersError", message)
+def _query_error(message: str, status: int = 400) -> AwsError:
+    return AwsError("AuthorizationQueryParametersError", message, status)
 
 
 def _bad_credential(reason: str, presigned: bool) -> AwsError:
