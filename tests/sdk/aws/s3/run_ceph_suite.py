@@ -38,6 +38,9 @@ LEFT_OUT = (
     "sns",
 )
 
+LIFECYCLE_DAY = 2
+"""Seconds that a day lasts for lifecycle rules: tests wait for several."""
+
 
 @contextmanager
 def running_cloud() -> Iterator[Path]:
@@ -45,6 +48,7 @@ def running_cloud() -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="lenticular-ceph-") as data:
         subprocess.run(
             ["lenticular", "start", "--quiet", "--detach", "--data", data, "--port-base", "0"],
+            env=os.environ | {"LENTICULAR_LIFECYCLE_DAY": str(LIFECYCLE_DAY)},
             check=True,
         )
         try:
@@ -81,6 +85,7 @@ def configuration(data: Path) -> configparser.ConfigParser:
         "api_name": "lab",  # a location constraint: the first region is none
         "access_key": main["AWS_ACCESS_KEY_ID"],
         "secret_key": main["AWS_SECRET_ACCESS_KEY"],
+        "lc_debug_interval": str(LIFECYCLE_DAY),
     }
     for section in ("s3 alt", "s3 tenant", "iam", "iam root", "iam alt root"):
         name = section.replace(" ", "-")
