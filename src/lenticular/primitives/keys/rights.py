@@ -10,6 +10,7 @@ from lenticular.engines.kv.contract import Reader
 from lenticular.primitives.access import AccessDenied
 from lenticular.primitives.keys import granting, names
 from lenticular.primitives.keys.ciphertexts import Context
+from lenticular.primitives.keys.errors import InputInvalid
 from lenticular.primitives.keys.names import KeyName
 from lenticular.primitives.keys.policies import policy_of
 from lenticular.primitives.keys.records import Grant, Key
@@ -163,11 +164,7 @@ def _keys_of_key(key: Key) -> dict[str, str | tuple[str, ...]]:
 
 
 def _keys_of_request(asked: KeyRequest, alias: str = "") -> dict[str, str | tuple[str, ...]]:
-    """Return the condition keys of what is asked.
-
-    The names of an encryption context count in any case, as condition keys do: those that differ
-    in that only are one key with several values.
-    """
+    """Return the condition keys of what is asked. Raises `InputInvalid`."""
     keys = dict(asked.keys)
     keys["kms:calleraccount"] = asked.principal.account_id
     if asked.via:
@@ -175,10 +172,15 @@ def _keys_of_request(asked: KeyRequest, alias: str = "") -> dict[str, str | tupl
     if alias:
         keys["kms:requestalias"] = alias
     if asked.context:
-        keys["kms:encryptioncontextkeys"] = tuple(asked.context)
-        values: dict[str, tuple[str, ...]] = {}
-        for name, value in asked.context.items():
-            key = f"kms:encryptioncontext:{name.lower()}"
-            values[key] = (*values.get(key, ()), value)
-        keys |= values
+        _add_context(keys, asked.context)
     return keys
+
+
+def _add_context(keys: dict[str, str | tuple[str, ...]], context: Context) -> None:
+    """Add the condition keys of an encryption context. Raises `InputInvalid`."""
+    keys["kms:encryptioncontextkeys"] = tuple(context)
+    for name, value in context.items():
+        key = f"kms:encryptioncontext:{name.lower()}"
+        if key in keys:  # a policy could not tell which of the two it asks for
+            raise InputInvalid(f"The EncryptionContext has {name!r} twice, in different cases")
+        keys[key] = value

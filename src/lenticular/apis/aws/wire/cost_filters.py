@@ -36,6 +36,7 @@ TAGS = {PROJECT_TAG: "project", CREATOR_TAG: "user"}
 _TITLES = {
     "objects": "Amazon Simple Storage Service",
     "tables": "Amazon DynamoDB",
+    "kms": "AWS Key Management Service",
     "secretsmanager": "AWS Secrets Manager",
     "ssm": "AWS Systems Manager",
     "iam": "AWS Identity and Access Management",
