@@ -66,6 +66,7 @@ OPERATIONS = {
     "get_object_retention": (lambda at: at.locked, [], ["GetObjectRetention"]),
     "get_object_tagging": (lambda at: at.object, [], ["GetObjectTagging"]),
     "get_public_access_block": (lambda at: at.bucket, ["GetBucketPublicAccessBlock"], []),
+    "get_object_torrent": (lambda at: at.object, [], ["GetObjectTorrent"]),
     "head_bucket": (lambda at: at.bucket, ["ListBucket"], []),
     "head_object": (lambda at: at.object, [], ["GetObject"]),
     "list_buckets": (lambda at: {}, ["ListAllMyBuckets"], []),
@@ -256,8 +257,11 @@ def refused(client, operation, parameters):
     try:
         answer = getattr(client, operation)(**parameters)
     except ClientError as error:
-        if error.response["Error"]["Code"] in ("AccessDenied", "403"):
+        code = error.response["Error"]["Code"]
+        if code in ("AccessDenied", "403"):
             return True
+        if operation == "get_object_torrent" and code == "NoSuchKey":
+            return False  # nobody gets one
         raise
     return any(each["Code"] == "AccessDenied" for each in answer.get("Errors", ()))
 

@@ -234,6 +234,16 @@ def _object_not_found(error: ObjectNotFound) -> AwsError:
     )
 
 
+def no_such_torrent(key: str) -> AwsError:
+    """There is no torrent of an object."""
+    return AwsError(
+        "NoSuchKey",
+        "There is no torrent of this object: Amazon S3 makes none any more. Get the object.",
+        404,
+        fields={"Key": key},
+    )
+
+
 def no_such_version(key: str, version_id: str) -> AwsError:
     """There is no version of this id, or it cannot be one."""
     return AwsError(

@@ -10,6 +10,7 @@ from lenticular.apis.aws.s3.errors import (
     entity_too_large,
     invalid_argument,
     invalid_request,
+    no_such_torrent,
 )
 from lenticular.apis.aws.s3.expiries import Expiries
 from lenticular.apis.aws.s3.headers import (
@@ -59,7 +60,8 @@ class ObjectOperations:
             params["Key"],
             payload.source,
             await self._uploading.attributes(call, params),
-            size=payload.size,
+            # Who waits to be told to go on is told first whether it may at all.
+            size=None if "expect" in call.request.headers else payload.size,
             digests=payload.algorithms,
             keep=(payload.checksum_algorithm or checksums.DEFAULT,),
             check=payload.check,
@@ -77,6 +79,14 @@ class ObjectOperations:
     async def head_object(self, call: Call, params: Params) -> Response:
         """Return what GetObject would, without the bytes. API reference: HeadObject."""
         return await self._answer(call, params, has_body=False)
+
+    async def get_object_torrent(self, call: Call, params: Params) -> Result:
+        """Find no torrent: S3 makes none any more. API reference: GetObjectTorrent."""
+        bucket, key = params["Bucket"], params["Key"]
+        await self._objects.get(
+            call.principal, bucket, key, load=False, action="s3:GetObjectTorrent"
+        )
+        raise no_such_torrent(key)
 
     async def _answer(self, call: Call, params: Params, *, has_body: bool) -> Response:
         request = call.request

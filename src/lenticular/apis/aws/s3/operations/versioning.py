@@ -21,8 +21,9 @@ class VersioningOperations:
         if mfa_delete not in (None, "Disabled"):
             raise AwsError(
                 "NotImplemented",
-                "Deleting with multi-factor authentication is not implemented: send the "
-                "configuration without MfaDelete.",
+                "Deleting with multi-factor authentication (MfaDelete) is not implemented: send "
+                "the configuration without it. To keep versions from being deleted, retain them "
+                "by Object Lock.",
                 501,
             )
         if status is None:
