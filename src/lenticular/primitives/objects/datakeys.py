@@ -168,6 +168,14 @@ class DataKeys:
         wrapped = self._ring().wrap(tx, sealing.data_key)
         return msgspec.structs.replace(encryption, wrapped=wrapped)
 
+    def wrapped_again(self, tx: Transaction, encryption: Encryption | None) -> Encryption | None:
+        """Return what a copy remembers that shares the data key of its source.
+
+        The cloud wraps it by its current key; raises as `find`.
+        """
+        data_key = self.find(tx, encryption)
+        return self.record(tx, Sealing(data_key, encryption))
+
     # For what is read.
 
     def find(
