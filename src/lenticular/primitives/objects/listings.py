@@ -77,15 +77,17 @@ class Listings:
         delimiter: str = "",
         behind: str = "",
         limit: int = 1000,
+        whole: bool = False,
     ) -> Page:
         """Return the objects behind the key `behind`, at most `limit` of them and of prefixes.
 
+        With `whole` each is a `Version`, with all that there is to know of it.
         Raises `BucketNotFound` or `AccessDenied`.
         """
 
         def collect(reader: Reader) -> Page:
             home = allowed_bucket(reader, principal, bucket, "s3:ListBucket")
-            return _list(reader, home, prefix, delimiter, behind, limit)
+            return _list(reader, home, prefix, delimiter, behind, limit, whole)
 
         return await self._store.read(collect)
 
@@ -124,7 +126,13 @@ def seek_behind(space: Subspace, bucket: Bucket, text: str, delimiter: str, pref
 
 
 def _list(
-    reader: Reader, home: Bucket, prefix: str, delimiter: str, behind: str, limit: int
+    reader: Reader,
+    home: Bucket,
+    prefix: str,
+    delimiter: str,
+    behind: str,
+    limit: int,
+    whole: bool,
 ) -> Page:
     page = Page()
     start, stop = CURRENT.starting_with(home.uid, prefix)
@@ -137,7 +145,7 @@ def _list(
     room = limit
     while True:
         rows = reader.range(start, stop, limit=size)
-        listing = decode_listing([value for _, value in rows])
+        listing = decode_listing([value for _, value in rows], whole=whole)
         for (raw_key, _), listed in zip(rows, listing, strict=True):
             if listed.is_marker:
                 continue

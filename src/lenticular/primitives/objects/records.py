@@ -4,7 +4,7 @@ The records are MessagePack arrays: a field added at the end with a default read
 records unchanged. Times are milliseconds since the epoch.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import msgspec
 from msgspec import Struct
@@ -228,8 +228,13 @@ decode_upload = msgspec.msgpack.Decoder(Upload).decode
 decode_part = msgspec.msgpack.Decoder(Part).decode
 
 _decode_listed = msgspec.msgpack.Decoder(list[Listed]).decode
+_decode_versions = msgspec.msgpack.Decoder(list[Version]).decode
 
 
-def decode_listing(values: list[bytes]) -> list[Listed]:
-    """Decode the records of a whole page in one call: a listing's cost is mostly this."""
-    return _decode_listed(b"\xdd" + len(values).to_bytes(4, "big") + b"".join(values))
+def decode_listing(values: list[bytes], *, whole: bool = False) -> Sequence[Listed]:
+    """Decode the records of a whole page in one call: a listing's cost is mostly this.
+
+    With `whole` each is a `Version`.
+    """
+    decode = _decode_versions if whole else _decode_listed
+    return decode(b"\xdd" + len(values).to_bytes(4, "big") + b"".join(values))

@@ -12,7 +12,7 @@ from urllib.parse import quote
 from lenticular.apis.aws.s3.dates import iso_date
 from lenticular.apis.aws.s3.errors import invalid_argument
 from lenticular.apis.aws.wire.protocols.xml import DECLARATION, escape
-from lenticular.primitives.objects import Listed
+from lenticular.primitives.objects import Listed, Version
 
 NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/"
 
@@ -83,7 +83,10 @@ def common_prefixes(prefixes: Iterable[str], encode: Encode) -> str:
 
 
 def contents(objects: Sequence[tuple[str, Listed]], encode: Encode, owners: Owners) -> str:
-    """Return the Contents of a listing; with an owner for those whom `owners` names."""
+    """Return the Contents of a listing; with an owner for those whom `owners` names.
+
+    Of whole versions it is told whether they are restored.
+    """
     shown_owners = {owner: _owner(shown) for owner, shown in owners.items()}
     owner_of = shown_owners.get
     return "".join(
@@ -93,10 +96,21 @@ def contents(objects: Sequence[tuple[str, Listed]], encode: Encode, owners: Owne
             f"<ETag>&quot;{listed.etag}&quot;</ETag>"
             f"{_checksums(listed.checksum_type, *listed.checksums)}"
             f"<Size>{listed.size}</Size>{owner_of(listed.owner, '')}"
-            f"<StorageClass>{listed.storage_class}</StorageClass></Contents>"
+            f"<StorageClass>{listed.storage_class}</StorageClass>"
+            f"{_restore_status(listed) if isinstance(listed, Version) else ''}</Contents>"
             for key, (_, listed) in zip(encoded_keys(objects, encode), objects, strict=True)
         ]
     )
+
+
+def _restore_status(version: Version) -> str:
+    restoration = version.restoration
+    if restoration is None:
+        return ""
+    status = element("IsRestoreInProgress", not restoration.until)
+    if restoration.until:
+        status += element("RestoreExpiryDate", iso_date(restoration.until // 1000))
+    return f"<RestoreStatus>{status}</RestoreStatus>"
 
 
 def encoded_keys(objects: Sequence[tuple[str, Listed]], encode: Encode) -> Iterable[str]:

@@ -23,6 +23,9 @@ from lenticular.primitives.objects import Listed, ObjectStorage
 MAX_KEYS = 1000
 """Most keys and prefixes of one page."""
 
+_RESTORE_STATUS = "RestoreStatus"
+"""The one thing that listings tell of objects only where it is asked for."""
+
 
 class ListingOperations:
     """Listings of buckets."""
@@ -43,6 +46,7 @@ class ListingOperations:
             delimiter=delimiter,
             behind=params.get("Marker") or "",
             limit=limit,
+            whole=_RESTORE_STATUS in (params.get("OptionalObjectAttributes") or ()),
         )
         owners = await self._owners(listed for _, listed in page.objects)
         return document(
@@ -69,6 +73,7 @@ class ListingOperations:
             delimiter=params.get("Delimiter") or "",
             behind=read_continuation_token(token) if token else start_after or "",
             limit=limit,
+            whole=_RESTORE_STATUS in (params.get("OptionalObjectAttributes") or ()),
         )
         owners = {}
         if params.get("FetchOwner"):
