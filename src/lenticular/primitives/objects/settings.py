@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from lenticular.engines.kv.contract import KeyValueStore, Reader, Transaction
 from lenticular.primitives.objects.buckets import allowed_bucket, find_bucket
+from lenticular.primitives.objects.errors import BucketNotFound
 from lenticular.primitives.objects.keys import BUCKET, SETTING
 from lenticular.primitives.objects.records import Bucket, encode
 from lenticular.primitives.principals import Principal
@@ -93,6 +94,13 @@ class Settings:
         return await self._store.read(
             lambda reader: kind.find(reader, find_bucket(reader, bucket), setting_id)
         )
+
+    async def has(self, kind: Kind[S], bucket: str) -> bool:
+        """Tell whether there is a bucket of this name with such a setting, whoever asks."""
+        try:
+            return await self.find(bucket, kind) is not None
+        except BucketNotFound:
+            return False
 
     async def list(
         self, principal: Principal, bucket: str, kind: Kind[S], action: str

@@ -1,5 +1,7 @@
 """S3: the objects primitive as the Amazon S3 API Reference has it (API version 2006-03-01)."""
 
+from functools import partial
+
 from lenticular.apis.aws.s3.cors import CrossOrigin
 from lenticular.apis.aws.s3.errors import translate
 from lenticular.apis.aws.s3.grants import AccessLists
@@ -13,22 +15,26 @@ from lenticular.apis.aws.s3.operations.deletions import DeletionOperations
 from lenticular.apis.aws.s3.operations.lifecycle import LifecycleOperations
 from lenticular.apis.aws.s3.operations.listings import ListingOperations
 from lenticular.apis.aws.s3.operations.locks import LockOperations
+from lenticular.apis.aws.s3.operations.notifications import NotificationOperations
 from lenticular.apis.aws.s3.operations.objects import ObjectOperations
 from lenticular.apis.aws.s3.operations.policies import PolicyOperations
 from lenticular.apis.aws.s3.operations.posts import PostOperations
 from lenticular.apis.aws.s3.operations.tagging import TaggingOperations
 from lenticular.apis.aws.s3.operations.uploads import UploadOperations
 from lenticular.apis.aws.s3.operations.versioning import VersioningOperations
+from lenticular.apis.aws.s3.operations.websites import WebsiteOperations
 from lenticular.apis.aws.s3.uploading import Uploading
 from lenticular.apis.aws.s3.usage import ObjectUsages
 from lenticular.apis.aws.wire.service import Service
+from lenticular.primitives.events import Events
 from lenticular.primitives.identities import Identities
 from lenticular.primitives.objects import ObjectStorage
+from lenticular.primitives.objects.websites import WEBSITE
 
 __all__ = ["service"]
 
 
-def service(storage: ObjectStorage, identities: Identities) -> Service:
+def service(storage: ObjectStorage, identities: Identities, events: Events) -> Service:
     """Return S3 over the objects of one cloud."""
     access_lists = AccessLists(identities)
     uploading = Uploading(storage.buckets, access_lists)
@@ -39,6 +45,7 @@ def service(storage: ObjectStorage, identities: Identities) -> Service:
         objects,
         PostOperations(objects.put_object),
         CorsOperations(storage),
+        WebsiteOperations(storage, objects),
         CopyOperations(storage, uploading),
         DeletionOperations(storage),
         ListingOperations(storage, access_lists),
@@ -48,12 +55,14 @@ def service(storage: ObjectStorage, identities: Identities) -> Service:
         AccessOperations(storage, access_lists),
         PolicyOperations(storage),
         BlockOperations(storage),
+        NotificationOperations(storage, events),
         TaggingOperations(storage),
         LifecycleOperations(storage),
         translate=translate,
         validate=False,
         usages=ObjectUsages(storage.buckets),
         cross_origin=CrossOrigin(storage.settings),
+        is_website=partial(storage.settings.has, WEBSITE),
     )
     for name, handler in s3.handlers.items():
         s3.handlers[name] = guarded(handler, storage.buckets)

@@ -19,6 +19,9 @@ MAX_RULES = 100
 MAX_ID = 255
 """Longest id of a rule, in characters."""
 
+MAX_AGE = 2**31 - 1
+"""Most seconds that a browser may remember a rule."""
+
 METHODS = ("GET", "PUT", "POST", "DELETE", "HEAD")
 
 REQUESTED_METHOD = "access-control-request-method"
@@ -110,7 +113,7 @@ def _rule(given: Mapping[str, Any]) -> CorsRule:
     )
     if not rule.origins or not rule.methods or len(rule.id) > MAX_ID:
         raise malformed_xml()
-    if rule.max_age is not None and rule.max_age < 0:
+    if rule.max_age is not None and not 0 <= rule.max_age <= MAX_AGE:
         raise malformed_xml()
     for method in rule.methods:
         if method not in METHODS:

@@ -133,6 +133,17 @@ def no_such_lifecycle(bucket: str) -> AwsError:
     )
 
 
+def method_not_allowed(method: str) -> AwsError:
+    """Websites are read, and nothing else."""
+    return AwsError(
+        "MethodNotAllowed",
+        "The specified method is not allowed against this resource.",
+        405,
+        fields={"Method": method, "ResourceType": "OBJECT"},
+        headers={"Allow": "GET, HEAD"},
+    )
+
+
 def no_such_cors_configuration(bucket: str) -> AwsError:
     """The bucket has no rules for other origins."""
     return AwsError(

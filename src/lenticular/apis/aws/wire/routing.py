@@ -1,8 +1,8 @@
 """Where a request goes: to which service, in which protocol, and to which operation.
 
-In this order: the target header (JSON), the protocol header (CBOR), a form with an
-``Action`` (query), then REST: by the service of the credential scope, by the first label
-of the host, and else S3.
+In this order: the host of a website, the target header (JSON), the protocol header (CBOR),
+a form with an ``Action`` (query), then REST: by the service of the credential scope, by the
+first label of the host, and else S3.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -14,9 +14,11 @@ from lenticular.apis.aws.wire.models import Operation, ServiceModel, load
 from lenticular.apis.aws.wire.protocols import PROTOCOLS, protocols_of
 from lenticular.apis.aws.wire.protocols.contract import WireProtocol
 from lenticular.apis.aws.wire.protocols.query import FORM_LIMIT, MOST_PAIRS
+from lenticular.apis.aws.wire.protocols.website import WebsiteProtocol
 from lenticular.apis.aws.wire.rest_paths import PathRoutes
-from lenticular.apis.aws.wire.s3_paths import S3Routes
+from lenticular.apis.aws.wire.s3_paths import S3Routes, Site
 from lenticular.apis.aws.wire.service import Handler, Service
+from lenticular.apis.aws.wire.unmodelled import GET_WEBSITE_OBJECT, OPTIONS_OBJECT
 from lenticular.apis.http import BufferedBody, Request
 
 _FORM_TYPE = "application/x-www-form-urlencoded"
@@ -35,8 +37,11 @@ class Endpoint:
         self.rest = self.protocol(_REST_PROTOCOLS)
         self.form = self.protocol(_FORM_PROTOCOLS)
         self.paths: PathRoutes | S3Routes | None = None
+        self.website: WireProtocol | None = None
+        """In which hosts of websites answer."""
         if service.name == "s3":
             self.paths = S3Routes(self.model, hosts)
+            self.website = WebsiteProtocol(self.model, service)
         elif self.rest is not None:
             self.paths = PathRoutes(self.model)
 
@@ -71,6 +76,7 @@ class Router:
         self._forms: dict[str, list[Endpoint]] = {}
         """Those that take forms, by signing name."""
         self._s3: Endpoint | None = None
+        self._sites: S3Routes | None = None
         # S3 comes last, because its paths take any request of those who sign as it does.
         for endpoint in sorted(endpoints, key=lambda at: at.model.name == "s3"):
             model = endpoint.model
@@ -79,8 +85,8 @@ class Router:
                 self._by_target.setdefault(model.target_prefix, []).append(endpoint)
             if endpoint.form is not None:
                 self._forms.setdefault(model.signing_name, []).append(endpoint)
-            if model.name == "s3":
-                self._s3 = endpoint
+            if isinstance(endpoint.paths, S3Routes):
+                self._s3, self._sites = endpoint, endpoint.paths
             elif endpoint.paths is not None:
                 self._by_host[model.endpoint_prefix] = endpoint
         self._strangers = {name: _unbound(name) for name in ("json", _CBOR, "query", "rest-json")}
@@ -90,6 +96,10 @@ class Router:
 
         A form is read, up to `FORM_LIMIT`, and left in the request to be read again.
         """
+        if self._sites is not None and (site := self._sites.site_of(request.host)):
+            found = await self._by_site(request, site)
+            if found is not None:
+                return found
         headers = request.headers
         if "x-amz-target" in headers:
             return self._by_target_header(request, headers["x-amz-target"])
@@ -102,8 +112,7 @@ class Router:
 
     def bucket_in_host(self, request: Request) -> str:
         """Return the bucket that a request's Host header names; empty when the path has it."""
-        paths = self._s3.paths if self._s3 else None
-        return (paths.bucket_of(request.host) or "") if isinstance(paths, S3Routes) else ""
+        return (self._sites.bucket_of(request.host) or "") if self._sites else ""
 
     def protocol_for(self, request: Request) -> WireProtocol:
         """Return the protocol in which a request without a route expects its error."""
@@ -129,6 +138,22 @@ class Router:
         """Return the protocol of the first of these services that speaks it, or nobody's."""
         found = (endpoint.protocols[name] for endpoint in endpoints if name in endpoint.protocols)
         return next(found, self._strangers[name])
+
+    async def _by_site(self, request: Request, site: Site) -> Route | None:
+        """Return the route of a request to a website; None: it is to no website."""
+        s3 = self._s3
+        if s3 is None or s3.website is None:
+            return None
+        if not site.is_certain:
+            is_signed = "authorization" in request.headers or "Signature" in request.raw_query
+            is_website = s3.service.is_website
+            if is_signed or is_website is None or not await is_website(site.bucket):
+                return None
+        arguments = {"Bucket": site.bucket}
+        if request.method == "OPTIONS" and s3.rest is not None:
+            return Route(s3.service, s3.model.operations[OPTIONS_OBJECT], s3.rest, arguments)
+        operation = s3.model.operations[GET_WEBSITE_OBJECT]
+        return Route(s3.service, operation, s3.website, arguments)
 
     def _by_target_header(self, request: Request, target: str) -> Route:
         prefix, _, name = target.rpartition(".")

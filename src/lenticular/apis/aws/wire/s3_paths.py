@@ -6,9 +6,11 @@ The operations of S3 differ by level (service, bucket, object), by sub-resource
 about any of them (CORS).
 """
 
+import re
 from collections.abc import Collection, Mapping, Set
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from lenticular.apis.aws.wire.errors import AwsError
 from lenticular.apis.aws.wire.models import Operation, ServiceModel
@@ -16,6 +18,8 @@ from lenticular.apis.aws.wire.rest_paths import Found, decode_path, has_query, s
 from lenticular.apis.aws.wire.unmodelled import OPTIONS_OBJECT
 from lenticular.apis.http import Request
 
+_SITE = re.compile(r"([a-z0-9][a-z0-9.-]*[a-z0-9])(?::\d+)?")
+_SITE_LABELS = re.compile(r"(.+)\.s3-website(?:[.-][a-z0-9-]+)?")
 _LEVELS = {"/": 0, "/{Bucket}": 1, "/{Bucket}/{Key+}": 2}
 _LEVEL_NAMES = ("SERVICE", "BUCKET", "OBJECT")
 
@@ -67,6 +71,14 @@ def _candidate(operation: Operation) -> _Candidate:
     )
 
 
+class Site(NamedTuple):
+    """A host of a website."""
+
+    bucket: str
+    is_certain: bool
+    """Whether the host's name says that it is a website; else it does where the bucket is one."""
+
+
 class S3Routes:
     """The operations of S3 by method and level, and the buckets that hosts name.
 
@@ -95,6 +107,7 @@ class S3Routes:
                 if not self._subresources & candidate.query.keys():
                     self._candidates.setdefault((method, level, ""), []).append(candidate)
         self.bucket_of = lru_cache(maxsize=1024)(self._bucket_of)
+        self.site_of = lru_cache(maxsize=1024)(self._site_of)
 
     def find(self, request: Request) -> Found:
         """Return the operation of a request. Raises AwsError when there is none."""
@@ -139,6 +152,23 @@ class S3Routes:
             },
             headers={"Allow": ", ".join(allowed)},
         )
+
+    def _site_of(self, host: str) -> Site | None:
+        """Return the bucket that a host shows as a website; None: it shows none.
+
+        A host that is no name of this cloud may be that of a bucket.
+        """
+        match = _SITE.fullmatch(host.lower())
+        if match is None:
+            return None
+        name = match[1]
+        for suffix in (*self._suffixes, ".amazonaws.com"):
+            if name.endswith(suffix):
+                found = _SITE_LABELS.fullmatch(name.removesuffix(suffix))
+                return Site(found[1], is_certain=True) if found else None
+        if name in self._hosts or "." not in name or name.replace(".", "").isdigit():
+            return None
+        return Site(name, is_certain=False)
 
     def _bucket_of(self, host: str) -> str | None:
         """Return the bucket that a Host header names; None when the path has it."""

@@ -126,9 +126,10 @@ class Service:
     error of a refusal. `usages` tells what each call will use, for the meters and budgets,
     without raising for what the operation itself refuses; without it the caller pays for one
     request of the service. `cross_origin` tells what browsers are to know of each answer to a
-    page of another origin (CORS): it is asked of a request that names its origin. `header` is
-    one that all requests to the service carry, by lower-case name, and none to another service
-    that is signed for by the same name.
+    page of another origin (CORS): it is asked of a request that names its origin. `is_website`
+    tells whether a bucket is a website: it is asked of an unsigned request to a host that may
+    be named like one. `header` is one that all requests to the service carry, by lower-case
+    name, and none to another service that is signed for by the same name.
     """
 
     def __init__(
@@ -143,12 +144,14 @@ class Service:
         denied: Callable[["Call", Decision], AwsError] = access_denied,
         usages: Usages | None = None,
         cross_origin: CrossOrigin | None = None,
+        is_website: Callable[[str], Awaitable[bool]] | None = None,
         header: str = "",
     ) -> None:
         self.name = name
         self.header = header
         self.usages = usages
         self.cross_origin = cross_origin
+        self.is_website = is_website
         self.demands = demands
         self.denied = denied
         self.opaque = frozenset(opaque)
