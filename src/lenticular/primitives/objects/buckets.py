@@ -135,13 +135,14 @@ class Buckets:
         principal: Principal,
         name: str,
         action: str = "s3:ListBucket",
+        key: str | None = None,
     ) -> Bucket:
-        """Return a bucket that the principal may do `action` with.
+        """Return a bucket that the principal may do `action` with, for a `key` if one is named.
 
         Raises `BucketNotFound` or `AccessDenied`.
         """
         return await self._store.read(
-            lambda reader: allowed_bucket(reader, principal, name, action)
+            lambda reader: allowed_bucket(reader, principal, name, action, key)
         )
 
     async def find(self, name: str) -> Bucket:

@@ -3,6 +3,8 @@
 from functools import partial
 
 from lenticular.apis.aws.s3.cors import CrossOrigin
+from lenticular.apis.aws.s3.encryption import Encrypting
+from lenticular.apis.aws.s3.encryption_errors import translate_encryption
 from lenticular.apis.aws.s3.errors import translate
 from lenticular.apis.aws.s3.grants import AccessLists
 from lenticular.apis.aws.s3.guards import guarded
@@ -12,6 +14,7 @@ from lenticular.apis.aws.s3.operations.buckets import BucketOperations
 from lenticular.apis.aws.s3.operations.copies import CopyOperations
 from lenticular.apis.aws.s3.operations.cors import CorsOperations
 from lenticular.apis.aws.s3.operations.deletions import DeletionOperations
+from lenticular.apis.aws.s3.operations.encryption import EncryptionOperations
 from lenticular.apis.aws.s3.operations.lifecycle import LifecycleOperations
 from lenticular.apis.aws.s3.operations.listings import ListingOperations
 from lenticular.apis.aws.s3.operations.locks import LockOperations
@@ -34,11 +37,21 @@ from lenticular.primitives.objects.websites import WEBSITE
 __all__ = ["service"]
 
 
-def service(storage: ObjectStorage, identities: Identities, events: Events) -> Service:
-    """Return S3 over the objects of one cloud."""
+def service(
+    storage: ObjectStorage,
+    identities: Identities,
+    events: Events,
+    *,
+    customer_keys_over_http: bool = False,
+) -> Service:
+    """Return S3 over the objects of one cloud.
+
+    `customer_keys_over_http` lets keys of customers come over plain HTTP from other machines.
+    """
+    encrypting = Encrypting(storage.buckets, customer_keys_over_http=customer_keys_over_http)
     access_lists = AccessLists(identities)
     uploading = Uploading(storage.buckets, access_lists)
-    objects = ObjectOperations(storage, uploading)
+    objects = ObjectOperations(storage, uploading, encrypting)
     s3 = Service(
         "s3",
         BucketOperations(storage, access_lists),
@@ -46,10 +59,11 @@ def service(storage: ObjectStorage, identities: Identities, events: Events) -> S
         PostOperations(objects.put_object),
         CorsOperations(storage),
         WebsiteOperations(storage, objects),
-        CopyOperations(storage, uploading),
+        CopyOperations(storage, uploading, encrypting),
         DeletionOperations(storage),
+        EncryptionOperations(storage),
         ListingOperations(storage, access_lists),
-        UploadOperations(storage, uploading, access_lists),
+        UploadOperations(storage, uploading, access_lists, encrypting),
         VersioningOperations(storage),
         LockOperations(storage),
         AccessOperations(storage, access_lists),
@@ -58,7 +72,7 @@ def service(storage: ObjectStorage, identities: Identities, events: Events) -> S
         NotificationOperations(storage, events),
         TaggingOperations(storage),
         LifecycleOperations(storage),
-        translate=translate,
+        translate=lambda error: translate(error) or translate_encryption(error),
         validate=False,
         usages=ObjectUsages(storage.buckets),
         cross_origin=CrossOrigin(storage.settings),

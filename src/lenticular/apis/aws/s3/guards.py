@@ -17,27 +17,16 @@ from lenticular.apis.aws.wire.service import Call, Handler, Params, Result
 from lenticular.apis.http import Response
 from lenticular.primitives.objects import NULL_VERSION, Buckets
 
-_SSE = "x-amz-server-side-encryption"
-_COPY_SSE = "x-amz-copy-source-server-side-encryption"
 _LOCK = "x-amz-object-lock"
 UNBUILT_HEADERS = frozenset(
     {
-        _SSE,
-        f"{_SSE}-aws-kms-key-id",
-        f"{_SSE}-bucket-key-enabled",
-        f"{_SSE}-context",
-        *(
-            f"{prefix}-customer-{part}"
-            for prefix in (_SSE, _COPY_SSE)
-            for part in ("algorithm", "key", "key-md5")
-        ),
         f"{_LOCK}-event-hold",
         f"{_LOCK}-event-hold-duration-days",
         f"{_LOCK}-event-hold-duration-years",
         "x-amz-write-offset-bytes",
     }
 )
-"""Encryption, object lock and appending: not built yet."""
+"""Locks that wait for an event, and appending: not built yet."""
 
 _EXPECTED_OWNER = "x-amz-expected-bucket-owner"
 _SOURCE_OWNER = "x-amz-source-expected-bucket-owner"

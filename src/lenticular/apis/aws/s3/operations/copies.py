@@ -5,6 +5,7 @@ from urllib.parse import unquote_to_bytes
 from lenticular.apis.aws.s3 import checksums
 from lenticular.apis.aws.s3.conditions import source_conditions, write_conditions
 from lenticular.apis.aws.s3.dates import from_milliseconds
+from lenticular.apis.aws.s3.encryption import Encrypting, tell
 from lenticular.apis.aws.s3.errors import invalid_argument, invalid_request
 from lenticular.apis.aws.s3.expiries import Expiries
 from lenticular.apis.aws.s3.guards import check_key, check_source_owner, check_version_id
@@ -29,19 +30,24 @@ _COPY, _REPLACE = "COPY", "REPLACE"
 class CopyOperations:
     """Copies of objects."""
 
-    def __init__(self, storage: ObjectStorage, uploading: Uploading) -> None:
+    def __init__(
+        self, storage: ObjectStorage, uploading: Uploading, encrypting: Encrypting
+    ) -> None:
         self._buckets = storage.buckets
         self._objects = storage.objects
         self._copies = storage.copies
         self._uploading = uploading
         self._expiries = Expiries(storage)
+        self._encrypting = encrypting
 
     async def copy_object(self, call: Call, params: Params) -> Result:
         """Copy an object, its metadata and tags too or with new ones. API: CopyObject."""
         source = copy_source(params["CopySource"])
         await check_source_owner(self._buckets, source.bucket, call.request.headers)
         replaces = _replaces(params, "MetadataDirective", "metadata")
-        if not replaces and _is_onto_itself(source, params) and not _changes(params):
+        wanted = await self._encrypting.wanted(call, params)
+        changes = replaces or bool(wanted.method) or _changes(params)
+        if _is_onto_itself(source, params) and not changes:
             raise invalid_request(
                 "This copy request is illegal because it is trying to copy an object to itself "
                 "without changing the object's metadata, storage class, website redirect "
@@ -64,9 +70,12 @@ class CopyOperations:
                 algorithm=checksums.algorithm_name(params.get("ChecksumAlgorithm")),
                 source_when=source_conditions(params),
                 when=write_conditions(params),
+                wanted=wanted,
+                source_key=self._encrypting.source_key(call.request),
             )
         except VersionIsMarker:
             raise source_is_marker() from None
+        tell(call, version.encryption)
         return {
             "CopyObjectResult": {
                 "ETag": f'"{version.etag}"',

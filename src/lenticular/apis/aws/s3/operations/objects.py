@@ -5,6 +5,12 @@ from typing import Any
 from lenticular.apis.aws.s3 import checksums
 from lenticular.apis.aws.s3.conditions import read_conditions, write_conditions
 from lenticular.apis.aws.s3.dates import from_milliseconds, http_date
+from lenticular.apis.aws.s3.encryption import (
+    Encrypting,
+    encryption_headers,
+    refuse_method,
+    tell,
+)
 from lenticular.apis.aws.s3.errors import (
     MAX_PUT_SIZE,
     entity_too_large,
@@ -32,6 +38,7 @@ from lenticular.primitives.objects import (
     ObjectStorage,
     Version,
 )
+from lenticular.primitives.objects.customerkeys import require_key
 from lenticular.primitives.objects.errors import NotModified, PartNumberMissing
 from lenticular.primitives.objects.lifecycle.rules import LIFECYCLE
 from lenticular.primitives.objects.rights import visible_lock
@@ -44,16 +51,20 @@ _ATTRIBUTES = frozenset({"ETag", "Checksum", "ObjectParts", "StorageClass", "Obj
 class ObjectOperations:
     """Objects as such."""
 
-    def __init__(self, storage: ObjectStorage, uploading: Uploading) -> None:
+    def __init__(
+        self, storage: ObjectStorage, uploading: Uploading, encrypting: Encrypting
+    ) -> None:
         self._objects = storage.objects
         self._uploading = uploading
         self._expiries = Expiries(storage)
+        self._encrypting = encrypting
 
     async def put_object(self, call: Call, params: Params) -> Response:
         """Store an object. API reference: PutObject."""
         payload = checksums.payload_of(params)
         if payload.size is not None and payload.size > MAX_PUT_SIZE:
             raise entity_too_large(payload.size)
+        wanted = await self._encrypting.wanted(call, params)
         version = await self._objects.put(
             call.principal,
             params["Bucket"],
@@ -66,7 +77,9 @@ class ObjectOperations:
             keep=(payload.checksum_algorithm or checksums.DEFAULT,),
             check=payload.check,
             when=write_conditions(params),
+            wanted=wanted,
         )
+        tell(call, version.encryption)
         headers = [("etag", f'"{version.etag}"'), *version_headers(version)]
         headers += checksums.headers(version.checksums, version.checksum_type)
         headers += await self._expiration(params, version)
@@ -90,6 +103,8 @@ class ObjectOperations:
 
     async def _answer(self, call: Call, params: Params, *, has_body: bool) -> Response:
         request = call.request
+        refuse_method(request.headers)
+        customer_key = self._encrypting.customer_key(request)
         overrides = response_overrides(request.parameters) if request.raw_query else {}
         if overrides and call.principal.is_anonymous:
             raise invalid_request(
@@ -103,11 +118,15 @@ class ObjectOperations:
                 params.get("VersionId"),
                 when=read_conditions(params),
                 load=has_body,
+                customer_key=customer_key,
             )
         except NotModified as error:
             return _not_modified(error)
         version = found.version
+        if not has_body:
+            require_key(version.encryption, customer_key)
         headers = object_headers(found.bucket, version, overrides)
+        headers += encryption_headers(version.encryption)
         headers += lock_headers(
             visible_lock(call.principal, found.bucket, found.key, found.version)
         )
@@ -180,6 +199,7 @@ class ObjectOperations:
             action="s3:GetObjectAttributes",
         )
         version = found.version
+        require_key(version.encryption, self._encrypting.customer_key(call.request))
         result: Result = {"LastModified": from_milliseconds(version.modified)}
         if found.bucket.versioning != UNVERSIONED:
             result["VersionId"] = version.version_id

@@ -12,6 +12,7 @@ from lenticular.apis.aws.s3.conditions import (
 )
 from lenticular.apis.aws.s3.dates import from_milliseconds
 from lenticular.apis.aws.s3.documents import encoder
+from lenticular.apis.aws.s3.encryption import Encrypting, tell
 from lenticular.apis.aws.s3.errors import (
     MAX_PUT_SIZE,
     entity_too_large,
@@ -41,13 +42,18 @@ class UploadOperations:
     """Multipart uploads."""
 
     def __init__(
-        self, storage: ObjectStorage, uploading: Uploading, access_lists: AccessLists
+        self,
+        storage: ObjectStorage,
+        uploading: Uploading,
+        access_lists: AccessLists,
+        encrypting: Encrypting,
     ) -> None:
         self._buckets = storage.buckets
         self._uploads = storage.uploads
         self._uploading = uploading
         self._access_lists = access_lists
         self._expiries = Expiries(storage)
+        self._encrypting = encrypting
 
     async def create_multipart_upload(self, call: Call, params: Params) -> Result:
         """Begin an upload. API reference: CreateMultipartUpload."""
@@ -61,7 +67,9 @@ class UploadOperations:
             await self._uploading.attributes(call, params),
             algorithm=algorithm,
             checksum_type=kind,
+            wanted=await self._encrypting.wanted(call, params),
         )
+        tell(call, upload.encryption)
         return {
             "Bucket": params["Bucket"],
             "Key": params["Key"],
@@ -91,7 +99,9 @@ class UploadOperations:
             digests=payload.algorithms,
             keep={upload.checksum_algorithm, claimed or upload.checksum_algorithm},
             check=payload.check,
+            customer_key=self._encrypting.customer_key(call.request),
         )
+        tell(call, upload.encryption)
         shown = claimed or upload.checksum_algorithm
         headers = [("etag", f'"{part.etag}"')]
         headers += checksums.headers({shown: part.checksums[shown]})
@@ -104,17 +114,21 @@ class UploadOperations:
         await check_source_owner(self._buckets, source.bucket, call.request.headers)
         asked = params.get("CopySourceRange")
         start, length = copy_range(asked) if asked else (0, None)
+        bucket, key, upload_id = params["Bucket"], params["Key"], params["UploadId"]
+        upload = await self._uploads.get(call.principal, bucket, key, upload_id)
         try:
             part, original = await self._uploads.copy_part(
                 call.principal,
                 source,
-                params["Bucket"],
-                params["Key"],
-                params["UploadId"],
+                bucket,
+                key,
+                upload_id,
                 params["PartNumber"],
                 start=start,
                 length=length,
                 source_when=source_conditions(params),
+                customer_key=self._encrypting.customer_key(call.request),
+                source_key=self._encrypting.source_key(call.request),
             )
         except VersionIsMarker:
             raise source_is_marker() from None
@@ -123,6 +137,7 @@ class UploadOperations:
                 "InvalidRange",
                 f"The specified copy range is invalid for the source object size: {error}",
             ) from None
+        tell(call, upload.encryption)
         return {
             "CopyPartResult": {
                 "ETag": f'"{part.etag}"',
@@ -148,7 +163,9 @@ class UploadOperations:
             when=write_conditions(params),
             check=lambda digests: checksums.check_whole(claimed, digests, len(parts)),
             size=params.get("MpuObjectSize"),
+            customer_key=self._encrypting.customer_key(call.request),
         )
+        tell(call, version.encryption)
         request = call.request
         return {
             "Location": f"{request.scheme}://{request.host}{request.raw_path}",
