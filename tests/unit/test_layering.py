@@ -5,7 +5,10 @@ import re
 from pathlib import Path
 
 SOURCE = Path(__file__).parents[2] / "src/lenticular"
-VOCABULARY = r"engines\.(kv\.(contract|keys|limits)|blobs\.(contract|digests))"
+VOCABULARY = (
+    r"engines\.(kv\.(contract|keys|limits)|blobs\.(contract|digests)"
+    r"|queries\.(contract|delimited|compression))"
+)
 CORE = rf"primitives|{VOCABULARY}"
 HTTP = r"(http|httpx|httptools|uvicorn|starlette|requests|botocore|boto3)"
 # Who (a module of lenticular) may import what (of lenticular); the first line that fits counts.

@@ -1,0 +1,1 @@
+"""SQL over data: one read-only statement over given inputs, its rows streamed out."""
