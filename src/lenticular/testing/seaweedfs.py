@@ -53,6 +53,13 @@ class SeaweedFs:
             config=Config(retries={"total_max_attempts": 1}, connect_timeout=2, read_timeout=10),
         )
 
+    def write_settings(self, data: Path, **others: str) -> None:
+        """Tell the cloud of the folder `data` how to reach it; `others` go before its own."""
+        path = data / "blob_store.toml"
+        path.touch(mode=0o600)
+        lines = (f'{name} = "{value}"\n' for name, value in {**self.settings, **others}.items())
+        path.write_text("".join(lines))
+
     def new_place(self) -> str:
         """Return a place of one's own in the one bucket: each bucket takes volumes for itself."""
         return f"{_BUCKET}/{uuid4().hex}"
