@@ -158,6 +158,7 @@ def circumstances(request: Request, region: str) -> Circumstances:
         user_agent=headers.get("user-agent", ""),
         referer=headers.get("referer", ""),
         region=region,
+        request_id=request.id,
     )
 
 

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 import lenticular
-from lenticular.cli import accounts, auditing, authorization, budgets, policies, users
+from lenticular.cli import accounts, auditing, authorization, budgets, events, policies, users
 from lenticular.cli.options import (
     Config,
     Data,
@@ -30,6 +30,7 @@ application = typer.Typer(
 )
 application.add_typer(accounts.commands, name="account")
 application.add_typer(auditing.commands, name="audit")
+application.add_typer(events.commands, name="events")
 application.add_typer(authorization.commands, name="auth")
 application.add_typer(budgets.commands, name="budget")
 application.add_typer(policies.commands, name="policy")

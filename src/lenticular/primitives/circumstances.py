@@ -28,6 +28,7 @@ class Circumstances(Struct, frozen=True):
     user_agent: str = ""
     referer: str = ""
     region: str = ""
+    request_id: str = ""
     parameters: Callable[[str], Value | None] = _no_parameters
     """Finds the service's own condition keys (``s3:prefix``), in lower case, in the request."""
 

@@ -12,6 +12,9 @@ from lenticular.server.wiring import Cloud
 _RELEASED_INTERVAL = 10.0
 """Seconds between two looks at what was released."""
 
+_EVENTS_INTERVAL = 1.0
+"""Seconds between two looks for events that nobody took yet."""
+
 _TABLES_INTERVAL = 10.0
 """Seconds between two looks for expired table items, and what else tables leave to do."""
 
@@ -76,6 +79,9 @@ async def keep_house(configuration: Configuration, cloud: Cloud) -> AsyncIterato
     async def maintain_secrets() -> None:
         await cloud.secrets.maintain()
 
+    async def rewrap_data_keys() -> None:
+        await cloud.rotation.maintain()
+
     async def maintain_keys() -> None:
         await cloud.keys.maintain()
 
@@ -85,14 +91,23 @@ async def keep_house(configuration: Configuration, cloud: Cloud) -> AsyncIterato
     async def advance_restorations() -> None:
         await cloud.storage.lifecycles.restorations.advance()
 
+    async def deliver_events() -> None:
+        await cloud.events.deliver()
+
+    async def trim_events() -> None:
+        await cloud.events.trim()
+
     tasks = [
         asyncio.create_task(_repeat(work, seconds))
         for work, seconds in (
             (sweep_leftovers, configuration.sweep_interval),
             (sweep_released, _RELEASED_INTERVAL),
+            (deliver_events, _EVENTS_INTERVAL),
+            (trim_events, configuration.sweep_interval),
             (maintain_tables, _TABLES_INTERVAL),
             (maintain_secrets, _SECRETS_INTERVAL),
             (maintain_keys, _KEYS_INTERVAL),
+            (rewrap_data_keys, _KEYS_INTERVAL),
             (follow_lifecycles, min(_LIFECYCLE_INTERVAL, configuration.lifecycle_day / 4)),
             (advance_restorations, _RESTORATION_INTERVAL),
             (deliver_audit_events, configuration.audit_delivery_interval),

@@ -44,13 +44,16 @@ from lenticular.primitives.audit.delivery import Delivery
 from lenticular.primitives.audit.digests import DigestKeys
 from lenticular.primitives.budgets import Budgets, Evaluation, Ledger, Spending
 from lenticular.primitives.contents import SMALL, Contents
+from lenticular.primitives.encryption import Keyring, Rotation
+from lenticular.primitives.events import Events
 from lenticular.primitives.groups import Groups
 from lenticular.primitives.identities import Identities
 from lenticular.primitives.keys import Keys
 from lenticular.primitives.meters import Meters, Prices
 from lenticular.primitives.oauth import AuthorizationServer
-from lenticular.primitives.objects import ObjectStorage
+from lenticular.primitives.objects import DataKeys, ObjectStorage
 from lenticular.primitives.objects.census import census as census_of_buckets
+from lenticular.primitives.objects.datakeys import WRAPPED_KEYS
 from lenticular.primitives.objects.errors import BucketNotFound
 from lenticular.primitives.objects.lifecycle.calendar import PACE, Pace
 from lenticular.primitives.parameters import Parameters
@@ -94,11 +97,13 @@ class Cloud:
     people: People
     groups: Groups
     oauth: AuthorizationServer
+    events: Events
     audit: Audit
     trails: Trails
     delivery: Delivery
     secrets: Secrets
     keys: Keys
+    rotation: Rotation
     parameters: Parameters
     meters: Meters
     prices: Prices
@@ -130,6 +135,7 @@ def build(
     domains: Collection[str] = ("localhost",),
     prices: Prices | None = None,
     pace: Pace = PACE,
+    default_encryption: str = "",
 ) -> Cloud:
     """Put the primitives on their engines."""
     contents = Contents(store, blobs, small)
@@ -140,7 +146,9 @@ def build(
     oauth = AuthorizationServer(store, vault, identities, people)
     for add_keys in (identities.add_keys, oauth.callers.add_keys):
         add_keys(partial(_keys_of, people, groups))
-    storage, trails = ObjectStorage(store, contents, pace), Trails(store)
+    keys, keyring = Keys(store, vault, identities), Keyring(vault)
+    data_keys = DataKeys(store, keyring, keys, default_encryption)
+    storage, trails = ObjectStorage(store, contents, pace, data_keys), Trails(store)
     prices = Prices.load() if prices is None else prices
     meters = Meters(store, (census_of_buckets, census_of_tables))
     ledger = Ledger(store, meters, prices)
@@ -157,11 +165,13 @@ def build(
         people=people,
         groups=groups,
         oauth=oauth,
+        events=Events(store),
         audit=Audit(store, vault),
         trails=trails,
         delivery=Delivery(store, trails, storage, DigestKeys(store, vault)),
         secrets=Secrets(store, vault, identities),
-        keys=Keys(store, vault, identities),
+        keys=keys,
+        rotation=Rotation(store, keyring, WRAPPED_KEYS),
         parameters=Parameters(store, vault),
         meters=meters,
         prices=prices,
@@ -212,6 +222,7 @@ async def open_cloud(configuration: Configuration) -> AsyncIterator[Cloud]:
         domains=configuration.domains,
         prices=prices,
         pace=_pace(configuration),
+        default_encryption=configuration.default_encryption.replace("none", ""),
     )
     try:
         if configuration.leaked_key_scan:
@@ -260,14 +271,21 @@ async def examine_blob_store(configuration: Configuration) -> str:
     return ""
 
 
-def aws_services(cloud: Cloud, own_keys: OwnKeys = no_own_keys) -> list[Service]:
+def aws_services(
+    cloud: Cloud, own_keys: OwnKeys = no_own_keys, *, customer_keys_over_http: bool = False
+) -> list[Service]:
     """Return every AWS service that this version speaks.
 
     `own_keys` returns the keys of this cloud's own OpenID Connect issuer.
     """
     return [
         s3control.service(cloud.storage),
-        s3.service(cloud.storage, cloud.identities),
+        s3.service(
+            cloud.storage,
+            cloud.identities,
+            cloud.events,
+            customer_keys_over_http=customer_keys_over_http,
+        ),
         dynamodb.service(cloud.tables),
         budgets.service(cloud.budgets),
         ce.service(cloud.meters, cloud.prices),
@@ -283,7 +301,11 @@ def aws_services(cloud: Cloud, own_keys: OwnKeys = no_own_keys) -> list[Service]
 def aws_api(configuration: Configuration, cloud: Cloud) -> AwsInterface:
     """Return the AWS interface of a cloud."""
     return AwsInterface(
-        aws_services(cloud, partial(_own_keys, cloud.oauth, configuration.url("globus"))),
+        aws_services(
+            cloud,
+            partial(_own_keys, cloud.oauth, configuration.url("globus")),
+            customer_keys_over_http=configuration.customer_keys_over_http,
+        ),
         cloud.identities,
         CallEvents(cloud.trails, partial(_bucket_owner, cloud.storage)),
         Explanations(cloud.vault),

@@ -13,6 +13,7 @@ from lenticular.primitives.contents import Content, Contents
 from lenticular.primitives.objects import retention
 from lenticular.primitives.objects.buckets import find_bucket
 from lenticular.primitives.objects.conditions import Conditions
+from lenticular.primitives.objects.notifications import tell
 from lenticular.primitives.objects.records import Attributes, Bucket, Encryption, Version
 from lenticular.primitives.objects.rights import owner_of_new, require_to_put
 from lenticular.primitives.objects.versions import Versions, new_sort
@@ -105,4 +106,6 @@ class Creation:
             lock=retention.lock_of_new(home, attributes.lock, retention.now()),
             encryption=made.encryption,
         )
-        return self._versions.place(tx, home, target.key, target.current, version)
+        placed = self._versions.place(tx, home, target.key, target.current, version)
+        tell(tx, home, target.key, f"ObjectCreated:{made.cause}", placed, principal)
+        return placed

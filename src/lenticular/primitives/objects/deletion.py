@@ -15,6 +15,7 @@ from lenticular.primitives.objects.errors import (
     ObjectNotFound,
     VersionNotFound,
 )
+from lenticular.primitives.objects.notifications import tell
 from lenticular.primitives.objects.records import UNVERSIONED, Bucket, Version
 from lenticular.primitives.objects.rights import (
     may_bypass,
@@ -24,6 +25,9 @@ from lenticular.primitives.objects.rights import (
 )
 from lenticular.primitives.objects.versions import Place, Versions, new_sort
 from lenticular.primitives.principals import Principal
+
+_DELETE = "ObjectRemoved:Delete"
+_MARK = "ObjectRemoved:DeleteMarkerCreated"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,13 +120,16 @@ class Deletions:
             lock = place.version.lock
             bypass = bypass and lock is not None and may_bypass(principal, home, key, lock)
             self.remove(tx, home, key, place, bypass=bypass)
+            tell(tx, home, key, _DELETE, place.version, principal)
             return Deleted(key, version_id, is_marker=place.version.is_marker)
         if home.versioning == UNVERSIONED:
             if place is not None:
                 self.remove(tx, home, key, place)
+                tell(tx, home, key, _DELETE, place.version, principal)
             return Deleted(key, None, is_marker=False)
         current = place.version if place is not None else None
         marker = self.mark(tx, home, key, current, owner_of_new(principal, home, ()))
+        tell(tx, home, key, _MARK, marker, principal)
         return Deleted(key, marker.version_id, is_marker=True)
 
     def remove(

@@ -18,6 +18,7 @@ from lenticular.primitives.objects.errors import (
     VersionIsMarker,
     VersionNotFound,
 )
+from lenticular.primitives.objects.notifications import tell
 from lenticular.primitives.objects.observers import Observer
 from lenticular.primitives.objects.publicity import require_grants
 from lenticular.primitives.objects.records import (
@@ -232,6 +233,7 @@ class Objects:
             place = self._versions.find(tx, home, key, version_id)
             changed = msgspec.structs.replace(place.version, acl=acl)
             self._versions.replace(tx, place, changed)
+            tell(tx, home, key, "ObjectAcl:Put", changed, principal)
             return changed
 
         return await self._store.transact(commit)
@@ -244,10 +246,12 @@ class Objects:
         version_id: str | None,
         fn: Callable[[Version], Version],
         action: str,
+        event: str,
     ) -> Version:
-        """Replace an object's record by what `fn` makes of it (its tags, its grants).
+        """Replace an object's record by what `fn` makes of it (its tags).
 
-        `action` is what the principal must be allowed to do with it. Raises as `get`.
+        `action` is what the principal must be allowed to do with it, and `event` what is told
+        of it. Raises as `get`.
         """
 
         def commit(tx: Transaction) -> Version:
@@ -256,6 +260,7 @@ class Objects:
             place = self._versions.find(tx, home, key, version_id)
             changed = fn(place.version)
             self._versions.replace(tx, place, changed)
+            tell(tx, home, key, event, changed, principal)
             return changed
 
         return await self._store.transact(commit)

@@ -44,6 +44,11 @@ OPERATIONS = {
     "delete_public_access_block": (lambda at: at.bucket, ["PutBucketPublicAccessBlock"], []),
     "get_bucket_acl": (lambda at: at.bucket, ["GetBucketAcl"], []),
     "get_bucket_location": (lambda at: at.bucket, ["GetBucketLocation"], []),
+    "get_bucket_notification_configuration": (
+        lambda at: at.bucket,
+        ["GetBucketNotification"],
+        [],
+    ),
     "get_bucket_ownership_controls": (lambda at: at.bucket, ["GetBucketOwnershipControls"], []),
     "get_bucket_policy": (lambda at: at.bucket, ["GetBucketPolicy"], []),
     "get_bucket_policy_status": (lambda at: at.bucket, ["GetBucketPolicyStatus"], []),
@@ -76,6 +81,11 @@ OPERATIONS = {
     "list_objects_v2": (lambda at: at.bucket, ["ListBucket"], []),
     "list_parts": (lambda at: at.upload, [], ["ListMultipartUploadParts"]),
     "put_bucket_acl": (lambda at: at.bucket | {"ACL": "private"}, ["PutBucketAcl"], []),
+    "put_bucket_notification_configuration": (
+        lambda at: at.bucket | {"NotificationConfiguration": {}},
+        ["PutBucketNotification"],
+        [],
+    ),
     "put_bucket_ownership_controls": (
         lambda at: at.bucket | {"OwnershipControls": OWNERSHIP},
         ["PutBucketOwnershipControls"],

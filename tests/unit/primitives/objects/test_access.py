@@ -43,7 +43,13 @@ def every_use(storage, who, bucket, key):
         "delete": lambda: storage.deletions.delete(who, bucket, key),
         "copy from": lambda: storage.copies.copy(who, Source(bucket, key), bucket, "copy"),
         "change": lambda: objects.change(
-            who, bucket, key, None, lambda version: version, "s3:PutObjectTagging"
+            who,
+            bucket,
+            key,
+            None,
+            lambda version: version,
+            "s3:PutObjectTagging",
+            "ObjectTagging:Put",
         ),
         "create upload": lambda: uploads.create(who, bucket, key, Attributes()),
     }
@@ -81,9 +87,7 @@ async def test_a_grant_opens_one_object(
 ):
     grantee = bob.canonical_id if grantee == "bob" else grantee
     grants = (Grant(grantee, Permission.READ),)
-    await storage.objects.change(
-        alice, bucket, key, None, lambda version: replace(version, acl=grants), "s3:PutObjectAcl"
-    )
+    await storage.objects.set_acl(alice, bucket, key, None, grants)
     for who, may in ((bob, bob_may), (ANONYMOUS, nobody_may)):
         if may:
             assert (await storage.objects.get(who, bucket, key)).data == b"secret"

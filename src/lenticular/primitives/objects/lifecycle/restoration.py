@@ -8,7 +8,9 @@ object".
 """
 
 import time
+from datetime import UTC, datetime
 from functools import partial
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -26,6 +28,7 @@ from lenticular.primitives.objects.errors import (
     VersionNotFound,
 )
 from lenticular.primitives.objects.lifecycle.calendar import EXPEDITED, STANDARD, Pace
+from lenticular.primitives.objects.notifications import tell
 from lenticular.primitives.objects.records import Bucket, Restoration, Version
 from lenticular.primitives.objects.rights import require_on_object, require_to_miss
 from lenticular.primitives.objects.storage_classes import DEEP_ARCHIVE, is_archived
@@ -78,6 +81,9 @@ class Restorations:
             else:
                 raise RestorationRunning(key)
             self._enter(tx, due, home, key, place.version)
+            if restoration is None:
+                details: dict[str, Any] = {"source-storage-class": place.version.storage_class}
+                tell(tx, home, key, "ObjectRestore:Post", place.version, principal, **details)
             return restoration is None
 
         return await self._store.transact(commit)
@@ -112,10 +118,16 @@ class Restorations:
             return False
         if restoration.until:
             self._note(tx, place, None)
+            tell(tx, home, key, "ObjectRestore:Delete", place.version)
             return True
         until = self._calendar.after(now, restoration.days)
         self._note(tx, place, replace(restoration, until=until))
         self._enter(tx, until, home, key, place.version)
+        details: dict[str, Any] = {
+            "restore-expiry-time": _iso(until),
+            "source-storage-class": place.version.storage_class,
+        }
+        tell(tx, home, key, "ObjectRestore:Completed", place.version, **details)
         return True
 
     def _archived(
@@ -142,3 +154,7 @@ class Restorations:
 
 def _milliseconds(now: float | None) -> int:
     return int((time.time() if now is None else now) * 1000)
+
+
+def _iso(milliseconds: int) -> str:
+    return datetime.fromtimestamp(milliseconds // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

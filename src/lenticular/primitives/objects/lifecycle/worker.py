@@ -10,6 +10,7 @@ import logging
 import time
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -30,6 +31,7 @@ from lenticular.primitives.objects.lifecycle.rules import (
     Lifecycle,
 )
 from lenticular.primitives.objects.lifecycle.stages import STAGES, Row, Setting, Stage
+from lenticular.primitives.objects.notifications import tell
 from lenticular.primitives.objects.parts import drop_upload
 from lenticular.primitives.objects.records import Bucket, decode_version
 from lenticular.primitives.objects.versions import Place, Versions
@@ -152,10 +154,15 @@ class LifecycleWorker:
                 self._deletions.remove(tx, bucket, key, place)
             except ObjectLocked:
                 return False
+            tell(tx, bucket, key, "LifecycleExpiration:Delete", version)
         elif action.kind == MARK:
-            self._deletions.mark(tx, bucket, key, version, bucket.owner)
+            marker = self._deletions.mark(tx, bucket, key, version, bucket.owner)
+            tell(tx, bucket, key, "LifecycleExpiration:DeleteMarkerCreated", marker)
         else:
-            self._versions.replace(tx, place, replace(version, storage_class=action.storage_class))
+            moved = replace(version, storage_class=action.storage_class)
+            self._versions.replace(tx, place, moved)
+            details: dict[str, Any] = {"destination-storage-class": action.storage_class}
+            tell(tx, bucket, key, "LifecycleTransition", moved, **details)
         return True
 
     def _setting(self, reader: Reader, name: str, now: int) -> Setting | None:

@@ -12,6 +12,7 @@ from lenticular.apis.http import BufferedBody, Request, Response
 from lenticular.engines.blobs.memory import MemoryBlobs
 from lenticular.engines.kv.memory import MemoryStore
 from lenticular.primitives.contents import Contents
+from lenticular.primitives.events import Events
 from lenticular.primitives.identities import Identities
 from lenticular.primitives.objects import ObjectStorage
 from lenticular.primitives.principals import ANONYMOUS, Principal
@@ -105,8 +106,8 @@ def storage(store):
 
 
 @pytest.fixture
-def service(storage, identities):
-    return s3.service(storage, identities)
+def service(storage, identities, store):
+    return s3.service(storage, identities, Events(store))
 
 
 async def _account(identities: Identities, name: str) -> Principal:

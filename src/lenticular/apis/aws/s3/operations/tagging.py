@@ -12,6 +12,9 @@ from lenticular.apis.aws.s3.tags import (
 from lenticular.apis.aws.wire.service import Call, Params, Result
 from lenticular.primitives.objects import UNVERSIONED, ObjectStorage, Version
 
+_PUT, _DELETE = "ObjectTagging:Put", "ObjectTagging:Delete"
+"""The events that are told."""
+
 
 class TaggingOperations:
     """Tags."""
@@ -66,14 +69,14 @@ class TaggingOperations:
     async def put_object_tagging(self, call: Call, params: Params) -> Result:
         """Replace the tags of an object's version. API reference: PutObjectTagging."""
         tags = document_tags(params.get("Tagging"), MAX_OBJECT_TAGS)
-        return await self._set_object_tags(call, params, tags, "s3:PutObjectTagging")
+        return await self._set_object_tags(call, params, tags, "s3:PutObjectTagging", _PUT)
 
     async def delete_object_tagging(self, call: Call, params: Params) -> Result:
         """Remove the tags of an object's version. API reference: DeleteObjectTagging."""
-        return await self._set_object_tags(call, params, {}, "s3:DeleteObjectTagging")
+        return await self._set_object_tags(call, params, {}, "s3:DeleteObjectTagging", _DELETE)
 
     async def _set_object_tags(
-        self, call: Call, params: Params, tags: dict[str, str], action: str
+        self, call: Call, params: Params, tags: dict[str, str], action: str, event: str
     ) -> Result:
         def set_tags(version: Version) -> Version:
             return msgspec.structs.replace(version, tags=tags)
@@ -85,5 +88,6 @@ class TaggingOperations:
             params.get("VersionId"),
             set_tags,
             action,
+            event,
         )
         return {} if version.is_null else {"VersionId": version.version_id}

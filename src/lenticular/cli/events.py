@@ -1,0 +1,44 @@
+"""``events``: what happens to objects whose buckets tell it, as it happens."""
+
+import time
+from typing import Annotated, Any
+
+import typer
+
+from lenticular.cli.options import Config, Data, group, perform
+
+commands = group("Events of buckets that tell them, as JSON, a line each.")
+
+_PAUSE = 1.0
+"""Seconds between two looks for new events."""
+
+
+@commands.command()
+def show(
+    after: Annotated[
+        int, typer.Option(metavar="NUMBER", help="Begin behind this one; they are counted from 1.")
+    ] = 0,
+    limit: Annotated[int, typer.Option(min=1, help="How many at most.")] = 100,
+    data: Data = None,
+    config: Config = None,
+) -> None:
+    """Print the events of the last day, oldest first."""
+    _print(perform(data, config, "events.show", after=after, limit=limit))
+
+
+@commands.command()
+def follow(data: Data = None, config: Config = None) -> None:
+    """Print events as they come, until interrupted."""
+    after: int | None = None
+    while True:
+        shown = perform(data, config, "events.show", after=after)
+        _print(shown)
+        after = shown["last"]
+        time.sleep(_PAUSE)
+
+
+def _print(shown: dict[str, Any]) -> None:
+    import orjson
+
+    for event in shown["events"]:
+        print(orjson.dumps(event).decode(), flush=True)
