@@ -169,6 +169,20 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
         bool,
         Meta(description="Look for this cloud's access keys in uploaded objects, and warn."),
     ] = False
+    default_encryption: Annotated[
+        Literal["none", "AES256"],
+        Meta(
+            description="How objects are encrypted in buckets that say nothing of it: not at all, "
+            "or with keys that the cloud keeps (docs/encryption.md)."
+        ),
+    ] = "none"
+    customer_keys_over_http: Annotated[
+        bool,
+        Meta(
+            description="Take customers' encryption keys (SSE-C) over plain HTTP from other "
+            "machines too. Without it they come by TLS, or from this machine."
+        ),
+    ] = False
     lifecycle_day: Annotated[
         float,
         Meta(
