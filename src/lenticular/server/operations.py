@@ -38,6 +38,8 @@ class Operations:
             return None
         if request.raw_query or "authorization" in request.headers:
             return None
+        if ".s3-website" in request.host:
+            return None  # a page of a website may have that name
         if await self._cloud.storage.buckets.exists(request.path[1:]):
             return None
         return await self.answer(request)
