@@ -165,6 +165,20 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
             gt=0, description="Seconds between two deliveries of audit events to trails' buckets."
         ),
     ] = 300.0
+    query_concurrency: Annotated[
+        int,
+        Meta(ge=1, description="SQL queries over data that may run at once; others get a 503."),
+    ] = 4
+    query_memory: Annotated[
+        int,
+        Meta(ge=64 * 1024 * 1024, description="Bytes of memory that one query may hold."),
+    ] = 512 * 1024 * 1024
+    query_timeout: Annotated[
+        float, Meta(gt=0, description="Seconds after which a query is stopped.")
+    ] = 300.0
+    query_threads: Annotated[
+        int, Meta(ge=1, description="Processors that one query may keep busy.")
+    ] = 2
     leaked_key_scan: Annotated[
         bool,
         Meta(description="Look for this cloud's access keys in uploaded objects, and warn."),

@@ -38,6 +38,8 @@ from lenticular.engines.blobs.memory import MemoryBlobs
 from lenticular.engines.kv.contract import KeyValueStore, Reader
 from lenticular.engines.kv.memory import MemoryStore
 from lenticular.engines.kv.sqlite import SqliteStore
+from lenticular.engines.queries.contract import Limits, QueryEngine
+from lenticular.engines.queries.duckdb import DuckDbQueries
 from lenticular.pages import FormTokens, Pages
 from lenticular.primitives.audit import Audit, Trails
 from lenticular.primitives.audit.delivery import Delivery
@@ -60,6 +62,7 @@ from lenticular.primitives.parameters import Parameters
 from lenticular.primitives.people import IdentityProviders, People
 from lenticular.primitives.secrets import Secrets
 from lenticular.primitives.secrets.leaks import LeakedKeys
+from lenticular.primitives.selections import Selections
 from lenticular.primitives.sessions import Sessions
 from lenticular.primitives.signin import SignIn
 from lenticular.primitives.tables import Tables
@@ -91,6 +94,7 @@ class Cloud:
     contents: Contents
     identities: Identities
     storage: ObjectStorage
+    queries: QueryEngine
     tables: Tables
     sessions: Sessions
     signin: SignIn
@@ -121,6 +125,7 @@ class Cloud:
             await self.identities.close()
             await self.tables.close()
             await self.audit.close()
+            await self.queries.close()
         finally:
             await self.store.close()
             await self.blobs.close()
@@ -134,6 +139,7 @@ def build(
     small: int = SMALL,
     domains: Collection[str] = ("localhost",),
     prices: Prices | None = None,
+    queries: QueryEngine | None = None,
     pace: Pace = PACE,
     default_encryption: str = "",
 ) -> Cloud:
@@ -159,6 +165,7 @@ def build(
         contents=contents,
         identities=identities,
         storage=storage,
+        queries=queries or DuckDbQueries(),
         tables=Tables(store),
         sessions=Sessions(store, vault, identities),
         signin=SignIn(store, identities),
@@ -221,6 +228,7 @@ async def open_cloud(configuration: Configuration) -> AsyncIterator[Cloud]:
         small=configuration.small_object_threshold,
         domains=configuration.domains,
         prices=prices,
+        queries=DuckDbQueries(_limits(configuration), data),
         pace=_pace(configuration),
         default_encryption=configuration.default_encryption.replace("none", ""),
     )
@@ -284,6 +292,7 @@ def aws_services(
             cloud.storage,
             cloud.identities,
             cloud.events,
+            Selections(cloud.queries),
             customer_keys_over_http=customer_keys_over_http,
         ),
         dynamodb.service(cloud.tables),
@@ -359,6 +368,16 @@ def globus_api(configuration: Configuration, cloud: Cloud) -> GlobusInterface:
     """Return the Globus interface of a cloud."""
     return GlobusInterface(
         globus_services(configuration, cloud), cloud.oauth, region=configuration.region
+    )
+
+
+def _limits(configuration: Configuration) -> Limits:
+    """Return what queries may use."""
+    return Limits(
+        concurrency=configuration.query_concurrency,
+        memory=configuration.query_memory,
+        seconds=configuration.query_timeout,
+        threads=configuration.query_threads,
     )
 
 

@@ -130,6 +130,19 @@ OPERATIONS = {
         ["PutBucketPublicAccessBlock"],
         [],
     ),
+    "select_object_content": (
+        lambda at: (
+            at.object
+            | {
+                "Expression": "SELECT * FROM S3Object",
+                "ExpressionType": "SQL",
+                "InputSerialization": {"CSV": {}},
+                "OutputSerialization": {"CSV": {}},
+            }
+        ),
+        [],
+        ["GetObject"],
+    ),
     "upload_part": (lambda at: at.upload | {"PartNumber": 2, "Body": b"x"}, [], ["PutObject"]),
     "upload_part_copy": (
         lambda at: at.upload | {"PartNumber": 2, "CopySource": f"{at.name}/key"},

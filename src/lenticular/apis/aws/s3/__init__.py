@@ -22,6 +22,7 @@ from lenticular.apis.aws.s3.operations.notifications import NotificationOperatio
 from lenticular.apis.aws.s3.operations.objects import ObjectOperations
 from lenticular.apis.aws.s3.operations.policies import PolicyOperations
 from lenticular.apis.aws.s3.operations.posts import PostOperations
+from lenticular.apis.aws.s3.operations.selections import SelectionOperations
 from lenticular.apis.aws.s3.operations.tagging import TaggingOperations
 from lenticular.apis.aws.s3.operations.uploads import UploadOperations
 from lenticular.apis.aws.s3.operations.versioning import VersioningOperations
@@ -33,6 +34,7 @@ from lenticular.primitives.events import Events
 from lenticular.primitives.identities import Identities
 from lenticular.primitives.objects import ObjectStorage
 from lenticular.primitives.objects.websites import WEBSITE
+from lenticular.primitives.selections import Selections
 
 __all__ = ["service"]
 
@@ -41,6 +43,7 @@ def service(
     storage: ObjectStorage,
     identities: Identities,
     events: Events,
+    selections: Selections,
     *,
     customer_keys_over_http: bool = False,
 ) -> Service:
@@ -71,6 +74,7 @@ def service(
         BlockOperations(storage),
         NotificationOperations(storage, events),
         TaggingOperations(storage),
+        SelectionOperations(storage, selections, encrypting),
         LifecycleOperations(storage),
         translate=lambda error: translate(error) or translate_encryption(error),
         validate=False,

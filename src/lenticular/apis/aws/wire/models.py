@@ -144,11 +144,19 @@ class Operation:
         return tuple(name for name, at in members.items() if at.traits.get("idempotencyToken"))
 
     @cached_property
+    def takes_event_stream(self) -> bool:
+        """Whether the input is a stream of events."""
+        return _streams_events(self.input)
+
+    @cached_property
     def has_event_stream(self) -> bool:
         """Whether the input or the output is a stream of events."""
-        shapes = [shape for shape in (self.input, self.output) if shape]
-        members = [member for shape in shapes for member in shape.members.values()]
-        return any(member.traits.get("eventstream") for member in members)
+        return self.takes_event_stream or _streams_events(self.output)
+
+
+def _streams_events(shape: Shape | None) -> bool:
+    members = shape.members.values() if shape else ()
+    return any(member.traits.get("eventstream") for member in members)
 
 
 class ServiceModel:

@@ -12,7 +12,8 @@ names, or a whole `Response` where a hot path writes its own document::
 A streaming member (S3's ``Body``) is a `Body` in the parameters, and ``bytes`` or an
 async iterator of them in the result. A timestamp is an aware `datetime` in the
 parameters, and one or the seconds since the epoch in the result. A member of a result
-that is None counts as absent. A result that is ``bytes`` is the finished document.
+that is None counts as absent. A result that is ``bytes`` is the finished document. An
+operation whose result is a stream of events writes the `Response` itself (`eventstream`).
 """
 
 import inspect

@@ -11,11 +11,13 @@ from lenticular.apis.aws.wire.service import Call
 from lenticular.apis.http import BufferedBody, Request, Response
 from lenticular.engines.blobs.memory import MemoryBlobs
 from lenticular.engines.kv.memory import MemoryStore
+from lenticular.engines.queries.duckdb import DuckDbQueries
 from lenticular.primitives.contents import Contents
 from lenticular.primitives.events import Events
 from lenticular.primitives.identities import Identities
 from lenticular.primitives.objects import ObjectStorage
 from lenticular.primitives.principals import ANONYMOUS, Principal
+from lenticular.primitives.selections import Selections
 from lenticular.primitives.vault import KEY_SIZE, Vault
 
 HEADERS = {
@@ -107,7 +109,7 @@ def storage(store):
 
 @pytest.fixture
 def service(storage, identities, store):
-    return s3.service(storage, identities, Events(store))
+    return s3.service(storage, identities, Events(store), Selections(DuckDbQueries()))
 
 
 async def _account(identities: Identities, name: str) -> Principal:

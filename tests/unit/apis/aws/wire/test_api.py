@@ -135,16 +135,16 @@ def test_an_operation_that_is_not_written_says_so(api, wire):
     assert "The operation Query of dynamodb" in json.loads(response.body)["message"]
 
 
-def test_an_operation_with_an_event_stream_says_so(wire):
+def test_an_operation_that_takes_an_event_stream_says_so(wire):
     class Operations:
-        async def select_object_content(self, call, params):
+        async def chat(self, call, params):
             raise AssertionError
 
-    api = AwsApi([Service("s3", Operations(), validate=False)])
-    request = wire.request("POST", "/b/k?select&select-type=2", service="s3")
+    api = AwsApi([Service("qbusiness", Operations())])
+    request = wire.request("POST", "/applications/a/conversations", service="qbusiness")
     response = wire.serve(api, request)
     assert response.status == 501
-    assert b"SelectObjectContent has an event stream" in response.body
+    assert b"Chat takes an event stream" in response.body
 
 
 def test_a_response_that_is_written_already_gets_its_request_id(wire):

@@ -4,6 +4,7 @@ import logging
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import AsyncExitStack
 
+from lenticular.apis.aws.s3.encryption import Encrypting
 from lenticular.apis.aws.s3.errors import access_denied
 from lenticular.apis.aws.s3.selecting import selection_of, wants_progress
 from lenticular.apis.aws.wire import eventstream
@@ -30,8 +31,11 @@ Events = AsyncIterator[Block | Progress]
 class SelectionOperations:
     """S3 Select."""
 
-    def __init__(self, storage: ObjectStorage, selections: Selections) -> None:
+    def __init__(
+        self, storage: ObjectStorage, selections: Selections, encrypting: Encrypting
+    ) -> None:
         self._objects = storage.objects
+        self._encrypting = encrypting
         self._selections = selections
 
     async def select_object_content(self, call: Call, params: Params) -> Response:
@@ -41,7 +45,12 @@ class SelectionOperations:
         """
         if call.principal.is_anonymous:
             raise access_denied()
-        found = await self._objects.get(call.principal, params["Bucket"], params["Key"])
+        found = await self._objects.get(
+            call.principal,
+            params["Bucket"],
+            params["Key"],
+            customer_key=self._encrypting.customer_key(call.request),
+        )
         selection = selection_of(params)
         stack = AsyncExitStack()
         try:

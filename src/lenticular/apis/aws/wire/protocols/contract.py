@@ -73,12 +73,12 @@ class WireProtocol(ABC):
     async def parse(self, operation: Operation, request: Request, arguments: Arguments) -> Params:
         """Read the parameters of a request.
 
-        Raises `Malformed`, `BodyError`, and `AwsError` for an operation with an event stream.
+        Raises `Malformed`, `BodyError`, and `AwsError` for an operation that takes an event stream.
         """
         parser = self._parsers.get(operation.name)
         if parser is None:
-            if operation.has_event_stream:
-                message = f"{operation.name} has an event stream; this version speaks none"
+            if operation.takes_event_stream:
+                message = f"{operation.name} takes an event stream; this version reads none"
                 raise AwsError("NotImplemented", message, 501)
             parser = self._parsers[operation.name] = self.compile_parser(operation)
         return await parser(request, arguments)
