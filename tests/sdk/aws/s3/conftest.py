@@ -1,5 +1,6 @@
 """Clients of S3 and what its tests have in common."""
 
+import uuid
 from contextlib import contextmanager
 
 import pytest
@@ -25,6 +26,14 @@ def versioned(s3, bucket):
     """A bucket that keeps versions."""
     s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
     return bucket
+
+
+@pytest.fixture
+def locked(s3):
+    """A bucket whose versions can be locked."""
+    name = f"locked-{uuid.uuid4().hex[:12]}"
+    s3.create_bucket(Bucket=name, ObjectLockEnabledForBucket=True)
+    return name
 
 
 @pytest.fixture(scope="session")

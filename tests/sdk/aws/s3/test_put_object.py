@@ -122,7 +122,6 @@ def test_what_cannot_be_said(s3, bucket, given, code, refused):
         {"ServerSideEncryption": "AES256"},
         {"ServerSideEncryption": "aws:kms"},
         {"SSECustomerAlgorithm": "AES256", "SSECustomerKey": "k" * 32},
-        {"ObjectLockLegalHoldStatus": "ON"},
     ],
 )
 def test_what_is_not_built(s3, bucket, given, refused):

@@ -4,10 +4,9 @@ Amazon S3 User Guide, "Locking objects with Object Lock"; the messages are S3's 
 """
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
 
-from lenticular.apis.aws.s3.dates import to_milliseconds
+from lenticular.apis.aws.s3.dates import iso_date, to_milliseconds
 from lenticular.apis.aws.s3.errors import invalid_argument, malformed_xml, not_implemented
 from lenticular.apis.aws.wire.errors import AwsError
 from lenticular.apis.aws.wire.service import Params
@@ -53,16 +52,10 @@ def lock_headers(lock: Lock | None) -> list[tuple[str, str]]:
         return []
     headers = []
     if lock.mode:
-        until = until_date(lock).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-        headers += [(_MODE, lock.mode), (_UNTIL, until)]
+        headers += [(_MODE, lock.mode), (_UNTIL, iso_date(lock.until // 1000))]
     if lock.legal_hold is not None:
         headers.append((_HOLD, _STATUS[lock.legal_hold]))
     return headers
-
-
-def until_date(lock: Lock) -> datetime:
-    """Return up to when a lock retains: exactly, so that to say it again shortens nothing."""
-    return datetime.fromtimestamp(lock.until / 1000, UTC)
 
 
 def hold_status(lock: Lock) -> str | None:

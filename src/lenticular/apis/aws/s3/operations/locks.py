@@ -1,6 +1,7 @@
 """Object Lock: retention and legal hold of objects, and what a bucket retains by default."""
 
 from lenticular.apis.aws.s3.checksums import require_digest
+from lenticular.apis.aws.s3.dates import from_milliseconds
 from lenticular.apis.aws.s3.errors import no_such_lock
 from lenticular.apis.aws.s3.locks import (
     default_document,
@@ -8,7 +9,6 @@ from lenticular.apis.aws.s3.locks import (
     document_hold,
     document_retention,
     hold_status,
-    until_date,
 )
 from lenticular.apis.aws.wire.service import Call, Params, Result
 from lenticular.primitives.objects import ObjectStorage
@@ -58,7 +58,7 @@ class LockOperations:
         )
         if not lock.mode:
             raise no_such_lock(params["Key"])
-        return {"Retention": {"Mode": lock.mode, "RetainUntilDate": until_date(lock)}}
+        return {"Retention": {"Mode": lock.mode, "RetainUntilDate": from_milliseconds(lock.until)}}
 
     async def put_object_legal_hold(self, call: Call, params: Params) -> Result:
         """Put a version under legal hold, or out of it. API reference: PutObjectLegalHold."""
