@@ -16,6 +16,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import boto3
+
 HOW = """S3TESTS is not given. Check the suite out and prepare it once:
 
     git clone https://github.com/ceph/s3-tests
@@ -87,6 +89,7 @@ def configuration(data: Path) -> configparser.ConfigParser:
         "secret_key": main["AWS_SECRET_ACCESS_KEY"],
         "lc_debug_interval": str(LIFECYCLE_DAY),
     }
+    config["s3 main"].update(kms_keys(main))
     for section in ("s3 alt", "s3 tenant", "iam", "iam root", "iam alt root"):
         name = section.replace(" ", "-")
         email = f"{name}@example.com"
@@ -100,6 +103,23 @@ def configuration(data: Path) -> configparser.ConfigParser:
             "secret_key": account["secret_access_key"],
         }
     return config
+
+
+def kms_keys(environment: dict[str, str]) -> dict[str, str]:
+    """Make the two keys that objects are encrypted with, and return the settings that name them.
+
+    By their ARNs: these are what S3 answers, whatever it was asked for.
+    """
+    kms = boto3.client(
+        "kms",
+        endpoint_url=environment["AWS_ENDPOINT_URL"],
+        region_name=environment["AWS_DEFAULT_REGION"],
+        aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
+    )
+    return {
+        setting: kms.create_key()["KeyMetadata"]["Arn"] for setting in ("kms_keyid", "kms_keyid2")
+    }
 
 
 def main(folder: str, arguments: list[str]) -> int:
