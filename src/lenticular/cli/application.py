@@ -8,7 +8,17 @@ from typing import Annotated
 import typer
 
 import lenticular
-from lenticular.cli import accounts, auditing, authorization, budgets, events, policies, users
+from lenticular.cli import (
+    accounts,
+    auditing,
+    authorization,
+    budgets,
+    events,
+    keys,
+    policies,
+    quotas,
+    users,
+)
 from lenticular.cli.options import (
     Config,
     Data,
@@ -31,6 +41,8 @@ application = typer.Typer(
 application.add_typer(accounts.commands, name="account")
 application.add_typer(auditing.commands, name="audit")
 application.add_typer(events.commands, name="events")
+application.add_typer(keys.commands, name="keys")
+application.add_typer(quotas.commands, name="quota")
 application.add_typer(authorization.commands, name="auth")
 application.add_typer(budgets.commands, name="budget")
 application.add_typer(policies.commands, name="policy")

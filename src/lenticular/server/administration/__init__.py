@@ -18,6 +18,7 @@ from lenticular.primitives.budgets.errors import BudgetsError
 from lenticular.primitives.identities import IdentityError
 from lenticular.primitives.meters import PriceListError
 from lenticular.primitives.oauth import OAuthError
+from lenticular.primitives.objects.errors import BucketNotFound
 from lenticular.primitives.people import PeopleError
 from lenticular.primitives.vault import VaultError
 from lenticular.server.administration import (
@@ -25,9 +26,11 @@ from lenticular.server.administration import (
     auditing,
     authorization,
     budgets,
+    encryption,
     events,
     people,
     policies,
+    quotas,
     scrubbing,
     usage,
     users,
@@ -43,6 +46,10 @@ OPERATIONS: dict[str, Operation] = {
     "audit.show": auditing.show,
     "audit.verify": auditing.verify,
     "events.show": events.show,
+    "keys.list": encryption.list_keys,
+    "keys.rotate": encryption.rotate,
+    "quotas.set": quotas.set_limit,
+    "quotas.show": quotas.show,
     "auth.clients.create": authorization.create_client,
     "auth.clients.delete": authorization.delete_client,
     "auth.clients.list": authorization.list_clients,
@@ -74,6 +81,7 @@ REFUSALS: tuple[type[Exception], ...] = (
     BlobStoreError,
     BlobStoreUnavailable,
     BodyTooLarge,
+    BucketNotFound,
     BudgetsError,
     IdentityError,
     MasterKeyError,
