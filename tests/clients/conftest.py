@@ -5,33 +5,24 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 from pathlib import Path
 
 import boto3
 import pytest
 
+from .clouds import OWN, lenticular, started
 from .pages import script
 
 VENV = os.environ.get("VENV") or str(Path(__file__).parents[2] / ".venv")
-OWN = Path(sys.executable).parent
 PATIENCE = 120
 """Seconds that a page may take."""
-
-
-def lenticular(*arguments: str) -> str:
-    """Run the command line and return what it prints."""
-    command = [OWN / "lenticular", *arguments]
-    return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
 
 
 @pytest.fixture(scope="session")
 def data(tmp_path_factory):
     """The data folder of a cloud that runs."""
-    folder = tmp_path_factory.mktemp("cloud")
-    lenticular("start", "--detach", "--quiet", "--port-base=0", f"--data={folder}")
-    yield folder
-    lenticular("stop", "--force", f"--data={folder}")
+    with started(tmp_path_factory.mktemp("cloud")) as folder:
+        yield folder
 
 
 @pytest.fixture(scope="session")

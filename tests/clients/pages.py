@@ -8,6 +8,11 @@ PAGES = Path(__file__).parents[2] / "docs" / "clients"
 _BLOCK = re.compile(r"^```([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
+def python(code: str) -> str:
+    """Return the shell command that runs a program in Python."""
+    return f"python - <<'END_OF_PYTHON'\n{code}END_OF_PYTHON\n"
+
+
 def script(name: str) -> str:
     """Return the code blocks of a page of docs/clients as one shell script.
 
@@ -23,7 +28,7 @@ def script(name: str) -> str:
     for language, group in groupby(blocks, key=lambda block: block[0]):
         code = "\n".join(text for _, text in group)
         if language == "python":
-            code = f"python - <<'END_OF_PYTHON'\n{code}END_OF_PYTHON\n"
+            code = python(code)
         elif language != "sh":
             raise ValueError(f"{name}.md has a block in {language!r}, which nothing here runs")
         parts.append(code)

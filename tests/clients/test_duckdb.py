@@ -1,5 +1,7 @@
 """DuckDB with its extension httpfs, which a package brings: tests fetch nothing."""
 
+from .pages import python
+
 INSTALL = """
 import importlib.resources
 import duckdb
@@ -10,7 +12,7 @@ duckdb.sql(f"INSTALL '{extensions / f'v{duckdb.__version__}' / 'httpfs.duckdb_ex
 
 
 def test_page(run, run_page, s3):
-    run(f"python - <<'END'\n{INSTALL}END\n")
+    run(python(INSTALL))
     run_page("duckdb")
     found = s3.list_objects_v2(Bucket="duckdb-lab")["Contents"]
     keys = [item["Key"] for item in found]

@@ -32,5 +32,5 @@ def test_blocks_run_in_their_order_and_python_keeps_its_names(tmp_path, monkeypa
 def test_block_that_would_not_run_is_an_error(tmp_path, monkeypatch, text):
     monkeypatch.setattr(pages, "PAGES", tmp_path)
     (tmp_path / "page.md").write_text(text)
-    with pytest.raises(ValueError, match="page.md has a "):
+    with pytest.raises(ValueError, match=r"page\.md has a "):
         pages.script("page")
