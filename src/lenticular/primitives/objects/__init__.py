@@ -24,6 +24,7 @@ from lenticular.primitives.objects.lifecycle.calendar import PACE, Pace
 from lenticular.primitives.objects.listings import Listings, Page, VersionPage
 from lenticular.primitives.objects.locks import Locks
 from lenticular.primitives.objects.objects import Found, Objects
+from lenticular.primitives.objects.quotas import Quotas
 from lenticular.primitives.objects.records import (
     COMPLIANCE,
     ENABLED,
@@ -108,6 +109,7 @@ class ObjectStorage:
         self.buckets = Buckets(store, contents)
         self.settings = Settings(store)
         self.account_blocks = AccountBlocks(store)
+        self.quotas = Quotas(store)
         self.objects = Objects(store, contents, self.data_keys)
         self.copies = Copies(store, contents, self.objects)
         self.locks = Locks(store, contents, self.buckets, self.objects)

@@ -14,7 +14,13 @@ from lenticular.primitives.objects import retention
 from lenticular.primitives.objects.buckets import find_bucket
 from lenticular.primitives.objects.conditions import Conditions
 from lenticular.primitives.objects.notifications import tell
-from lenticular.primitives.objects.records import Attributes, Bucket, Encryption, Version
+from lenticular.primitives.objects.records import (
+    ENABLED,
+    Attributes,
+    Bucket,
+    Encryption,
+    Version,
+)
 from lenticular.primitives.objects.rights import owner_of_new, require_to_put
 from lenticular.primitives.objects.versions import Versions, new_sort
 from lenticular.primitives.principals import Principal
@@ -31,6 +37,13 @@ class Target:
     bucket: Bucket
     key: str
     current: Version | None
+
+    @property
+    def freed(self) -> int:
+        """How many bytes the new version takes the place of."""
+        current = self.current
+        replaces = current is not None and current.is_null and self.bucket.versioning != ENABLED
+        return current.size if current is not None and replaces else 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -243,3 +243,14 @@ class UploadKeyMissing(Exception):
 
 class UploadKeyWrong(Exception):
     """The upload was not begun with the customer's key that was given."""
+
+
+class QuotaExceeded(Exception):
+    """There is no room for so many bytes."""
+
+    def __init__(self, what: str, limit: int) -> None:
+        super().__init__(
+            f"{what} may hold {limit:,} bytes and has no room for this: delete something, or "
+            "ask whoever runs this cloud for a larger quota"
+        )
+        self.limit = limit

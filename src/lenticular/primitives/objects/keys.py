@@ -16,3 +16,4 @@ UPLOAD = Subspace("objects", "upload")  # (bucket uid, key, upload id) -> Upload
 PART = Subspace("objects", "part")  # (upload id, number) -> Part
 SETTING = Subspace("objects", "setting")  # (bucket uid, kind, id) -> a setting of that kind
 ACCOUNT_BLOCK = Subspace("objects", "account-block")  # (account id) -> one byte, a Block
+ALLOWANCE = Subspace("objects", "allowance")  # (account id) -> Allowance

@@ -18,6 +18,7 @@ from lenticular.primitives.objects.errors import (
     VersionIsMarker,
     VersionNotFound,
 )
+from lenticular.primitives.objects.holdings import require_room
 from lenticular.primitives.objects.notifications import tell
 from lenticular.primitives.objects.observers import Observer
 from lenticular.primitives.objects.publicity import require_grants
@@ -98,7 +99,8 @@ class Objects:
             # A large object is refused before its bytes come in, and before another's key is
             # used for it; and again when it is committed.
             if size is None or size > self._contents.small or method.method == KMS:
-                self._creation.check(reader, principal, bucket, key, attributes, when)
+                target = self._creation.check(reader, principal, bucket, key, attributes, when)
+                require_room(reader, home, (size or 0) - target.freed)
             return home, method
 
         home, method = await self._store.read(prepare)

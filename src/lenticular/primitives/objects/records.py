@@ -83,6 +83,8 @@ class Bucket(Struct, array_like=True, frozen=True):
     """The same of its account's block, which is written here when it changes."""
     requester_pays: bool = False
     """Whether those who ask pay for it, and not the owner."""
+    quota: int = 0
+    """Bytes that it may hold; 0: as many as its account may."""
 
 
 class Encryption(Struct, array_like=True, frozen=True):

@@ -31,6 +31,7 @@ from lenticular.primitives.objects.errors import (
     PartNumberMissing,
     PartOrderInvalid,
     PartTooSmall,
+    QuotaExceeded,
     RestorationRunning,
     RetentionPassed,
     SizeMismatch,
@@ -435,6 +436,9 @@ _TRANSLATIONS: dict[type[Exception], Callable[[Any], AwsError]] = {
         "The retain until date must be in the future!",
         "x-amz-object-lock-retain-until-date",
         iso_date(error.until // 1000),
+    ),
+    QuotaExceeded: lambda error: AwsError(
+        "QuotaExceeded", str(error), 403, fields={"MaxSizeAllowed": error.limit}
     ),
     SizeMismatch: lambda _: invalid_request(
         "The provided 'x-amz-mp-object-size' header does not match what was computed"
