@@ -40,6 +40,18 @@ class Connection(HttpToolsProtocol):
         self._count(len(name) + len(value))
         super().on_header(name, value)
 
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what is no request.
+
+        Where it came behind a whole request (whose body is longer than it says, perhaps),
+        that one is answered first, and nothing more is taken.
+        """
+        cycle = self.cycle
+        if cycle is not None and not cycle.more_body and not cycle.response_complete:
+            cycle.keep_alive = False
+        elif not self.transport.is_closing():
+            super().send_400_response(msg)
+
     def shutdown(self) -> None:
         """Close an idle connection now, and a busy one once its response is sent.
 
