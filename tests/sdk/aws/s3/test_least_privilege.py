@@ -15,6 +15,8 @@ BUCKET_ACL = {"AccessControlPolicy": {"Grants": []}}
 TAGS = {"TagSet": [{"Key": "team", "Value": "ice"}]}
 OWNERSHIP = {"Rules": [{"ObjectOwnership": "BucketOwnerPreferred"}]}
 
+ENCRYPTION = {"Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]}
+
 # Operation: its parameters, and the actions that it needs on the bucket and on its objects.
 OPERATIONS = {
     "abort_multipart_upload": (lambda at: at.upload, [], ["AbortMultipartUpload"]),
@@ -32,6 +34,7 @@ OPERATIONS = {
     "create_multipart_upload": (lambda at: at.object, [], ["PutObject"]),
     "delete_bucket": (lambda at: {"Bucket": at.empty}, ["DeleteBucket"], []),
     "delete_bucket_ownership_controls": (lambda at: at.bucket, ["PutBucketOwnershipControls"], []),
+    "delete_bucket_encryption": (lambda at: at.bucket, ["PutEncryptionConfiguration"], []),
     "delete_bucket_policy": (lambda at: at.bucket, ["DeleteBucketPolicy"], []),
     "delete_bucket_tagging": (lambda at: at.bucket, ["PutBucketTagging"], []),
     "delete_object": (lambda at: at.object, [], ["DeleteObject"]),
@@ -43,6 +46,7 @@ OPERATIONS = {
     ),
     "delete_public_access_block": (lambda at: at.bucket, ["PutBucketPublicAccessBlock"], []),
     "get_bucket_acl": (lambda at: at.bucket, ["GetBucketAcl"], []),
+    "get_bucket_encryption": (lambda at: at.bucket, ["GetEncryptionConfiguration"], []),
     "get_bucket_location": (lambda at: at.bucket, ["GetBucketLocation"], []),
     "get_bucket_notification_configuration": (
         lambda at: at.bucket,
@@ -81,6 +85,11 @@ OPERATIONS = {
     "list_objects_v2": (lambda at: at.bucket, ["ListBucket"], []),
     "list_parts": (lambda at: at.upload, [], ["ListMultipartUploadParts"]),
     "put_bucket_acl": (lambda at: at.bucket | {"ACL": "private"}, ["PutBucketAcl"], []),
+    "put_bucket_encryption": (
+        lambda at: at.bucket | {"ServerSideEncryptionConfiguration": ENCRYPTION},
+        ["PutEncryptionConfiguration"],
+        [],
+    ),
     "put_bucket_notification_configuration": (
         lambda at: at.bucket | {"NotificationConfiguration": {}},
         ["PutBucketNotification"],
@@ -231,6 +240,7 @@ def at(s3):
         s3.create_bucket(Bucket=bucket)
     s3.put_object(Bucket=name, Key="key", Body=b"data")
     s3.put_bucket_tagging(Bucket=name, Tagging=TAGS)
+    s3.put_bucket_encryption(Bucket=name, ServerSideEncryptionConfiguration=ENCRYPTION)
     s3.put_bucket_ownership_controls(
         Bucket=name, OwnershipControls={"Rules": [{"ObjectOwnership": "ObjectWriter"}]}
     )
