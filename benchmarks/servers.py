@@ -101,6 +101,7 @@ def seaweedfs(folder: Path) -> Iterator[Server]:
         *("server", f"-dir={data}", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", "-filer", "-s3"),
         *(f"-{role}.port={port}" for role, port in ports.items()),
         f"-s3.config={identities}",
+        *("-s3.port.iceberg=0", "-s3.port.lance=0"),  # whose ports are fixed
     ]
     with _process([weed, *arguments], data) as pid:
         url = f"http://127.0.0.1:{ports['s3']}"

@@ -96,6 +96,7 @@ def running_seaweedfs(folder: Path) -> Iterator[SeaweedFs]:
         *(program, "server", f"-dir={folder}", "-ip=127.0.0.1", "-ip.bind=127.0.0.1"),
         *("-filer", "-s3", f"-s3.config={identities}", "-volume.max=100"),
         *(f"-{role}.port={port}" for role, port in ports.items()),
+        *("-s3.port.iceberg=0", "-s3.port.lance=0"),  # whose ports are fixed
     ]
     settings = {
         "endpoint": f"http://127.0.0.1:{ports['s3']}",
