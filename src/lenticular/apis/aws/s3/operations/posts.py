@@ -9,7 +9,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from urllib.parse import quote, urlencode
 
 from lenticular.apis.aws.s3.documents import element
-from lenticular.apis.aws.s3.errors import MAX_PUT_SIZE, entity_too_large, entity_too_small
+from lenticular.apis.aws.s3.errors import (
+    MAX_PUT_SIZE,
+    entity_too_large,
+    entity_too_small,
+    malformed_xml,
+)
 from lenticular.apis.aws.s3.post_policies import read_policy
 from lenticular.apis.aws.s3.tags import MAX_OBJECT_TAGS, document_tags
 from lenticular.apis.aws.wire.posts import FormFile
@@ -70,9 +75,12 @@ class _Measured(Body):
 
 def _tags(document: str) -> dict[str, str]:
     """Return the tags of a Tagging document. Raises Malformed, MalformedXML and InvalidTag."""
+    given = decode(document.encode()).find("{*}TagSet")
+    if given is None:
+        raise malformed_xml()
     tags = [
         {"Key": tag.findtext("{*}Key"), "Value": tag.findtext("{*}Value")}
-        for tag in decode(document.encode()).iterfind("{*}TagSet/{*}Tag")
+        for tag in given.iterfind("{*}Tag")
     ]
     return document_tags({"TagSet": tags}, MAX_OBJECT_TAGS)
 
