@@ -152,7 +152,7 @@ def build(
     oauth = AuthorizationServer(store, vault, identities, people)
     for add_keys in (identities.add_keys, oauth.callers.add_keys):
         add_keys(partial(_keys_of, people, groups))
-    keys, keyring = Keys(store, vault, identities), Keyring(vault)
+    keys, keyring = Keys(store, vault), Keyring(vault)
     data_keys = DataKeys(store, keyring, keys, default_encryption)
     storage, trails = ObjectStorage(store, contents, pace, data_keys), Trails(store)
     prices = Prices.load() if prices is None else prices

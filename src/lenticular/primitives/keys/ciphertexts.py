@@ -56,7 +56,7 @@ def parse(data: bytes) -> Ciphertext:
 
 def seal(material: bytes, key_id: str, number: int, plaintext: bytes, context: Context) -> bytes:
     """Encrypt with a material of 32 bytes, which is the one of this number of the key."""
-    header = _FORM + UUID(key_id).bytes + number.to_bytes(4, "big")
+    header = _FORM + bytes.fromhex(key_id.replace("-", "")) + number.to_bytes(4, "big")
     drawn = os.urandom(_NONCE_END - _HEADER)
     salt, nonce = drawn[:16], drawn[16:]
     sealed = _cipher(material, salt).encrypt(nonce, plaintext, header + _packed(context))

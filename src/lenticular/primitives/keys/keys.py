@@ -4,11 +4,12 @@ import time
 from collections.abc import Callable, Mapping
 
 from lenticular.engines.kv.contract import KeyValueStore, Reader, Transaction
-from lenticular.primitives.identities import Identities
+from lenticular.primitives.access import AccessDenied
 from lenticular.primitives.keys import sealing
 from lenticular.primitives.keys.aliases import Aliases
 from lenticular.primitives.keys.catalog import Catalog
 from lenticular.primitives.keys.ciphers import Ciphers
+from lenticular.primitives.keys.errors import AliasNotFound
 from lenticular.primitives.keys.grants import Grants
 from lenticular.primitives.keys.keystore import KeyStore
 from lenticular.primitives.keys.names import S3_ALIAS
@@ -24,12 +25,7 @@ class Keys:
     """Keys that never leave the cloud: what they seal does."""
 
     def __init__(
-        self,
-        store: KeyValueStore,
-        vault: Vault,
-        identities: Identities,
-        *,
-        clock: Callable[[], float] = time.time,
+        self, store: KeyValueStore, vault: Vault, *, clock: Callable[[], float] = time.time
     ) -> None:
         """`clock` gives seconds since the epoch."""
         self._store = KeyStore(store, vault, clock)
@@ -109,12 +105,17 @@ class Keys:
 
     def _data_key(self, reader: Reader, asked: KeyRequest) -> DataKey | None:
         """Make a data key; None: of a key that is made with its first one."""
-        if sealing.is_for_s3(asked) and asked.name().find(reader) is None:
-            return None
-        return sealing.data_key(reader, self._store.materials, asked)
+        try:
+            return sealing.data_key(reader, self._store.materials, asked)
+        except (AccessDenied, AliasNotFound):
+            if sealing.is_for_s3(asked) and asked.name().find(reader) is None:
+                return None
+            raise
 
     def _first_data_key(self, tx: Transaction, asked: KeyRequest) -> DataKey:
-        self.catalog.make_managed(tx, asked.name())
+        name = asked.name()
+        if name.find(tx) is None:  # another may have been first
+            self.catalog.make_managed(tx, name)
         return sealing.data_key(tx, self._store.materials, asked)
 
 

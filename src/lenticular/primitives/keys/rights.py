@@ -88,7 +88,12 @@ def admit(reader: Reader, asked: KeyRequest) -> Key:
     if key is None:
         _require_to_miss(asked, name)
         raise name.not_found()
-    require(reader, asked, key, name.alias)
+    try:
+        require(reader, asked, key, name.alias)
+    except AccessDenied as error:
+        if name.account_id != asked.principal.account_id:
+            raise _unknown(asked, name) from error
+        raise
     return key
 
 
@@ -137,11 +142,19 @@ def require_in_account(asked: KeyRequest, resource: str = "*") -> None:
 
 def _require_to_miss(asked: KeyRequest, name: KeyName) -> None:
     """Raise `AccessDenied` unless the principal may know that there is no such key."""
+    if name.account_id != asked.principal.account_id:
+        raise _unknown(asked, name)
     resource = name._replace(name="*").arn if name.alias else name.arn
     keys = _keys_of_request(asked, name.alias)
     decision = decide(Access(asked.principal, asked.action, resource, name.account_id, keys))
     if not decision.allowed:
         raise _denied(decision)
+
+
+def _unknown(asked: KeyRequest, name: KeyName) -> AccessDenied:
+    """Return the refusal of another account's key, whether it is there or not."""
+    access = Access(asked.principal, asked.action, name.arn, name.account_id)
+    return _denied(Decision(access, False, "implicit"))
 
 
 def _denied(decision: Decision) -> AccessDenied:

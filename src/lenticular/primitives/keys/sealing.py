@@ -120,7 +120,7 @@ def _require_to_open(reader: Reader, asked: KeyRequest, key: Key) -> None:
     except AccessDenied as error:
         if asked.principal.account_id == key.account_id:
             raise
-        raise AccessDenied(_REFERS_TO_NONE, error.decision) from error
+        raise AccessDenied(_REFERS_TO_NONE) from error
 
 
 def in_region_of(asked: KeyRequest) -> KeyRequest:

@@ -47,8 +47,8 @@ def identities(store, vault):
 
 
 @pytest.fixture
-def keys(store, vault, identities, clock):
-    return Keys(store, vault, identities, clock=clock)
+def keys(store, vault, clock):
+    return Keys(store, vault, clock=clock)
 
 
 @pytest.fixture

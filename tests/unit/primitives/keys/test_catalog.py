@@ -117,6 +117,15 @@ async def test_other_accounts_learn_nothing(keys, asking, key, stranger):
             f"User: {stranger.arn} is not authorized to perform: kms:DescribeKey on resource: "
             f"{key.arn}"
         )
+    alias = key.arn.replace(f"key/{key.id}", "alias/raw")
+    await keys.aliases.create(
+        asking("CreateAlias", key), KeyName(key.account_id, REGION, "alias/raw")
+    )
+    for name in (alias, alias.replace("raw", "none")):
+        with pytest.raises(AccessDenied) as denied:
+            await keys.catalog.find(asking("DescribeKey", name, stranger))
+        assert str(denied.value).endswith(f"on resource: {name}")
+        assert denied.value.decision.access.resource == name
     with pytest.raises(KeyNotFound):
         await keys.catalog.find(asking("DescribeKey", key.id, stranger))
 

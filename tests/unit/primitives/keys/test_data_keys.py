@@ -1,5 +1,6 @@
 """Data keys for services: what S3 asks on its callers' behalf."""
 
+import asyncio
 import json
 
 import pytest
@@ -55,6 +56,12 @@ async def test_the_key_for_objects_is_made_once_and_used_through_s3_only(
         await keys.open_data_key(stranger, first.wrapped, CONTEXT, via=VIA)
     with pytest.raises(AccessDenied):
         await keys.generate_data_key(stranger, first.key_arn, CONTEXT, via=VIA)
+
+
+async def test_the_key_for_objects_is_one_whoever_comes_first(keys, root, asking):
+    calls = [keys.generate_data_key(root, "", CONTEXT, via=VIA) for _ in range(5)]
+    assert len({made.key_arn for made in await asyncio.gather(*calls)}) == 1
+    assert len(await keys.catalog.of_account(asking("ListKeys"), "us-east-1")) == 1
 
 
 async def test_whoever_is_not_of_the_account_makes_no_key_in_it(keys, root, stranger, asking):
@@ -132,12 +139,12 @@ async def test_data_keys_are_made_and_opened_within_a_transaction(keys, store, r
     assert opened == made.plaintext
 
 
-async def test_keys_outlast_the_process_and_lie_sealed(tmp_path, vault, identities, root):
+async def test_keys_outlast_the_process_and_lie_sealed(tmp_path, vault, root):
     store = await SqliteStore.open(tmp_path / "keys.db")
-    made = await Keys(store, vault, identities).generate_data_key(root, "", CONTEXT, via=VIA)
+    made = await Keys(store, vault).generate_data_key(root, "", CONTEXT, via=VIA)
     await store.close()
     store = await SqliteStore.open(tmp_path / "keys.db")
-    keys = Keys(store, vault, identities)
+    keys = Keys(store, vault)
     assert await keys.open_data_key(root, made.wrapped, CONTEXT, via=VIA) == made.plaintext
     key = await keys.catalog.find(KeyRequest(root, "kms:DescribeKey", made.key_arn))
     await store.close()
