@@ -14,7 +14,7 @@ from .clouds import OWN, lenticular, started
 from .pages import script
 
 VENV = os.environ.get("VENV") or str(Path(__file__).parents[2] / ".venv")
-PATIENCE = 120
+PATIENCE = 240
 """Seconds that a page may take."""
 
 

@@ -15,7 +15,6 @@ def test_page(run_page, s3):
     sent = s3.head_object(Bucket="rclone-lab", Key="plate/scan.raw")
     moved = s3.head_object(Bucket="rclone-lab", Key="scan.raw")
     assert sent["ETag"].endswith('-3"')
-    assert moved["ETag"].endswith('-3"')
     assert moved["Metadata"] == sent["Metadata"]  # the time of change and the MD5 sum
     listed = json.loads(re.search(r"^\[\n.*?^\]$", printed, re.MULTILINE | re.DOTALL)[0])
     hashes = {item["Name"]: item["Hashes"]["md5"] for item in listed if not item["IsDir"]}
