@@ -56,8 +56,8 @@ class PostPolicy:
         if now >= self.expires:
             raise _refused("Policy expired.")
         for condition in self.conditions:
-            value = fields.get(condition.field)
-            if value is None or not condition.holds(value):
+            # A field that is not there is as good as an empty one.
+            if not condition.holds(fields.get(condition.field, "")):
                 raise _refused(f"Policy Condition failed: {condition.written}")
         covered = {condition.field for condition in self.conditions}
         for name in fields.keys() - covered - _NEVER_COVERED:

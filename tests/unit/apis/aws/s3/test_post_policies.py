@@ -82,8 +82,10 @@ def test_every_condition_counts():
     assert refusal(both, key="ac") is not None
 
 
-def test_a_field_that_is_missing_fits_no_condition():
-    assert refusal(policy(["starts-with", "$acl", ""])) is not None
+def test_a_field_that_is_missing_is_as_good_as_an_empty_one():
+    assert refusal(policy(["starts-with", "$acl", ""])) is None
+    assert refusal(policy(["starts-with", "$acl", "p"])) is not None
+    assert refusal(policy(["eq", "$acl", "private"])) is not None
 
 
 def test_every_field_must_be_covered():
