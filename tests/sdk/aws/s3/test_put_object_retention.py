@@ -40,7 +40,9 @@ def test_of_a_version(s3, put, refused):
 
 
 def test_said_again_as_it_was_told(s3, put):
-    place = put(**retained("COMPLIANCE", LATEST + timedelta(milliseconds=300)))
+    fraction = LATEST + timedelta(milliseconds=300)
+    place = put(**retained("COMPLIANCE", fraction))
+    s3.put_object_retention(**place, Retention=retention("COMPLIANCE", fraction))
     told = s3.get_object_retention(**place)["Retention"]
     s3.put_object_retention(**place, Retention=told)
     found = s3.head_object(**place)

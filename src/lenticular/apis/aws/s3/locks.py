@@ -4,6 +4,7 @@ Amazon S3 User Guide, "Locking objects with Object Lock"; the messages are S3's 
 """
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from lenticular.apis.aws.s3.dates import iso_date, to_milliseconds
@@ -43,7 +44,7 @@ def asked_lock(params: Params) -> Lock | None:
     if hold is not None and hold not in _HOLDS:
         raise invalid_argument("Legal Hold must be either of 'ON' or 'OFF'", _HOLD, hold)
     held = _HOLDS[hold] if hold is not None else None
-    return Lock(mode or "", to_milliseconds(until) if until is not None else 0, held)
+    return Lock(mode or "", _to_the_second(until) if until is not None else 0, held)
 
 
 def lock_headers(lock: Lock | None) -> list[tuple[str, str]]:
@@ -81,7 +82,7 @@ def document_retention(document: Mapping[str, Any]) -> Lock:
         return Lock()
     if mode not in _MODES or until is None:
         raise malformed_xml()
-    return Lock(str(mode), to_milliseconds(until))
+    return Lock(str(mode), _to_the_second(until))
 
 
 def document_default(document: Mapping[str, Any]) -> DefaultRetention | None:
@@ -115,6 +116,11 @@ def default_document(default: DefaultRetention | None) -> dict[str, Any]:
         period = {"Days": default.days} if default.days else {"Years": default.years}
         document["Rule"] = {"DefaultRetention": {"Mode": default.mode, **period}}
     return document
+
+
+def _to_the_second(moment: datetime) -> int:
+    """Return a time in milliseconds without fractions of a second: so it is kept and told."""
+    return to_milliseconds(moment) // 1000 * 1000
 
 
 def _invalid_period(message: str) -> AwsError:
