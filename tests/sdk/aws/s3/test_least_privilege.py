@@ -17,6 +17,7 @@ BUCKET_ACL = {"AccessControlPolicy": {"Grants": []}}
 TAGS = {"TagSet": [{"Key": "team", "Value": "ice"}]}
 CORS = {"CORSRules": [{"AllowedMethods": ["GET"], "AllowedOrigins": ["*"]}]}
 WEBSITE = {"IndexDocument": {"Suffix": "index.html"}}
+LIFECYCLE = {"Rules": [{"Status": "Enabled", "Filter": {}, "Expiration": {"Days": 9}}]}
 OWNERSHIP = {"Rules": [{"ObjectOwnership": "BucketOwnerPreferred"}]}
 
 ENCRYPTION = {"Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]}
@@ -38,6 +39,7 @@ OPERATIONS = {
     "create_multipart_upload": (lambda at: at.object, [], ["PutObject"]),
     "delete_bucket": (lambda at: {"Bucket": at.empty}, ["DeleteBucket"], []),
     "delete_bucket_cors": (lambda at: at.bucket, ["PutBucketCORS"], []),
+    "delete_bucket_lifecycle": (lambda at: at.bucket, ["PutLifecycleConfiguration"], []),
     "delete_bucket_ownership_controls": (lambda at: at.bucket, ["PutBucketOwnershipControls"], []),
     "delete_bucket_encryption": (lambda at: at.bucket, ["PutEncryptionConfiguration"], []),
     "delete_bucket_policy": (lambda at: at.bucket, ["DeleteBucketPolicy"], []),
@@ -54,6 +56,11 @@ OPERATIONS = {
     "get_bucket_acl": (lambda at: at.bucket, ["GetBucketAcl"], []),
     "get_bucket_encryption": (lambda at: at.bucket, ["GetEncryptionConfiguration"], []),
     "get_bucket_cors": (lambda at: at.bucket, ["GetBucketCORS"], []),
+    "get_bucket_lifecycle_configuration": (
+        lambda at: at.bucket,
+        ["GetLifecycleConfiguration"],
+        [],
+    ),
     "get_bucket_location": (lambda at: at.bucket, ["GetBucketLocation"], []),
     "get_bucket_notification_configuration": (
         lambda at: at.bucket,
@@ -114,6 +121,11 @@ OPERATIONS = {
         ["PutBucketWebsite"],
         [],
     ),
+    "put_bucket_lifecycle_configuration": (
+        lambda at: at.bucket | {"LifecycleConfiguration": LIFECYCLE},
+        ["PutLifecycleConfiguration"],
+        [],
+    ),
     "put_bucket_ownership_controls": (
         lambda at: at.bucket | {"OwnershipControls": OWNERSHIP},
         ["PutBucketOwnershipControls"],
@@ -157,6 +169,11 @@ OPERATIONS = {
         lambda at: at.bucket | {"PublicAccessBlockConfiguration": {}},
         ["PutBucketPublicAccessBlock"],
         [],
+    ),
+    "restore_object": (
+        lambda at: at.archived | {"RestoreRequest": {"Days": 1}},
+        [],
+        ["RestoreObject"],
     ),
     "select_object_content": (
         lambda at: (
@@ -278,6 +295,9 @@ def at(s3):
     version = s3.put_object(**locked, Body=b"data")["VersionId"]
     s3.put_object_retention(**locked, Retention=retention)
     s3.put_object_legal_hold(**locked, LegalHold={"Status": "OFF"})
+    archived = {"Bucket": name, "Key": "archived"}
+    s3.put_object(**archived, Body=b"data", StorageClass="GLACIER")
+    s3.put_bucket_lifecycle_configuration(Bucket=name, LifecycleConfiguration=LIFECYCLE)
     s3.put_bucket_cors(Bucket=name, CORSConfiguration=CORS)
     s3.put_bucket_website(Bucket=name, WebsiteConfiguration=WEBSITE)
     public = statement(["GetObject"], f"arn:aws:s3:::{name}/public/*", Principal="*")
@@ -290,6 +310,7 @@ def at(s3):
         object=where,
         upload=upload,
         part={"ETag": part["ETag"], "PartNumber": 1},
+        archived=archived,
         locked=locked,
         locked_version=version,
         retention=retention,
