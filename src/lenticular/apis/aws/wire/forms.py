@@ -121,14 +121,14 @@ class _Parts:
         try:
             return {name: bytes(value).decode() for name, value in self._fields.items()}
         except UnicodeDecodeError as error:
-            raise _malformed() from error
+            raise _not_text() from error
 
     def filename(self) -> str:
         """Return the file's name without the folders that old browsers told."""
         try:
             name = self._filename.decode()
         except UnicodeDecodeError as error:
-            raise _malformed() from error
+            raise _not_text() from error
         return name.replace("\\", "/").rpartition("/")[2]
 
     def _on_part_begin(self) -> None:
@@ -219,6 +219,14 @@ def _malformed() -> AwsError:
     return AwsError(
         "MalformedPOSTRequest",
         "The body of your POST request is not well-formed multipart/form-data.",
+    )
+
+
+def _not_text() -> AwsError:
+    return AwsError(
+        "MalformedPOSTRequest",
+        "A field or the file's name is not UTF-8, in which pages send forms that are in UTF-8 "
+        'themselves: give the page <meta charset="utf-8">.',
     )
 
 
