@@ -39,6 +39,8 @@ def allows(
     `made` is the grant that is to be made, if this is about that.
     """
     operation = access.action.partition(":")[2]
+    if operation == "RetireGrant":
+        return False  # a grant lets its grantee retire that very one: see `is_meant`
     for whole, grant in _grants_to(reader, access.principal, key_id):
         if (
             operation in grant.operations

@@ -5,7 +5,6 @@ is made: its token, which AWS gives out to bridge the time until then, is taken 
 """
 
 import base64
-import binascii
 import hmac
 import re
 import secrets
@@ -180,7 +179,7 @@ class Grants:
         """Return the key and the grant that a token is of. Raises `GrantTokenInvalid`."""
         try:
             data = base64.b64decode(token, validate=True)
-        except binascii.Error:
+        except ValueError:
             raise GrantTokenInvalid(token) from None
         signed, named = data[:_TOKEN_SIZE], data[_TOKEN_SIZE:]
         if not hmac.compare_digest(self._signed(named), signed):

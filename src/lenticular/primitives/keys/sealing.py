@@ -95,32 +95,32 @@ def open_sealed(
     `data_key`; of a key that is not there, or that is another account's, only that one may not
     use it.
     """
-    check_signed(asked)
     ciphertext = ciphertexts.parse(data)
-    key = find_key(reader, ciphertext.key_id)
-    alias = ""
     if asked.key:
-        named = admit(reader, asked)
-        alias = asked.name().alias
-        if key is None or named.id != key.id:
+        key = admit(reader, asked)
+        if key.id != ciphertext.key_id:
             raise KeyDiffers
-    if key is None:
-        raise AccessDenied(_REFERS_TO_NONE)
-    if not alias:
-        _require_to_open(reader, asked, key)
+    else:
+        key = _admit_to(reader, asked, ciphertext.key_id)
     check_enabled(key)
     check_usage(key, ENCRYPT_DECRYPT)
     material = materials.open(key, ciphertext.number)
     return key, ciphertexts.unseal(material, ciphertext, asked.context)
 
 
-def _require_to_open(reader: Reader, asked: KeyRequest, key: Key) -> None:
+def _admit_to(reader: Reader, asked: KeyRequest, key_id: str) -> Key:
+    """Return the key that a ciphertext names, once the caller is found to be allowed."""
+    check_signed(asked)
+    key = find_key(reader, key_id)
+    if key is None:
+        raise AccessDenied(_REFERS_TO_NONE)
     try:
         require(reader, asked, key)
     except AccessDenied as error:
-        if asked.principal.account_id == key.account_id:
-            raise
-        raise AccessDenied(_REFERS_TO_NONE) from error
+        if asked.principal.account_id != key.account_id:
+            raise AccessDenied(_REFERS_TO_NONE) from error
+        raise
+    return key
 
 
 def in_region_of(asked: KeyRequest) -> KeyRequest:

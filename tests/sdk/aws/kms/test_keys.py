@@ -45,7 +45,8 @@ def test_keys_are_listed_in_pages(kms, aws, other):
 
 
 def test_a_marker_of_another_listing_is_refused(kms, refused):
-    refused("InvalidMarkerException", kms.list_keys, Marker="not one")
+    for marker in ("not one", "é", "/w=="):
+        refused("InvalidMarkerException", kms.list_keys, Marker=marker)
 
 
 def test_a_disabled_key_does_nothing(kms, key_id, key, refused):

@@ -5,7 +5,8 @@ def test_a_key_is_rotated_on_demand(kms, key_id, key):
     before = kms.encrypt(KeyId=key_id, Plaintext=b"x")["CiphertextBlob"]
     assert kms.rotate_key_on_demand(KeyId=key_id)["KeyId"] == key["Arn"]
     after = kms.encrypt(KeyId=key_id, Plaintext=b"y")["CiphertextBlob"]
-    assert kms.decrypt(CiphertextBlob=before)["Plaintext"] == b"x"
+    opened = kms.decrypt(CiphertextBlob=before)
+    assert (opened["Plaintext"], opened["KeyMaterialId"]) == (b"x", key["CurrentKeyMaterialId"])
     assert kms.decrypt(CiphertextBlob=after)["Plaintext"] == b"y"
     found = kms.describe_key(KeyId=key_id)["KeyMetadata"]
     (listed,) = kms.list_key_rotations(KeyId=key_id)["Rotations"]

@@ -160,6 +160,17 @@ async def test_grants_are_retired_by_whom_they_name(
     assert not await opens(ada)
 
 
+async def test_who_may_retire_a_grant_by_it_retires_no_other(
+    keys, asking, key, principal_of, root, give, ada, opens
+):
+    bob = await principal_of(root.account_id, "bob")
+    await give(giving(bob, "RetireGrant"))
+    issued = await give(giving(ada, "Decrypt"))
+    with pytest.raises(AccessDenied):
+        await keys.grants.retire(asking("RetireGrant", key, bob), issued.grant.id)
+    assert await opens(ada)
+
+
 async def test_a_grant_that_is_asked_for_again_is_the_same(keys, asking, give, ada, key):
     first, again = [await give(giving(ada, "Decrypt", name="job")) for _ in range(2)]
     other = await give(giving(ada, "Encrypt", name="job"))
@@ -187,7 +198,7 @@ async def test_tokens_name_their_grant_and_cannot_be_made_up(keys, give, ada, ke
     issued = await give(giving(ada, "Decrypt"))
     assert keys.grants.named_by(issued.token) == (key.id, issued.grant.id)
     keys.grants.check_tokens([issued.token])
-    for forged in ("", "!", "AAAA", issued.token[:-4] + "AAAA", "A" + issued.token[1:]):
+    for forged in ("", "!", "é", "AAAA", issued.token[:-4] + "AAAA", "A" + issued.token[1:]):
         if forged != issued.token:
             with pytest.raises(GrantTokenInvalid):
                 keys.grants.named_by(forged)

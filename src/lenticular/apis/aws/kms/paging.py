@@ -1,7 +1,6 @@
 """Pages of listings, which all have a Limit and a Marker here."""
 
 import base64
-import binascii
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
@@ -32,7 +31,7 @@ def page_of(
 def _place(marker: str) -> str:
     try:
         return base64.b64decode(marker, validate=True).decode()
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:
         raise AwsError(
             "InvalidMarkerException", "The marker was not given out for this listing"
         ) from None

@@ -4,6 +4,7 @@ from lenticular.apis.aws.kms.errors import unsupported
 from lenticular.apis.aws.kms.requests import Requests, check_dry_run, note
 from lenticular.apis.aws.wire.service import Call, Params, Result
 from lenticular.primitives.keys import Keys
+from lenticular.primitives.keys.ciphertexts import parse
 from lenticular.primitives.keys.specs import SYMMETRIC_DEFAULT
 
 
@@ -32,12 +33,10 @@ class CipherOperations:
         key, plaintext = await self._keys.ciphers.decrypt(asked, data, algorithm)
         note(call, key)
         check_dry_run(params)
-        return {
-            "Plaintext": plaintext,
-            "KeyId": key.arn,
-            "EncryptionAlgorithm": algorithm,
-            "KeyMaterialId": key.material.id if algorithm == SYMMETRIC_DEFAULT else None,
-        }
+        result = {"Plaintext": plaintext, "KeyId": key.arn, "EncryptionAlgorithm": algorithm}
+        if algorithm == SYMMETRIC_DEFAULT:
+            result["KeyMaterialId"] = key.materials[parse(data).number - 1].id
+        return result
 
     async def re_encrypt(self, call: Call, params: Params) -> Result:
         """Encrypt with another key, or context, what a key has encrypted."""
