@@ -80,6 +80,10 @@ BLOBS_NAME = "blobs"
 MASTER_KEY_NAME = "master.key"
 
 
+_EXAMINED = 2.0
+"""Seconds for which a request to the store of blobs is repeated when it is examined."""
+
+
 class MasterKeyError(RuntimeError):
     """The master key is missing or not usable; the message says what to do."""
 
@@ -249,7 +253,7 @@ async def _open_blobs(configuration: Configuration, store: KeyValueStore) -> Blo
         return await DiskBlobs.open(folder)
     from lenticular.engines.blobs.remote import ForeignStore, RemoteBlobs
 
-    remote = RemoteBlobs(_bucket(configuration))
+    remote = RemoteBlobs(_bucket(configuration, configuration.blob_store_timeout))
     try:
         await blobstore.join(store, remote, configuration.blob_store, folder)
     except ForeignStore as error:
@@ -257,11 +261,10 @@ async def _open_blobs(configuration: Configuration, store: KeyValueStore) -> Blo
     return remote
 
 
-def _bucket(configuration: Configuration) -> "Bucket":
+def _bucket(configuration: Configuration, patience: float) -> "Bucket":
     from lenticular.engines.blobs.remote import Bucket, SettingsInvalid
 
     settings, client = blobstore.read_settings(configuration)
-    patience = configuration.blob_store_timeout
     try:
         return Bucket.open(configuration.blob_store, settings, client, patience)
     except SettingsInvalid as error:
@@ -273,7 +276,7 @@ async def examine_blob_store(configuration: Configuration) -> str:
     from lenticular.engines.blobs.remote import RemoteBlobs
 
     try:
-        await RemoteBlobs(_bucket(configuration)).check()
+        await RemoteBlobs(_bucket(configuration, _EXAMINED)).check()
     except (BlobStoreError, BlobStoreUnavailable) as error:
         return str(error)
     return ""

@@ -345,6 +345,13 @@ async def test_a_check_is_believed_for_some_seconds(store, monkeypatch):
             await store.check()
 
 
+async def test_a_check_does_not_wait_for_long(store, monkeypatch):
+    monkeypatch.setattr("lenticular.engines.blobs.remote.store._CHECK_PATIENCE", 0.01)
+    monkeypatch.setattr(store._bucket, "size", lambda path: asyncio.Event().wait())
+    with pytest.raises(BlobStoreUnavailable, match="memory: no answer"):
+        await store.check()
+
+
 async def test_a_piece_that_cannot_be_sent_ends_the_upload(store, remote, monkeypatch):
     monkeypatch.setattr(store._bucket, "put", only_uploads(store._bucket.put))
     with pytest.raises(BlobStoreUnavailable):

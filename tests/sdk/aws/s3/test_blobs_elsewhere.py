@@ -11,6 +11,8 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from lenticular.server.administration.contract import Nothing, Site
+from lenticular.server.administration.scrubbing import scrub
 from lenticular.testing.cloud import running_cloud
 
 MIB = 1024 * 1024
@@ -189,7 +191,14 @@ def test_a_store_that_is_away_at_the_start(seaweedfs, tmp_path):
             assert refused.value.response["Error"]["Code"] == "ServiceUnavailable"
             assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 503
             assert nowhere not in str(refused.value)
+        steps = cloud.run(scrubbed(cloud))
+        assert [step.problem is None for step in steps] == [True, False]
+        assert nowhere in steps[-1].problem
         s3.close()
+
+
+async def scrubbed(cloud):
+    return [step async for step in scrub(Site(cloud.engines, cloud.configuration), Nothing())]
 
 
 def health(cloud):

@@ -41,6 +41,9 @@ from lenticular.engines.blobs.remote.writer import RemoteWriter
 ON_THE_WAY = 8
 """Pieces that all writers together have on the way to the store."""
 
+_CHECK_PATIENCE = 5.0
+"""Seconds that `check` waits: whoever asks for the health of the cloud does not wait longer."""
+
 _CHECK_HOLDS = 5.0
 """Seconds for which what `check` found is believed: it may be asked by anybody."""
 
@@ -221,9 +224,12 @@ class RemoteBlobs(BlobStore):
 
     async def check(self) -> None:
         if time.monotonic() - self._checked >= _CHECK_HOLDS:
+            self._problem = ""
             try:
-                await self._bucket.size(MARKER)
-                self._problem = ""
+                async with asyncio.timeout(_CHECK_PATIENCE):
+                    await self._bucket.size(MARKER)
+            except TimeoutError:
+                self._problem = f"{self._bucket.name}: no answer in {_CHECK_PATIENCE:.0f} s"
             except BlobStoreUnavailable as error:
                 self._problem = str(error)
             self._checked = time.monotonic()
