@@ -40,7 +40,7 @@ def test_what_cannot_be(s3, stranger, bucket, refused):
     with refused("InvalidStorageClass"):
         s3.create_multipart_upload(Bucket=bucket, Key="k", StorageClass="FLOPPY")
     with refused("NotImplemented", 501):
-        s3.create_multipart_upload(Bucket=bucket, Key="k", ServerSideEncryption="aws:kms")
+        s3.create_multipart_upload(Bucket=bucket, Key="k", ServerSideEncryption="aws:kms:dsse")
     with refused("AccessDenied", 403):
         stranger.create_multipart_upload(Bucket=bucket, Key="k")
     assert "Uploads" not in s3.list_multipart_uploads(Bucket=bucket)

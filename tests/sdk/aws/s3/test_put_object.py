@@ -3,8 +3,10 @@
 import base64
 import hashlib
 import http.client
+import socket
 from urllib.parse import urlsplit
 
+import httpx
 import pytest
 
 WRONG_MD5 = base64.b64encode(bytes(16)).decode()
@@ -116,17 +118,9 @@ def test_what_cannot_be_said(s3, bucket, given, code, refused):
     assert s3.list_objects_v2(Bucket=bucket)["KeyCount"] == 0
 
 
-@pytest.mark.parametrize(
-    "given",
-    [
-        {"ServerSideEncryption": "AES256"},
-        {"ServerSideEncryption": "aws:kms"},
-        {"SSECustomerAlgorithm": "AES256", "SSECustomerKey": "k" * 32},
-    ],
-)
-def test_what_is_not_built(s3, bucket, given, refused):
+def test_what_is_not_built(s3, bucket, refused):
     with refused("NotImplemented", 501):
-        s3.put_object(Bucket=bucket, Key="k", **given)
+        s3.put_object(Bucket=bucket, Key="k", ServerSideEncryption="aws:kms:dsse")
     assert s3.list_objects_v2(Bucket=bucket)["KeyCount"] == 0
 
 
@@ -165,3 +159,28 @@ def _send(method, url, data):
     status = connection.getresponse().status
     connection.close()
     return status
+
+
+def test_whoever_waits_to_go_on_is_told_first_whether_to(s3, bucket, cloud):
+    url = urlsplit(cloud.configuration.url("aws"))
+    request = (
+        f"PUT /{bucket}/k HTTP/1.1\r\nHost: {url.netloc}\r\n"
+        "Content-Length: 3\r\nExpect: 100-continue\r\n\r\n"
+    ).encode()
+
+    def answer():
+        with socket.create_connection((url.hostname, url.port)) as client:
+            client.sendall(request)
+            return client.recv(1024).split()[1]
+
+    assert answer() == b"403"
+    s3.put_bucket_acl(Bucket=bucket, ACL="public-read-write")
+    assert answer() == b"100"
+
+
+def test_in_chunks_of_http(s3, bucket, body):
+    link = s3.generate_presigned_url("put_object", {"Bucket": bucket, "Key": "k"})
+    put = httpx.put(link, content=iter([b"first ", b"second"]))
+    assert put.request.headers["transfer-encoding"] == "chunked"
+    assert put.status_code == 200
+    assert body(s3.get_object(Bucket=bucket, Key="k")) == b"first second"

@@ -4,6 +4,7 @@ import inspect
 
 import pytest
 
+from lenticular.apis.aws.s3.encryption_errors import translate_encryption
 from lenticular.apis.aws.s3.errors import translate
 from lenticular.primitives.access import AccessDenied
 from lenticular.primitives.objects import errors
@@ -25,12 +26,18 @@ EXAMPLES = [
     (errors.PartTooSmall(1, 2, "e", 3), "EntityTooSmall", 400),
     (errors.PartNumberMissing(3, 2), "InvalidPart", 400),
     (errors.SizeMismatch(1, 2), "InvalidRequest", 400),
+    (errors.CustomerKeyMissing(), "InvalidRequest", 400),
+    (errors.CustomerKeyUnwanted(), "InvalidRequest", 400),
+    (errors.CustomerKeyWrong(), "AccessDenied", 403),
+    (errors.MethodUnavailable("aws:kms"), "NotImplemented", 501),
+    (errors.UploadKeyMissing(), "InvalidRequest", 400),
+    (errors.UploadKeyWrong(), "InvalidRequest", 400),
 ]
 
 
 @pytest.mark.parametrize(("error", "code", "status"), EXAMPLES)
 def test_codes_and_statuses(error, code, status):
-    translated = translate(error)
+    translated = translate(error) or translate_encryption(error)
     assert translated is not None
     assert (translated.code, translated.status) == (code, status)
 
