@@ -23,6 +23,7 @@ def configure(level: str, form: str) -> None:
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
     # The server's own remarks on connections add nothing to ours on requests.
     logging.getLogger("uvicorn").setLevel(max(logging.WARNING, logging.getLogger().level))
+    logging.getLogger("python_multipart").setLevel(logging.ERROR)  # warns of each malformed form
 
 
 def _fields(record: logging.LogRecord) -> dict[str, object]:

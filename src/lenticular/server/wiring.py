@@ -322,7 +322,7 @@ def aws_api(configuration: Configuration, cloud: Cloud) -> AwsInterface:
         CallEvents(cloud.trails, partial(_bucket_owner, cloud.storage)),
         Explanations(cloud.vault),
         region=configuration.region,
-        hosts=configuration.domains,
+        hosts={*configuration.domains, configuration.host, configuration.public_host} - {""},
     )
 
 

@@ -2,10 +2,12 @@
 
 from collections.abc import Collection, Sequence
 
+from lenticular.apis.aws.wire import unmodelled
 from lenticular.apis.aws.wire.api import AwsApi, Coverage
 from lenticular.apis.aws.wire.events import CallEvents, Course
 from lenticular.apis.aws.wire.explanations import HEADER as EXPLANATION
 from lenticular.apis.aws.wire.explanations import Explanations
+from lenticular.apis.aws.wire.posts import take_form
 from lenticular.apis.aws.wire.refusals import refusals_for
 from lenticular.apis.aws.wire.routing import Route
 from lenticular.apis.aws.wire.service import Call, Params, Result, Service
@@ -45,8 +47,8 @@ class AwsInterface:
         """Serve `services` to those whom `identities` knows, and tell of it by `events`.
 
         `explanations` seals why somebody was refused.
-        `region` is the one of unsigned requests; `hosts` are names of this cloud, below
-        which a bucket may stand.
+        `region` is the one of unsigned requests; `hosts` are the names of this cloud, below
+        which a bucket may stand, and which no bucket's website can have.
         """
         self._api = AwsApi(services, hosts=hosts)
         self._identities = identities
@@ -69,7 +71,10 @@ class AwsInterface:
 
     async def route(self, request: Request) -> Route:
         """Find the operation. Raises AwsError or BodyError."""
-        return await self._api.route(request)
+        route = await self._api.route(request)
+        if "origin" in request.headers and route.service.cross_origin is not None:
+            request.answer_headers = await route.service.cross_origin(request, route.arguments)
+        return route
 
     async def authenticate(self, request: Request, route: Route) -> Authenticated:
         """Verify the signature; the request's body is now one that is checked as it is read.
@@ -77,7 +82,15 @@ class AwsInterface:
         Raises AwsError in the words of the service, also for a signature that was made for
         another one.
         """
-        caller = await self._verifier.verify(request, route.service.name)
+        match route.operation.authentication:
+            case unmodelled.BY_NOBODY:
+                return Authenticated(ANONYMOUS, request.body)
+            case unmodelled.BY_FORM:
+                form = await take_form(request)
+                route.arguments = {**route.arguments, "Key": form.fields["key"]}
+                caller = await self._verifier.verify_form(form)
+            case _:
+                caller = await self._verifier.verify(request, route.service.name)
         signing_name = route.protocol.model.signing_name
         if caller.service is not None and caller.service != signing_name:
             raise refusals_for(request, route.service.name).another_service(signing_name)
@@ -129,11 +142,14 @@ class AwsInterface:
     def serialise(self, parsed: ParsedCall, result: Result | Response | bytes) -> Response:
         """Write the result as the client's SDK reads it."""
         call, route, _ = parsed
-        return self._api.serialise(call, route, result)
+        response = self._api.serialise(call, route, result)
+        response.headers.extend(call.request.answer_headers)
+        return response
 
     def fail(self, request: Request, route: Route | None, error: Exception) -> Response:
         """Write an error as the client's SDK reads it; why it refuses, sealed, with it."""
         response = self._api.fail(request, route, error)
+        response.headers.extend(request.answer_headers)
         response.is_refusal = self._api.explain(request, route, error).is_refusal
         decision = getattr(error, "decision", None)
         if isinstance(decision, Decision) and not decision.access.principal.is_anonymous:

@@ -4,8 +4,11 @@ import http.client
 import json
 import uuid
 
+import boto3
 import httpx
 import pytest
+
+from lenticular.testing.cloud import running_cloud
 
 XSS = "<script>alert(1)</script>"
 LAB = "lab.example"
@@ -308,6 +311,20 @@ def test_a_path_is_a_key_and_no_way_through_folders(cloud, s3, site, path):
     answer = connection.getresponse()
     assert (answer.status, b"page" in answer.read()) == (404, False)
     connection.close()
+
+
+def test_a_bucket_named_like_the_cloud_takes_none_of_its_requests():
+    with running_cloud(public_host="cloud.lab.example", domains=["s3.lab.example"]) as cloud:
+        local = f"http://127.0.0.1:{cloud.configuration.port('aws')}"
+        s3 = boto3.client("s3", **cloud.boto3() | {"endpoint_url": local})
+        for name in ("cloud.lab.example", "s3.lab.example"):
+            s3.create_bucket(Bucket=name)
+            configure(s3, name)
+            public(s3, name)
+            pages(s3, name, "index.html")
+            answer = httpx.get(local, headers={"Host": name}, trust_env=False)
+            assert (answer.status_code, answer.headers["content-type"]) == (403, "application/xml")
+        s3.close()
 
 
 def test_a_strange_host_names_no_website(visit, site):

@@ -1,15 +1,23 @@
 """Forms with a file: whatever a browser sends, and whatever somebody else does."""
 
 import asyncio
+import hmac
+import math
+import time
 from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lenticular.apis.aws.wire import signature4
 from lenticular.apis.aws.wire.errors import AwsError
 from lenticular.apis.aws.wire.forms import FIELDS_LIMIT, read_form
+from lenticular.apis.aws.wire.payloads import Payload
+from lenticular.apis.aws.wire.posts import FormFile
+from lenticular.apis.aws.wire.signatures import Credential, Verifier
 from lenticular.apis.http import Body, Request
+from lenticular.primitives.principals import ANONYMOUS, Principal
 
 BOUNDARY = "----WebKitFormBoundary7MA4YWxk"
 NAMES = st.text("abcdefghijklmnopqrstuvwxyz-", min_size=1, max_size=12).filter(
@@ -186,3 +194,72 @@ def test_fields_have_a_limit():
 
 def test_a_field_that_is_no_text_is_refused():
     assert code_of(part("key", b"\xff\xfe") + encode({}, b"")) == "MalformedPOSTRequest"
+
+
+NOW = 1_700_000_000.0
+
+
+def signed(*, at=NOW, token=None, **changes):
+    """Return the fields of a form that is signed with Signature Version 4."""
+    date = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(at))
+    scope = (date[:8], "eu-west-1", "s3")
+    policy = "eyJjb25kaXRpb25zIjogW119"
+    key = signature4.signing_key("secret", *scope)
+    fields = {
+        "key": "k",
+        "policy": policy,
+        "x-amz-algorithm": "AWS4-HMAC-SHA256",
+        "x-amz-credential": "/".join(("AKIA", *scope, "aws4_request")),
+        "x-amz-date": date,
+        "x-amz-signature": hmac.digest(key, policy.encode(), "sha256").hex(),
+    }
+    if token is not None:
+        fields["x-amz-security-token"] = token
+    return fields | {name.replace("_", "-"): value for name, value in changes.items()}
+
+
+async def verified(fields, *, token=None, expires=math.inf):
+    principal = Principal("1" * 12, "arn:aws:iam::111111111111:root", "1" * 12, "c" * 64)
+    credential = Credential("AKIA", "secret", principal, token, expires)
+
+    async def lookup(access_key_id):
+        return credential if access_key_id == "AKIA" else None
+
+    file = FormFile(Payload(Chunks([])), fields)
+    return await Verifier(lookup, clock=lambda: NOW).verify_form(file)
+
+
+async def test_a_signed_form_is_its_signer_s():
+    caller = await verified(signed())
+    assert (caller.principal.account_id, caller.region, caller.service) == (
+        "1" * 12,
+        "eu-west-1",
+        "s3",
+    )
+    assert (await verified({"key": "k"})).principal is ANONYMOUS
+    assert (await verified(signed(token="t"), token="t")).principal is not ANONYMOUS
+
+
+@pytest.mark.parametrize(
+    ("fields", "options", "code"),
+    [
+        (signed(at=NOW - 7 * 24 * 3600), {}, "AccessDenied"),
+        (signed(at=NOW + 16 * 60), {}, "AccessDenied"),
+        (signed(x_amz_signature="0" * 64), {}, "SignatureDoesNotMatch"),
+        (signed(x_amz_signature="é"), {}, "SignatureDoesNotMatch"),
+        (signed(policy="bm8="), {}, "SignatureDoesNotMatch"),
+        (signed(policy="\N{WATCH}"), {}, "SignatureDoesNotMatch"),
+        (signed(x_amz_credential="other/20231114/r/s3/aws4_request"), {}, "InvalidAccessKeyId"),
+        (signed(x_amz_credential="AKIA"), {}, "AuthorizationQueryParametersError"),
+        (signed(x_amz_date="20200101T000000Z"), {}, "AuthorizationQueryParametersError"),
+        (signed(x_amz_date="now"), {}, "AuthorizationQueryParametersError"),
+        (signed(x_amz_algorithm="none"), {}, "AuthorizationQueryParametersError"),
+        (signed(), {"token": "t"}, "InvalidAccessKeyId"),
+        (signed(token="other"), {"token": "t"}, "InvalidToken"),
+        (signed(token="t"), {"token": "t", "expires": NOW}, "ExpiredToken"),
+    ],
+)
+async def test_a_form_whose_signature_does_not_hold(fields, options, code):
+    with pytest.raises(AwsError) as caught:
+        await verified(fields, **options)
+    assert caught.value.code == code
