@@ -36,7 +36,13 @@ from lenticular.primitives.keys.records import (
     forget_grant,
     key_at,
 )
-from lenticular.primitives.keys.rights import KeyRequest, admit, check_signed, require_in_account
+from lenticular.primitives.keys.rights import (
+    KeyRequest,
+    admit,
+    check_signed,
+    require,
+    require_in_account,
+)
 from lenticular.primitives.keys.sealing import check_enabled
 from lenticular.primitives.keys.specs import ENCRYPT_DECRYPT, SIGN_VERIFY, SYMMETRIC_DEFAULT
 from lenticular.primitives.policies.documents import PolicyMalformed
@@ -164,6 +170,8 @@ class Grants:
             if key is None or grant is None or not _may_retire(asked, grant):
                 key = admit(tx, asked)
                 grant = _grant_at(tx, key.id, grant_id)
+            else:
+                _check_not_denied(tx, asked, key)
             if not dry_run:
                 forget_grant(tx, grant)
             return key
@@ -205,6 +213,15 @@ def _may_retire(asked: KeyRequest, grant: Grant) -> bool:
     return granting.is_meant(principal, grant.retiring_id) or (
         "RetireGrant" in grant.operations and granting.is_meant(principal, grant.grantee_id)
     )
+
+
+def _check_not_denied(reader: Reader, asked: KeyRequest, key: Key) -> None:
+    """Raise `AccessDenied` for what a policy denies, though a grant says that it may be."""
+    try:
+        require(reader, asked, key)
+    except AccessDenied as error:
+        if error.decision is None or error.decision.cause == "explicit":
+            raise
 
 
 def _save(tx: Transaction, grant: Grant) -> None:

@@ -55,7 +55,7 @@ def check_symmetric(key: Key) -> None:
     check_usage(key, ENCRYPT_DECRYPT)
     if key.spec != SYMMETRIC_DEFAULT:
         raise KeyUsageInvalid(
-            f"{key.arn} is {key.spec}, which is not valid for data keys: expected SYMMETRIC_DEFAULT"
+            f"{key.arn} is {key.spec}, which is not valid for this: expected {SYMMETRIC_DEFAULT}"
         )
 
 
@@ -103,7 +103,7 @@ def open_sealed(
     else:
         key = _admit_to(reader, asked, ciphertext.key_id)
     check_enabled(key)
-    check_usage(key, ENCRYPT_DECRYPT)
+    check_symmetric(key)
     material = materials.open(key, ciphertext.number)
     return key, ciphertexts.unseal(material, ciphertext, asked.context)
 

@@ -1,5 +1,7 @@
 """Encrypt, Decrypt, ReEncrypt, data keys and random bytes."""
 
+from uuid import UUID
+
 import pytest
 from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -176,6 +178,11 @@ def test_rsa_keys_encrypt_for_who_has_the_public_half(kms, refused):
     refused("InvalidCiphertextException", kms.decrypt, **named, CiphertextBlob=bytes(256))
     refused("ValidationException", kms.encrypt, **named, Plaintext=bytes(191))
     refused("InvalidKeyUsageException", kms.encrypt, KeyId=made["KeyId"], Plaintext=b"x")
+    symmetric = kms.encrypt(KeyId=kms.create_key()["KeyMetadata"]["KeyId"], Plaintext=b"x")
+    forged = symmetric["CiphertextBlob"].replace(
+        UUID(symmetric["KeyId"][-36:]).bytes, UUID(made["KeyId"]).bytes
+    )
+    refused("InvalidKeyUsageException", kms.decrypt, CiphertextBlob=forged)
     refused(
         "InvalidKeyUsageException", kms.generate_data_key, KeyId=made["KeyId"], KeySpec="AES_256"
     )

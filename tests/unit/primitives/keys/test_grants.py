@@ -86,12 +86,14 @@ async def test_constraints_are_about_the_context(give, ada, opens, constraint, c
     assert await opens(ada, context) is expected
 
 
-async def test_what_denies_outweighs_a_grant(identities, principal_of, root, give, opens):
-    denied = {"Effect": "Deny", "Action": "kms:Decrypt", "Resource": "*"}
+async def test_what_denies_outweighs_a_grant(keys, asking, key, principal_of, root, give, opens):
+    denied = {"Effect": "Deny", "Action": ["kms:Decrypt", "kms:RetireGrant"], "Resource": "*"}
     policy = json.dumps({"Version": "2012-10-17", "Statement": [denied]})
     bob = await principal_of(root.account_id, "bob", policy)
-    await give(giving(bob, "Decrypt"))
+    issued = await give(giving(bob, "Decrypt", "RetireGrant"))
     assert not await opens(bob)
+    with pytest.raises(AccessDenied):
+        await keys.grants.retire(asking("RetireGrant", key, bob), issued.grant.id)
 
 
 async def test_a_grant_is_for_one_user_not_for_a_later_one_of_the_name(
