@@ -181,12 +181,19 @@ class Contents:
         return Content(joined_id, size, parts=len(parts), is_layout=True)
 
     def share(
-        self, tx: Transaction, content: Content, start: int = 0, length: int | None = None
+        self,
+        tx: Transaction,
+        content: Content,
+        start: int = 0,
+        length: int | None = None,
+        *,
+        keeps_parts: bool = True,
     ) -> Content:
         """Make a second content of (a range of) the first, copying no blob.
 
         Small values are copied. The range must lie within the content. What is sealed stays
-        so, and opens with the same data key; what was joined of parts is so no more.
+        so, and opens with the same data key. The whole of what was joined of parts still is,
+        unless told otherwise by `keeps_parts`.
         """
         length = content.size - start if length is None else length
         is_whole = length == content.size
@@ -207,8 +214,9 @@ class Contents:
                 copy_id = _new_id()
                 tx.set(_DATA.pack(copy_id), self._value(tx, piece.value))
                 pieces.append(msgspec.structs.replace(piece, value=copy_id))
-        tx.set(_LAYOUT.pack(shared_id), _encode(Layout(pieces, [])))
-        return Content(shared_id, length, is_layout=True)
+        parts = self.layout_parts(tx, content) if is_whole and keeps_parts else []
+        tx.set(_LAYOUT.pack(shared_id), _encode(Layout(pieces, parts)))
+        return Content(shared_id, length, parts=len(parts), is_layout=True)
 
     # Reading.
 

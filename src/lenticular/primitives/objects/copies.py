@@ -153,7 +153,8 @@ class Copies:
             target = self._creation.check(
                 tx, order.principal, order.bucket, order.key, given, order.when
             )
-            content = self._contents.share(tx, readable_content(source.key, original))
+            bytes_of_source = readable_content(source.key, original)
+            content = self._contents.share(tx, bytes_of_source, keeps_parts=False)
             made = _made(original, content, algorithm, {name: digests[name] for name in unknown})
             encryption = self._data_keys.wrapped_again(tx, original.encryption)
             made = replace(made, encryption=encryption)

@@ -18,13 +18,13 @@ from lenticular.primitives.access import (
     Permission,
     is_granted,
 )
+from lenticular.primitives.objects import retention
 from lenticular.primitives.objects.publicity import (
     effective_grants,
     is_restricted,
     require_grants,
 )
 from lenticular.primitives.objects.records import Attributes, Bucket, Lock, Version
-from lenticular.primitives.objects.retention import lock_keys, now
 from lenticular.primitives.policies.documents import Policy, parse
 from lenticular.primitives.policies.evaluation import NO_KEYS, Access, Keys, decide
 from lenticular.primitives.policies.principal_element import Bindings
@@ -142,7 +142,7 @@ def require_on_bucket(
 def require_to_put(principal: Principal, bucket: Bucket, key: str, attributes: Attributes) -> None:
     """Raise `AccessDenied` unless the principal may make such an object."""
     lock = attributes.lock
-    keys = lock_keys(lock, now())
+    keys = retention.lock_keys(lock, retention.now())
     require_on_bucket(principal, bucket, "s3:PutObject", key, keys)
     require_grants(bucket, attributes.acl)
     if attributes.acl:
@@ -157,10 +157,9 @@ def require_to_put(principal: Principal, bucket: Bucket, key: str, attributes: A
 
 def may_bypass(principal: Principal, bucket: Bucket, key: str, lock: Lock | None) -> bool:
     """Tell whether the principal may bypass governance mode; `lock` is what it is about."""
+    keys = retention.lock_keys(lock, retention.now())
     try:
-        require_on_bucket(
-            principal, bucket, "s3:BypassGovernanceRetention", key, lock_keys(lock, now())
-        )
+        require_on_bucket(principal, bucket, "s3:BypassGovernanceRetention", key, keys)
     except AccessDenied:
         return False
     return True

@@ -2,7 +2,7 @@
 
 
 def test_enabled_and_suspended(s3, bucket):
-    assert "Status" not in s3.get_bucket_versioning(Bucket=bucket)
+    assert not s3.get_bucket_versioning(Bucket=bucket).keys() & {"Status", "MFADelete"}
     for status in ("Enabled", "Suspended", "Enabled"):
         s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": status})
         assert s3.get_bucket_versioning(Bucket=bucket)["Status"] == status
@@ -35,10 +35,14 @@ def test_what_cannot_be(s3, stranger, bucket, refused):
         s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Perhaps"})
     with refused("IllegalVersioningConfigurationException"):
         s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={})
-    with refused("NotImplemented", 501):
-        s3.put_bucket_versioning(
-            Bucket=bucket, VersioningConfiguration={"Status": "Enabled", "MFADelete": "Enabled"}
-        )
+    for mfa in ({}, {"MFA": "arn:aws:iam::123456789012:mfa/me 123456"}):
+        with refused("NotImplemented", 501) as answer:
+            s3.put_bucket_versioning(
+                Bucket=bucket,
+                VersioningConfiguration={"Status": "Enabled", "MFADelete": "Enabled"},
+                **mfa,
+            )
+        assert "MfaDelete" in answer["Error"]["Message"]
     with refused("AccessDenied", 403):
         stranger.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
-    assert "Status" not in s3.get_bucket_versioning(Bucket=bucket)
+    assert not s3.get_bucket_versioning(Bucket=bucket).keys() & {"Status", "MFADelete"}
