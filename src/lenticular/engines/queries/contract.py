@@ -104,7 +104,10 @@ class Limits(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Some whole rows, one after another: at most `MAX_BLOCK` bytes, or one row that is larger."""
+    """What comes next of the rows, one after another: at most `MAX_BLOCK` bytes.
+
+    A row may be cut, and go on in the next block.
+    """
 
     data: bytes
 

@@ -7,12 +7,13 @@ in the one form that the engine reads.
 import codecs
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
-_SWAPPED = str.maketrans({"\n": "\ue00a", "\ue00a": "\n", "\r": "\ue00d", "\ue00d": "\r"})
-"""Hides line ends from the reader of the standard library, and is its own reverse."""
+_HIDDEN = {"\n": "\udc0a", "\r": "\udc0d"}
+"""What line ends are hidden as: code points that no text in UTF-8 has."""
 
 
 class NotDelimited(ValueError):
@@ -54,24 +55,55 @@ def records(texts: Iterable[str], dialect: Dialect) -> Iterator[Sequence[str]]:
 
     Raises `NotDelimited`.
     """
-    end = dialect.record.translate(_SWAPPED)
-    lines = _Lines(split((text.translate(_SWAPPED) for text in texts), end), dialect)
+    hiding = _Hiding(dialect.record)
+    end, quote, escape = map(hiding.hide, (dialect.record, dialect.quote, dialect.escape))
+    lines = _Lines(split(map(hiding.hide, texts), end), dialect, hiding)
     reader = csv.reader(
         lines,
-        delimiter=dialect.field.translate(_SWAPPED),
-        quotechar=dialect.quote.translate(_SWAPPED) or None,
-        quoting=csv.QUOTE_MINIMAL if dialect.quote else csv.QUOTE_NONE,
-        doublequote=dialect.escape == dialect.quote,
-        escapechar=None if dialect.escape == dialect.quote else dialect.escape or None,
+        delimiter=hiding.hide(dialect.field),
+        quotechar=quote or None,
+        quoting=csv.QUOTE_MINIMAL if quote else csv.QUOTE_NONE,
+        doublequote=escape == quote,
+        escapechar=None if escape == quote else escape or None,
         strict=True,
     )
     try:
         for fields in reader:
             lines.is_within = False
-            if fields:
-                yield [field.replace("\n", end).translate(_SWAPPED) for field in fields]
+            if not fields:
+                continue
+            if hiding.is_used:
+                yield [hiding.show(field.replace("\n", end)) for field in fields]
+            else:
+                yield fields
     except csv.Error as error:
         raise NotDelimited(f"record {reader.line_num}: {error}") from None
+
+
+class _Hiding:
+    """Hides line ends from the reader of the standard library, which has its own idea of them.
+
+    Line feeds stay where they end records anyway.
+    """
+
+    def __init__(self, record: str) -> None:
+        hidden = {end: _HIDDEN[end] for end in ("\r" if record == "\n" else "\r\n")}
+        self._hide = str.maketrans(hidden)
+        self._show = str.maketrans({code: end for end, code in hidden.items()})
+        self._needs = re.compile(f"[{''.join(hidden)}]").search
+        self.is_used = record != "\n"
+        """Whether anything was hidden yet, or is bound to be."""
+
+    def hide(self, text: str) -> str:
+        """Return a text without the line ends that are hidden."""
+        if self._needs(text) is None:
+            return text
+        self.is_used = True
+        return text.translate(self._hide)
+
+    def show(self, text: str) -> str:
+        """Return a text as it was."""
+        return text.translate(self._show)
 
 
 def split(texts: Iterable[str], end: str) -> Iterator[str]:
@@ -86,10 +118,10 @@ def split(texts: Iterable[str], end: str) -> Iterator[str]:
 class _Lines:
     """Records as lines for the reader of the standard library, without comments."""
 
-    def __init__(self, pieces: Iterator[str], dialect: Dialect) -> None:
+    def __init__(self, pieces: Iterator[str], dialect: Dialect, hiding: _Hiding) -> None:
         self._pieces = pieces
-        self._comment = dialect.comment.translate(_SWAPPED)
-        self._ending = "\r".translate(_SWAPPED) if dialect.record == "\n" else ""
+        self._comment = hiding.hide(dialect.comment)
+        self._ending = _HIDDEN["\r"] if dialect.record == "\n" else ""
         self.is_within = False
         """Whether the reader asks for more of a record, where no comment can be."""
 
@@ -105,9 +137,9 @@ class _Lines:
 
 
 def rewritten(rows: Iterable[Sequence[str]]) -> Iterator[bytes]:
-    """Write records as RFC 4180 has them, with line feeds, in blocks of some size."""
+    """Write records as RFC 4180 has them, with line feeds, all quoted, in blocks of some size."""
     buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
+    writer = csv.writer(buffer, lineterminator="\n", quoting=csv.QUOTE_ALL)
     for row in rows:
         writer.writerow(row)
         if buffer.tell() > 1 << 16:

@@ -169,18 +169,14 @@ def _text(value: str) -> str:
 
 def _send_rows(rows: duckdb.DuckDBPyConnection, send: Send) -> None:
     """Send rows in blocks."""
-    pieces: list[bytes] = []
-    size = 0
+    rest = b""
     while fetched := rows.fetchmany(_ROWS):
-        for (row,) in fetched:
-            data = row.encode()
-            if size and size + len(data) > MAX_BLOCK:
-                send(BLOCK, b"".join(pieces))
-                pieces, size = [], 0
-            pieces.append(data)
-            size += len(data)
-    if pieces:
-        send(BLOCK, b"".join(pieces))
+        rest += "".join([row for (row,) in fetched]).encode()
+        while len(rest) >= MAX_BLOCK:
+            send(BLOCK, rest[:MAX_BLOCK])
+            rest = rest[MAX_BLOCK:]
+    if rest:
+        send(BLOCK, rest)
 
 
 def _report_on(report: Callable[[], None]) -> None:

@@ -85,6 +85,7 @@ def as_truth(value: Value) -> str:
 
 _YEAR = "'\\d{4}T?'"
 _MONTH = "'\\d{4}-\\d{2}T?'"
+_OFFSET = "':.*[+-]\\d{2}(:?\\d{2})?$'"
 _DAY = "'\\d{4}-\\d{2}-\\d{2}T'"
 
 
@@ -99,8 +100,11 @@ def as_time(value: Value, *, must: bool = True) -> str:
         f"WHEN regexp_full_match({text}, {_DAY}) THEN left({text}, 10) ELSE {text} END"
     )
     compact = f"try_strptime({text}, '%Y%m%dT%H%M%SZ')"
+    # The engine's plain times would drop an offset; those with one are told by their instant.
+    instant = f"make_timestamp(epoch_us(TRY_CAST({text} AS TIMESTAMPTZ)))"
+    offset = f"CASE WHEN regexp_matches({text}, {_OFFSET}) THEN {instant} END"
     last = f"CAST({whole} AS TIMESTAMP)" if must else "NULL"
-    return f"coalesce(TRY_CAST({whole} AS TIMESTAMP), {compact}, {last})"
+    return f"coalesce({offset}, TRY_CAST({whole} AS TIMESTAMP), {compact}, {last})"
 
 
 def compared(left: Value, operator: str, right: Value) -> Value:
