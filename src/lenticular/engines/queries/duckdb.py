@@ -174,6 +174,8 @@ class _Run:
                 failure = msgspec.json.decode(content, type=Failure)
                 raise QueryFailed(failure.fault, failure.message)
             elif kind == END:
+                if self._failure is not None:
+                    raise self._failure  # what the process took for the end was not
                 return
 
     async def _frame(self) -> tuple[bytes, bytes]:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 
 from lenticular.engines.queries.contract import (
     Block,
@@ -64,14 +65,14 @@ class Selections:
         Entering and iterating raise `SelectionError`, entering also `QueriesBusy`; both raise
         what reading the object raises.
         """
-        start, length, stop = _window(selection, size)
+        window = _window(selection, size)
         records = await self._records(selection, read)
         statement = await asyncio.to_thread(_translated, selection, records)
         form = records.form
-        if start and isinstance(form, Delimited):
+        if window.in_record and isinstance(form, Delimited):
             form = Delimited(form.dialect, form.columns)  # the header is not in the range
-        relation = Relation(RELATION, form, selection.compression, bool(start), stop)
-        query = Query(statement, [Input(relation, read(start, length))])
+        relation = Relation(RELATION, form, selection.compression, window.in_record, window.stop)
+        query = Query(statement, [Input(relation, read(window.start, None))])
         try:
             async with self._engine.run(query) as events:
                 yield _explained(events, selection)
@@ -102,15 +103,23 @@ def _translated(selection: Selection, records: Records) -> str:
     return translate(parse(selection.expression), records, selection.output)
 
 
-def _window(selection: Selection, size: int) -> tuple[int, int | None, int | None]:
-    """Return from where to read, how many bytes, and up to where records may start in these.
+@dataclass(frozen=True, slots=True)
+class _Window:
+    """What is read of an object, and which records of it count (see `Relation`)."""
 
-    The first two are of the object, the third counts from the first. What is read may begin
-    one record delimiter early: if one stands there, a record starts with the range.
+    start: int = 0
+    in_record: bool = False
+    stop: int | None = None
+
+
+def _window(selection: Selection, size: int) -> _Window:
+    """Return what to read. Raises `SelectionError`.
+
+    It begins one record delimiter early: if one stands there, a record starts with the range.
     """
     asked = selection.scan_range
     if asked is None:
-        return 0, None, None
+        return _Window()
     delimiter = _scannable(selection)
     first, last = asked.start, asked.end
     if first is None:
@@ -122,7 +131,7 @@ def _window(selection: Selection, size: int) -> tuple[int, int | None, int | Non
             "InvalidScanRange", f"The scan range starts at {first}; the object has {size} bytes."
         )
     start = max(first - len(delimiter), 0)
-    return start, None, None if last is None else last + 1 - start
+    return _Window(start, first > 0, None if last is None else last + 1 - start)
 
 
 def _scannable(selection: Selection) -> bytes:

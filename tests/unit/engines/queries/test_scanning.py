@@ -18,7 +18,7 @@ def scanned(data, *, size=7, form=None, **settings):
 def window(data, first, last, delimiter):
     """Read the range as a selection does."""
     start = max(first - len(delimiter), 0)
-    return data[start:], {"in_record": bool(start), "stop": last + 1 - start}
+    return data[start:], {"in_record": first > 0, "stop": last + 1 - start}
 
 
 @given(
@@ -53,7 +53,8 @@ def test_a_range_has_the_records_that_start_in_it(lines, first, length):
     expected = [line for start, line in starts if first <= start <= last and line]
     content, settings = window(data.encode(), first, last, b"||")
     form = Delimited(Dialect(field=",", record="||"), 1)
-    assert scanned(content, form=form, **settings).decode().split() == expected
+    found = scanned(content, form=form, **settings).decode()
+    assert found.replace('"', "").split() == expected
 
 
 def test_comments_header_and_mark_are_left_out_of_lines():
