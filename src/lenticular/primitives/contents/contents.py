@@ -40,7 +40,7 @@ from lenticular.engines.blobs.contract import (
 from lenticular.engines.blobs.digests import Digests
 from lenticular.engines.kv.contract import KeyValueStore, Reader, StoreFailed, Transaction
 from lenticular.engines.kv.keys import Subspace
-from lenticular.primitives.contents.receiving import receive_sealed
+from lenticular.primitives.contents.receiving import all_chunks, digest_of, receive_sealed
 from lenticular.primitives.contents.records import (
     Check,
     Content,
@@ -48,6 +48,7 @@ from lenticular.primitives.contents.records import (
     PartInfo,
     Piece,
     Received,
+    Tiers,
     clip,
     only_piece,
 )
@@ -74,6 +75,7 @@ GRACE = 60.0
 
 _SWEEP_PAGE = 256
 
+_NONE: Mapping[str, str] = {}
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode_content = msgspec.msgpack.Decoder(Content).decode
@@ -93,6 +95,7 @@ class Contents:
     blobs: BlobStore
     small: int = SMALL
     grace: float = GRACE
+    tiers: Tiers | None = None  # the same blobs, if they have an archive
     _reading: Counter[bytes] = field(default_factory=Counter)
 
     # Bringing bytes in.
@@ -113,10 +116,10 @@ class Contents:
             size += len(chunk)
             if size > self.small:
                 if key is not None:
-                    return await receive_sealed(self.blobs, _all(head, chunks), digests, key)
+                    return await receive_sealed(self.blobs, all_chunks(head, chunks), digests, key)
                 return await self._receive_large(head, chunks, digests)
         data = head[0] if len(head) == 1 else b"".join(head)
-        received = Received(size, _digest(data, digests), data=data)
+        received = Received(size, digest_of(data, digests), data=data)
         if key is not None:
             sealer = Sealer(key)
             received.data, received.salt = sealer.seal(data, is_end=True), sealer.salt
@@ -126,7 +129,7 @@ class Contents:
         self, head: list[bytes], rest: AsyncIterator[bytes], digests: Collection[str]
     ) -> Received:
         async with self.blobs.create(digests) as writer:
-            async for chunk in _all(head, rest):
+            async for chunk in all_chunks(head, rest):
                 await writer.write(chunk)
             blob = await writer.commit()
         return Received(blob.size, blob.digests, blob=blob.id)
@@ -169,7 +172,7 @@ class Contents:
         joined_id = _new_id()
         pieces: list[Piece] = []
         for content in contents:
-            own = self._pieces(tx, content)
+            own = self.pieces(tx, content)
             for blob in _blobs(own):
                 tx.delete(_HOLDER.pack(blob, content.id))
                 tx.set(_HOLDER.pack(blob, joined_id), b"")
@@ -188,12 +191,13 @@ class Contents:
         length: int | None = None,
         *,
         keeps_parts: bool = True,
+        moved: Mapping[str, str] = _NONE,
     ) -> Content:
         """Make a second content of (a range of) the first, copying no blob.
 
         Small values are copied. The range must lie within the content. What is sealed stays
         so, and opens with the same data key. The whole of what was joined of parts still is,
-        unless told otherwise by `keeps_parts`.
+        unless told otherwise by `keeps_parts`. `moved` names copies that stand in for blobs.
         """
         length = content.size - start if length is None else length
         is_whole = length == content.size
@@ -203,13 +207,15 @@ class Contents:
         if data is not None and (is_whole or not content.salt):
             return self.attach(tx, Received(length, {}, data=data, salt=content.salt))
         if content.blob and is_whole:
-            return self.attach(tx, Received(length, {}, blob=content.blob, salt=content.salt))
+            blob = moved.get(content.blob, content.blob)
+            return self.attach(tx, Received(length, {}, blob=blob, salt=content.salt))
         shared_id = _new_id()
         pieces: list[Piece] = []
-        for piece in clip(self._pieces(tx, content), start, length):
+        for piece in clip(self.pieces(tx, content), start, length):
             if piece.blob:
-                tx.set(_HOLDER.pack(piece.blob, shared_id), b"")
-                pieces.append(piece)
+                blob = moved.get(piece.blob, piece.blob)
+                tx.set(_HOLDER.pack(blob, shared_id), b"")
+                pieces.append(msgspec.structs.replace(piece, blob=blob))
             else:
                 copy_id = _new_id()
                 tx.set(_DATA.pack(copy_id), self._value(tx, piece.value))
@@ -305,7 +311,8 @@ class Contents:
             raise BlobNotFound(f"the value of content {content_id.hex()} is gone")
         return data
 
-    def _pieces(self, reader: Reader, content: Content) -> list[Piece]:
+    def pieces(self, reader: Reader, content: Content) -> list[Piece]:
+        """Return what a content is made of."""
         if content.is_layout:
             return self._layout(reader, content).pieces
         return [only_piece(content)]
@@ -348,7 +355,7 @@ class Contents:
 
     def _forget(self, tx: Transaction, key: bytes, content: Content) -> list[str]:
         """Remove a released content's keys; return the blobs that nothing uses any more."""
-        pieces = self._pieces(tx, content)
+        pieces = self.pieces(tx, content)
         if content.is_layout:
             tx.delete(_LAYOUT.pack(content.id))
         tx.delete(key)
@@ -380,25 +387,11 @@ class Contents:
         return bool(await self.store.read(lambda reader: reader.range(start, stop, limit=1)))
 
 
-async def _all(head: list[bytes], rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """Iterate over what came in already, which is let go then, and what is still to come."""
-    while head:
-        yield head.pop(0)
-    async for chunk in rest:
-        yield chunk
-
-
 def _check_key(salt: bytes, key: bytes | None) -> None:
     if salt and key is None:
         raise ContentSealed("the content is sealed: it is read with its data key")
     if key is not None and not salt:
         raise BlobCorrupt("the content is not sealed, as its owner says it is")
-
-
-def _digest(data: bytes, names: Collection[str]) -> Mapping[str, bytes]:
-    digests = Digests(names)
-    digests.update(data)
-    return digests.result()
 
 
 def _released(reader: Reader, start: bytes, stop: bytes) -> list[tuple[bytes, bytes]]:

@@ -4,7 +4,7 @@ Threads digest and seal a block while the one before is written and the next one
 """
 
 import asyncio
-from collections.abc import AsyncIterable, AsyncIterator, Collection
+from collections.abc import AsyncIterable, AsyncIterator, Collection, Mapping
 
 from lenticular.engines.blobs.contract import BlobStore
 from lenticular.engines.blobs.digests import Digests
@@ -41,6 +41,21 @@ async def receive_sealed(
                 await asyncio.wait([sealing])  # a thread cannot be cancelled
         blob = await writer.commit()
     return Received(size, running.result(), blob=blob.id, salt=sealer.salt)
+
+
+async def all_chunks(head: list[bytes], rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """Iterate over what came in already, which is let go then, and what is still to come."""
+    while head:
+        yield head.pop(0)
+    async for chunk in rest:
+        yield chunk
+
+
+def digest_of(data: bytes, names: Collection[str]) -> Mapping[str, bytes]:
+    """Return the digests of bytes that came in whole."""
+    digests = Digests(names)
+    digests.update(data)
+    return digests.result()
 
 
 async def _blocks(source: AsyncIterable[bytes]) -> AsyncIterator[tuple[bytearray, bool]]:

@@ -2,8 +2,11 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from msgspec import Struct
+
+from lenticular.engines.blobs.contract import BlobWriter
 
 Check = Callable[[Mapping[str, bytes]], None]
 """Takes the digests by algorithm; raises where they are not those that were claimed."""
@@ -53,6 +56,16 @@ class Layout(Struct, array_like=True, frozen=True):
 
     pieces: list[Piece]
     parts: list[PartInfo]
+
+
+class Tiers(Protocol):
+    """A blob store that has an archive."""
+
+    def create_archived(self) -> BlobWriter:
+        """Start a blob in the archive."""
+
+    def is_archived(self, blob_id: str) -> bool:
+        """Tell whether a blob is there."""
 
 
 @dataclass(slots=True)

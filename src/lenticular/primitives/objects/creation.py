@@ -22,6 +22,7 @@ from lenticular.primitives.objects.records import (
     Version,
 )
 from lenticular.primitives.objects.rights import owner_of_new, require_to_put
+from lenticular.primitives.objects.storage_classes import note_archived
 from lenticular.primitives.objects.versions import Versions, new_sort
 from lenticular.primitives.principals import Principal
 
@@ -66,6 +67,7 @@ class Creation:
     """Makes versions. Its methods run inside the caller's read or transaction."""
 
     def __init__(self, contents: Contents) -> None:
+        self._contents = contents
         self._versions = Versions(contents)
 
     def check(
@@ -121,4 +123,5 @@ class Creation:
         )
         placed = self._versions.place(tx, home, target.key, target.current, version)
         tell(tx, home, target.key, f"ObjectCreated:{made.cause}", placed, principal)
+        note_archived(tx, self._contents, home, target.key, placed)
         return placed

@@ -14,6 +14,7 @@ OLDER = Subspace("objects", "older")  # (bucket uid, key, sort) -> Version
 NULL = Subspace("objects", "null")  # (bucket uid, key) -> sort of the null version in OLDER
 UPLOAD = Subspace("objects", "upload")  # (bucket uid, key, upload id) -> Upload
 PART = Subspace("objects", "part")  # (upload id, number) -> Part
+ARCHIVING = Subspace("objects", "archiving")  # (bucket, uid, key, version id) -> nothing
 SETTING = Subspace("objects", "setting")  # (bucket uid, kind, id) -> a setting of that kind
 ACCOUNT_BLOCK = Subspace("objects", "account-block")  # (account id) -> one byte, a Block
 ALLOWANCE = Subspace("objects", "allowance")  # (account id) -> Allowance

@@ -4,9 +4,11 @@ Amazon S3 User Guide, "Understanding and managing Amazon S3 storage classes" and
 "Transitioning objects using Amazon S3 Lifecycle".
 """
 
-from lenticular.primitives.contents import Content
+from lenticular.engines.kv.contract import Transaction
+from lenticular.primitives.contents import Content, Contents
 from lenticular.primitives.objects.errors import ObjectArchived, VersionIsMarker
-from lenticular.primitives.objects.records import Listed, Version
+from lenticular.primitives.objects.keys import ARCHIVING
+from lenticular.primitives.objects.records import Bucket, Listed, Version
 
 GLACIER = "GLACIER"
 DEEP_ARCHIVE = "DEEP_ARCHIVE"
@@ -33,6 +35,14 @@ def level(storage_class: str) -> int:
 def is_archived(version: Listed) -> bool:
     """Tell whether a version must be restored before it can be read."""
     return version.storage_class in ARCHIVES
+
+
+def note_archived(
+    tx: Transaction, contents: Contents, bucket: Bucket, key: str, version: Version
+) -> None:
+    """Leave word that a version's bytes belong in the archive, if there is one and they do."""
+    if contents.tiers is not None and is_archived(version):
+        tx.set(ARCHIVING.pack(bucket.name, bucket.uid, key, version.version_id), b"")
 
 
 def readable_content(key: str, version: Version) -> Content:

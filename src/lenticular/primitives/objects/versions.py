@@ -184,4 +184,6 @@ class Versions:
         retention.require_removable(version, retention.now(), bypass)
         if version.content is not None:
             self._contents.release(tx, version.content)
+        if version.restoration is not None and version.restoration.content is not None:
+            self._contents.release(tx, version.restoration.content)
         return version.size

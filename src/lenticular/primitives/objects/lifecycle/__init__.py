@@ -6,6 +6,7 @@ from lenticular.primitives.objects.buckets import allowed_bucket, find_bucket
 from lenticular.primitives.objects.deletion import Deletions
 from lenticular.primitives.objects.errors import BucketNotFound
 from lenticular.primitives.objects.lifecycle import progress
+from lenticular.primitives.objects.lifecycle.archiving import Archiving
 from lenticular.primitives.objects.lifecycle.calendar import CIVIL, PACE, Pace
 from lenticular.primitives.objects.lifecycle.progress import Progress
 from lenticular.primitives.objects.lifecycle.restoration import Restorations
@@ -38,6 +39,7 @@ class Lifecycles:
         self._store = store
         self.worker = LifecycleWorker(store, contents, deletions, pace.calendar)
         self.restorations = Restorations(store, contents, pace)
+        self.archiving = Archiving(store, contents)
 
     async def put(self, principal: Principal, bucket: str, lifecycle: Lifecycle) -> None:
         """Give a bucket its rules, in place of those it has; the worker begins anew with it.

@@ -8,6 +8,8 @@ object".
 """
 
 import time
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -15,8 +17,9 @@ from typing import Any
 from msgspec.structs import replace
 
 from lenticular.engines.kv.contract import KeyValueStore, Reader, Transaction
-from lenticular.engines.kv.keys import Subspace
-from lenticular.primitives.contents import Contents
+from lenticular.engines.kv.keys import Subspace, after
+from lenticular.primitives.contents import Content, Contents
+from lenticular.primitives.contents.relocation import Relocation
 from lenticular.primitives.objects.buckets import find_bucket
 from lenticular.primitives.objects.errors import (
     BucketNotFound,
@@ -31,7 +34,7 @@ from lenticular.primitives.objects.lifecycle.calendar import EXPEDITED, STANDARD
 from lenticular.primitives.objects.notifications import tell
 from lenticular.primitives.objects.records import Bucket, Restoration, Version
 from lenticular.primitives.objects.rights import require_on_object, require_to_miss
-from lenticular.primitives.objects.storage_classes import DEEP_ARCHIVE, is_archived
+from lenticular.primitives.objects.storage_classes import DEEP_ARCHIVE, is_archived, note_archived
 from lenticular.primitives.objects.versions import Place, Versions
 from lenticular.primitives.principals import Principal
 
@@ -41,11 +44,24 @@ _PAGE = 100
 _ACTION = "s3:RestoreObject"
 
 
+@dataclass(frozen=True, slots=True)
+class _Due:
+    """A restoration to complete, or a restored copy to end."""
+
+    home: Bucket
+    key: str
+    place: Place
+    restoration: Restoration
+    content: Content
+
+
 class Restorations:
     """The restorations of one cloud."""
 
     def __init__(self, store: KeyValueStore, contents: Contents, pace: Pace) -> None:
         self._store = store
+        self._contents = contents
+        self._relocation = Relocation.of(contents)
         self._versions = Versions(contents)
         self._calendar = pace.calendar
         self._pace = pace
@@ -94,34 +110,72 @@ class Restorations:
         start, stop = _QUEUE.range()[0], _QUEUE.pack(moment + 1)
         done = 0
         while True:
-            rows = await self._store.read(lambda reader: reader.range(start, stop, limit=_PAGE))
+            rows = await self._store.read(partial(_page, start=start, stop=stop))
             for raw_key, _ in rows:
-                done += await self._store.transact(
-                    partial(self._advance, raw_key=raw_key, now=moment)
-                )
+                done += await self._take(raw_key, moment)
             if len(rows) < _PAGE:
                 return done
+            start = after(rows[-1][0])
 
-    def _advance(self, tx: Transaction, raw_key: bytes, now: int) -> bool:
-        """Do what an entry of the queue is about, if it still is; tell whether it was."""
-        sort = tx.get(raw_key)
-        tx.delete(raw_key)
+    async def _take(self, raw_key: bytes, now: int) -> bool:
+        """Do what an entry of the queue is about; bring its bytes out of the archive before."""
+        due = await self._store.read(partial(self._find, raw_key=raw_key, now=now))
+        copies: Mapping[str, str] = {}
+        if due is not None and not due.restoration.until and self._relocation is not None:
+            copies = await self._relocation.copy(due.content, archived=False)
+        done = await self._store.transact(
+            partial(self._advance, raw_key=raw_key, now=now, seen=due, copies=copies)
+        )
+        if self._relocation is not None and not done:
+            await self._relocation.drop(copies)
+        return done
+
+    def _find(self, reader: Reader, raw_key: bytes, now: int) -> _Due | None:
+        """Return what an entry of the queue is about, if something is due there."""
         _, name, uid, key, version_id = _QUEUE.unpack(raw_key)
         try:
-            home = find_bucket(tx, name)
-            place = self._versions.find(tx, home, key, version_id)
+            home = find_bucket(reader, name)
+            place = self._versions.find(reader, home, key, version_id)
         except (BucketNotFound, ObjectNotFound, VersionNotFound):
+            return None
+        version = place.version
+        if home.uid != uid or version.sort != reader.get(raw_key):
+            return None
+        if version.restoration is None or version.content is None:
+            return None
+        if version.restoration.until > now:
+            return None
+        return _Due(home, key, place, version.restoration, version.content)
+
+    def _advance(
+        self,
+        tx: Transaction,
+        raw_key: bytes,
+        now: int,
+        seen: _Due | None,
+        copies: Mapping[str, str],
+    ) -> bool:
+        """Do what an entry is about, if that is as it was seen; tell whether it was done.
+
+        `copies` are of the blobs that lie in the archive.
+        """
+        due = self._find(tx, raw_key, now)
+        if due is not None and (seen is None or due.content != seen.content):
+            return False  # its bytes moved meanwhile: the entry stays
+        tx.delete(raw_key)
+        if due is None:
             return False
-        restoration = place.version.restoration
-        is_another = home.uid != uid or place.version.sort != sort
-        if is_another or restoration is None or restoration.until > now:
-            return False
+        home, key, place, restoration = due.home, due.key, due.place, due.restoration
         if restoration.until:
+            if restoration.content is not None:
+                self._contents.release(tx, restoration.content)
             self._note(tx, place, None)
+            note_archived(tx, self._contents, home, key, place.version)
             tell(tx, home, key, "ObjectRestore:Delete", place.version)
             return True
         until = self._calendar.after(now, restoration.days)
-        self._note(tx, place, replace(restoration, until=until))
+        copy = self._contents.share(tx, due.content, moved=copies) if copies else None
+        self._note(tx, place, replace(restoration, until=until, content=copy))
         self._enter(tx, until, home, key, place.version)
         details: dict[str, Any] = {
             "restore-expiry-time": _iso(until),
@@ -150,6 +204,10 @@ class Restorations:
 
     def _enter(self, tx: Transaction, due: int, home: Bucket, key: str, version: Version) -> None:
         tx.set(_QUEUE.pack(due, home.name, home.uid, key, version.version_id), version.sort)
+
+
+def _page(reader: Reader, start: bytes, stop: bytes) -> list[tuple[bytes, bytes]]:
+    return reader.range(start, stop, limit=_PAGE)
 
 
 def _milliseconds(now: float | None) -> int:

@@ -34,6 +34,7 @@ from lenticular.primitives.objects.lifecycle.stages import STAGES, Row, Setting,
 from lenticular.primitives.objects.notifications import tell
 from lenticular.primitives.objects.parts import drop_upload
 from lenticular.primitives.objects.records import Bucket, decode_version
+from lenticular.primitives.objects.storage_classes import note_archived
 from lenticular.primitives.objects.versions import Place, Versions
 
 PAGE = 200
@@ -161,6 +162,7 @@ class LifecycleWorker:
         else:
             moved = replace(version, storage_class=action.storage_class)
             self._versions.replace(tx, place, moved)
+            note_archived(tx, self._contents, bucket, key, moved)
             details: dict[str, Any] = {"destination-storage-class": action.storage_class}
             tell(tx, bucket, key, "LifecycleTransition", moved, **details)
         return True
