@@ -8,6 +8,7 @@ from enum import IntFlag
 
 from msgspec import Struct
 
+from lenticular.primitives.policies.context import SERVICE
 from lenticular.primitives.policies.evaluation import Decision
 from lenticular.primitives.principals import Principal
 
@@ -26,6 +27,9 @@ ALL_USERS = "group:AllUsers"
 AUTHENTICATED_USERS = "group:AuthenticatedUsers"
 LOG_DELIVERY = "group:LogDelivery"
 GROUPS = frozenset({ALL_USERS, AUTHENTICATED_USERS, LOG_DELIVERY})
+
+LOG_DELIVERER = "logging.s3.amazonaws.com"
+"""The service of the cloud that is all of `LOG_DELIVERY`."""
 
 
 class Grant(Struct, array_like=True, frozen=True):
@@ -58,6 +62,7 @@ def is_granted(principal: Principal, owner: str, grants: Grants, permission: Per
     for grant in grants:
         if grant.permission & permission == permission and (
             grant.grantee == ALL_USERS
+            or (grant.grantee == LOG_DELIVERY and principal.keys.get(SERVICE) == LOG_DELIVERER)
             or (
                 not principal.is_anonymous
                 and grant.grantee in (principal.canonical_id, AUTHENTICATED_USERS)

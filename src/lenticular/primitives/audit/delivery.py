@@ -11,14 +11,13 @@ import gzip
 import hashlib
 import logging
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import msgspec
 from msgspec.structs import replace
 
 from lenticular.engines.kv.contract import KeyValueStore, Reader, Transaction
-from lenticular.primitives.access import AccessDenied
 from lenticular.primitives.audit import chain, digests
 from lenticular.primitives.audit.digests import ALGORITHM, DigestKeys
 from lenticular.primitives.audit.events import Event, decode_event
@@ -33,7 +32,13 @@ from lenticular.primitives.audit.trails import (
     set_progress,
 )
 from lenticular.primitives.objects import Attributes, Bucket, ObjectStorage
-from lenticular.primitives.objects.buckets import allowed_bucket, find_bucket
+from lenticular.primitives.objects.buckets import find_bucket
+from lenticular.primitives.objects.deliveries import (
+    BucketRefused,
+    Sender,
+    deliver,
+    receiving_bucket,
+)
 from lenticular.primitives.objects.errors import BucketNotFound
 from lenticular.primitives.policies.authority import ROOT_AUTHORITY
 from lenticular.primitives.principals import Principal
@@ -50,14 +55,6 @@ _MOST_RECORDS = 5000
 _GZIP = {"content-type": "application/json", "content-encoding": "gzip"}
 
 _log = logging.getLogger("lenticular.audit")
-
-
-class BucketRefused(Exception):
-    """A bucket does not take what is delivered; `code` says why, in S3's words."""
-
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,10 +115,7 @@ class Delivery:
         def look(reader: Reader) -> None:
             principal = self._principal(reader, trail)
             key = f"{_folder(trail)}/{trail.account_id}/"
-            try:
-                allowed_bucket(reader, principal, trail.bucket, "s3:PutObject", key)
-            except AccessDenied as error:
-                raise BucketRefused("AccessDenied") from error
+            receiving_bucket(reader, principal, trail.bucket, key)
 
         await self._store.read(look)
 
@@ -237,14 +231,7 @@ class Delivery:
         compressed = await asyncio.to_thread(gzip.compress, contents, mtime=0)
         principal = await self._store.read(lambda reader: self._principal(reader, trail))
         attributes = Attributes(headers=_GZIP, metadata=metadata)
-        try:
-            await self._storage.objects.put(
-                principal, trail.bucket, key, _once(compressed), attributes, size=len(compressed)
-            )
-        except BucketNotFound as error:
-            raise BucketRefused("NoSuchBucket") from error
-        except AccessDenied as error:
-            raise BucketRefused("AccessDenied") from error
+        await deliver(self._storage.objects, principal, trail.bucket, key, compressed, attributes)
 
     @staticmethod
     def _principal(reader: Reader, trail: Trail) -> Principal:
@@ -257,16 +244,16 @@ class Delivery:
             bucket: Bucket = find_bucket(reader, trail.bucket)
         except BucketNotFound as error:
             raise BucketRefused("NoSuchBucket") from error
-        keys = {
-            "aws:principalservicename": SERVICE,
-            "aws:sourceaccount": trail.account_id,
-            "aws:sourcearn": trail.arn,
-            "s3:x-amz-acl": "bucket-owner-full-control",
-        }
+        sender = Sender(SERVICE, trail.account_id, trail.arn)
         if bucket.account_id != trail.account_id:
-            return Principal("", "", SERVICE, "", kind="anonymous", keys=keys)
+            return sender.principal
         return Principal(
-            bucket.account_id, "", SERVICE, bucket.owner, authority=ROOT_AUTHORITY, keys=keys
+            bucket.account_id,
+            "",
+            SERVICE,
+            bucket.owner,
+            authority=ROOT_AUTHORITY,
+            keys=sender.keys,
         )
 
     def _milliseconds(self) -> int:
@@ -313,7 +300,3 @@ def _digest_key(trail: Trail, region: str, end: int) -> str:
         f"{_folder(trail)}/{account}/CloudTrail-Digest/{region}/{day}/"
         f"{account}_CloudTrail-Digest_{region}_{trail.name}_{trail.region}_{second}.json.gz"
     )
-
-
-async def _once(data: bytes) -> AsyncIterator[bytes]:
-    yield data

@@ -10,10 +10,11 @@ from msgspec.structs import replace
 from lenticular.engines.blobs.memory import MemoryBlobs
 from lenticular.primitives.access import AccessDenied
 from lenticular.primitives.audit import Trail, Trails, delivery
-from lenticular.primitives.audit.delivery import BucketRefused, Delivery
+from lenticular.primitives.audit.delivery import Delivery
 from lenticular.primitives.audit.digests import DigestKeys
 from lenticular.primitives.contents import Contents
 from lenticular.primitives.objects import ObjectStorage
+from lenticular.primitives.objects.deliveries import BucketRefused
 from lenticular.primitives.vault import KEY_SIZE, Vault
 from lenticular.testing.values import make_principal
 

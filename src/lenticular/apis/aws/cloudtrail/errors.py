@@ -1,8 +1,8 @@
 """CloudTrail's errors: those of trails, in the words of its API reference."""
 
 from lenticular.apis.aws.wire.errors import AwsError
-from lenticular.primitives.audit.delivery import BucketRefused
 from lenticular.primitives.audit.trails import TooManyTrails, TrailExists, TrailNotFound
+from lenticular.primitives.objects.deliveries import BucketRefused
 
 
 def invalid_name(message: str) -> AwsError:
