@@ -197,6 +197,13 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
             "machines too. Without it they come by TLS, or from this machine."
         ),
     ] = False
+    archive_store: Annotated[
+        str,
+        Meta(
+            description="Folder for the bytes of objects in `GLACIER` and `DEEP_ARCHIVE`: another "
+            "disk, a mount ([lifecycle.md](lifecycle.md)). Empty: they stay with the others."
+        ),
+    ] = ""
     lifecycle_day: Annotated[
         float,
         Meta(

@@ -36,6 +36,9 @@ _KEYS_INTERVAL = 60.0
 _LIFECYCLE_INTERVAL = 60.0
 """Seconds between two looks for buckets whose objects have aged, or whose rules are new."""
 
+_ARCHIVING_INTERVAL = 10.0
+"""Seconds between two looks for objects whose bytes are to be brought into the archive."""
+
 _RESTORATION_INTERVAL = 1.0
 """Seconds between two looks for restorations whose time has come."""
 
@@ -88,6 +91,9 @@ async def keep_house(configuration: Configuration, cloud: Cloud) -> AsyncIterato
     async def follow_lifecycles() -> None:
         await cloud.storage.lifecycles.worker.run()
 
+    async def archive_objects() -> None:
+        await cloud.storage.lifecycles.archiving.run()
+
     async def advance_restorations() -> None:
         await cloud.storage.lifecycles.restorations.advance()
 
@@ -109,6 +115,7 @@ async def keep_house(configuration: Configuration, cloud: Cloud) -> AsyncIterato
             (maintain_keys, _KEYS_INTERVAL),
             (rewrap_data_keys, _KEYS_INTERVAL),
             (follow_lifecycles, min(_LIFECYCLE_INTERVAL, configuration.lifecycle_day / 4)),
+            (archive_objects, _ARCHIVING_INTERVAL),
             (advance_restorations, _RESTORATION_INTERVAL),
             (deliver_audit_events, configuration.audit_delivery_interval),
             (maintain_identities, _IDENTITIES_INTERVAL),

@@ -35,6 +35,7 @@ from lenticular.apis.globus.wire.service import Service as GlobusService
 from lenticular.engines.blobs.contract import BlobStore, BlobStoreUnavailable
 from lenticular.engines.blobs.disk import DiskBlobs
 from lenticular.engines.blobs.memory import MemoryBlobs
+from lenticular.engines.blobs.tiered import TieredBlobs
 from lenticular.engines.kv.contract import KeyValueStore, Reader
 from lenticular.engines.kv.memory import MemoryStore
 from lenticular.engines.kv.sqlite import SqliteStore
@@ -68,7 +69,7 @@ from lenticular.primitives.signin import SignIn
 from lenticular.primitives.tables import Tables
 from lenticular.primitives.tables.census import census as census_of_tables
 from lenticular.primitives.vault import KEY_SIZE, Vault
-from lenticular.server import blobstore
+from lenticular.server import archivestore, blobstore
 from lenticular.server.blobstore import BlobStoreError
 from lenticular.server.configuration import Configuration
 
@@ -148,7 +149,8 @@ def build(
     default_encryption: str = "",
 ) -> Cloud:
     """Put the primitives on their engines."""
-    contents = Contents(store, blobs, small)
+    tiers = blobs if isinstance(blobs, TieredBlobs) else None
+    contents = Contents(store, blobs, small, tiers=tiers)
     vault = Vault(master_key)
     identities = Identities(store, vault, domains=domains)
     people = People(identities, IdentityProviders(store, vault, domains), domains)
@@ -246,7 +248,13 @@ async def open_cloud(configuration: Configuration) -> AsyncIterator[Cloud]:
 
 
 async def _open_blobs(configuration: Configuration, store: KeyValueStore) -> BlobStore:
-    """Open the store in which the blobs of this cloud are."""
+    """Open the store in which the blobs of this cloud are, with its archive if it has one."""
+    archive = await archivestore.settle(store, configuration.archive_store)
+    first = await _open_first_blobs(configuration, store)
+    return first if archive is None else TieredBlobs(first, await DiskBlobs.open(archive))
+
+
+async def _open_first_blobs(configuration: Configuration, store: KeyValueStore) -> BlobStore:
     folder = configuration.data / BLOBS_NAME
     if not configuration.blob_store:
         await blobstore.stay(store)

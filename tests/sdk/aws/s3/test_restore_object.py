@@ -3,7 +3,10 @@
 import time
 from datetime import UTC, datetime, timedelta
 
+import boto3
 import pytest
+
+from lenticular.testing.cloud import running_cloud
 
 
 @pytest.fixture
@@ -152,3 +155,27 @@ def test_rules_move_objects_to_the_archive(cloud, s3, bucket, refused):
     assert s3.head_object(**at)["StorageClass"] == "DEEP_ARCHIVE"
     with refused("InvalidObjectState", 403):
         s3.get_object(**at)
+
+
+def test_the_archive_may_have_a_folder_of_its_own(tmp_path, body):
+    folder, data = tmp_path / "archive", bytes(range(256)) * 1000
+    at = {"Bucket": "samples", "Key": "key"}
+
+    def archived():
+        return [path.stat().st_size for path in folder.glob("??/*")]
+
+    for is_first in (True, False):
+        with running_cloud(tmp_path / "data", archive_store=str(folder)) as cloud:
+            s3 = boto3.client("s3", **cloud.boto3())
+            lifecycles = cloud.engines.storage.lifecycles
+            if is_first:
+                s3.create_bucket(Bucket="samples")
+                s3.put_object(**at, Body=data, StorageClass="GLACIER")
+                cloud.run(lifecycles.archiving.run())
+                assert archived() == [len(data)]
+            else:
+                restore(s3, at)
+                cloud.run(lifecycles.restorations.advance(time.time() + 5))
+                assert body(s3.get_object(**at)) == data
+                assert archived() == [len(data)]
+            s3.close()
