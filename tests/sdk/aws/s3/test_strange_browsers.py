@@ -11,16 +11,49 @@ SITE, PAGES = "strange-site", "strange-pages"
 PATHS = st.text(max_size=40).map(lambda text: "/" + quote(text, safe="/%?&=+;@<>'\"()"))
 VALUES = st.text(st.characters(min_codepoint=32, max_codepoint=255), max_size=40)
 FIELDS = st.sampled_from(
-    """key acl policy tagging bucket file expires Content-Type Content-MD5 x-amz-meta-a redirect
-    success_action_redirect success_action_status AWSAccessKeyId signature x-amz-algorithm
-    x-amz-date x-amz-credential x-amz-signature x-amz-checksum-crc32 x-amz-storage-class
-    x-amz-server-side-encryption x-amz-server-side-encryption-customer-key
-    x-amz-object-lock-mode x-amz-expected-bucket-owner x-amz-grant-read""".split()
+    [
+        "key",
+        "acl",
+        "policy",
+        "tagging",
+        "bucket",
+        "file",
+        "expires",
+        "Content-Type",
+        "Content-MD5",
+        "x-amz-meta-a",
+        "redirect",
+        "success_action_redirect",
+        "success_action_status",
+        "AWSAccessKeyId",
+        "signature",
+        "x-amz-algorithm",
+        "x-amz-date",
+        "x-amz-credential",
+        "x-amz-signature",
+        "x-amz-checksum-crc32",
+        "x-amz-storage-class",
+        "x-amz-server-side-encryption",
+        "x-amz-server-side-encryption-customer-key",
+        "x-amz-object-lock-mode",
+        "x-amz-expected-bucket-owner",
+        "x-amz-grant-read",
+    ]
 )
 HEADERS = st.dictionaries(
     st.sampled_from(
-        """Origin Access-Control-Request-Method Access-Control-Request-Headers Range If-Match
-        If-None-Match If-Modified-Since Authorization Cookie x-amz-acl""".split()
+        [
+            "Origin",
+            "Access-Control-Request-Method",
+            "Access-Control-Request-Headers",
+            "Range",
+            "If-Match",
+            "If-None-Match",
+            "If-Modified-Since",
+            "Authorization",
+            "Cookie",
+            "x-amz-acl",
+        ]
     ),
     VALUES | st.sampled_from(["GET", "PUT", "https://lab.example", "bytes=0-1", "*"]),
     max_size=4,
