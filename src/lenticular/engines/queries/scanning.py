@@ -39,10 +39,12 @@ def prepared(chunks: Iterable[bytes], relation: Relation) -> Iterator[bytes]:
 
 def _delimited(chunks: Iterable[bytes], relation: Relation, form: Delimited) -> Iterator[bytes]:
     dialect = form.dialect
-    blocks = _ranged(chunks, relation, dialect.record.encode(), MAX_RECORD)
+    is_ranged = relation.in_record or relation.stop is not None
+    if is_ranged or dialect.is_plain:
+        chunks = _ranged(chunks, relation, dialect.record.encode(), MAX_RECORD)
     if dialect.is_plain:
-        return _plain(_without_mark(blocks), form)
-    rows = records(decoded(blocks), dialect)
+        return _plain(_without_mark(iter(chunks)), form)
+    rows = records(decoded(chunks), dialect)
     if form.has_header:
         next(rows, None)
     return rewritten(rows)

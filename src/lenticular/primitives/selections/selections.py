@@ -139,7 +139,8 @@ def _scannable(selection: Selection) -> bytes:
     if selection.compression == Compression.NONE:
         match selection.form:
             case CsvInput(dialect) if not dialect.quoted_records:
-                return dialect.record.encode()
+                if len(set(dialect.record)) == len(dialect.record):  # "||": where does it begin?
+                    return dialect.record.encode()
             case JsonInput(lines=True):
                 return b"\n"
     raise SelectionError(
