@@ -95,7 +95,7 @@ class LifecycleWorker:
 
     async def _go_on(self, name: str, now: int) -> tuple[bool, int]:
         """Take the next page of a bucket; tell whether there is more, and how much was done."""
-        step = await self._store.read(partial(self._look, name=name, now=now))
+        step = await self._store.read(partial(self._look, name=name, now=now), long=True)
         if step is None:
             await self._store.transact(partial(self._forget, name=name))
             return False, 0

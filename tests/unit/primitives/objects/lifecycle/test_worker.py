@@ -148,6 +148,20 @@ async def test_the_newest_of_the_older_versions_are_kept(
     assert await run(3) == 0
 
 
+async def test_a_version_is_judged_before_its_successor_goes(
+    place, versioned, rule, put_rules, run, history
+):
+    await place("key")
+    await place("key", tags={"t": "1"})
+    await place("key", START + 10 * DAY)
+    await put_rules(
+        rule("tagged", tags=[("t", "1")], noncurrent_expiration=NoncurrentExpiration(1)),
+        rule("all", noncurrent_expiration=NoncurrentExpiration(5)),
+    )
+    assert await run(12) == 2  # the oldest is not current since day 0, not since day 10
+    assert await history() == [("key", "STANDARD", False)]
+
+
 async def test_two_rules_over_the_same_objects(place, versioned, rule, put_rules, run, history):
     await place("logs/a", size=200_000)
     await place("logs/a", START + DAY, size=200_000)
