@@ -299,6 +299,7 @@ def at(s3):
     s3.put_object(**archived, Body=b"data", StorageClass="GLACIER")
     s3.put_bucket_lifecycle_configuration(Bucket=name, LifecycleConfiguration=LIFECYCLE)
     s3.put_bucket_cors(Bucket=name, CORSConfiguration=CORS)
+    s3.put_public_access_block(Bucket=name, PublicAccessBlockConfiguration={})
     s3.put_bucket_website(Bucket=name, WebsiteConfiguration=WEBSITE)
     public = statement(["GetObject"], f"arn:aws:s3:::{name}/public/*", Principal="*")
     policy = json.dumps(document(public))
@@ -354,6 +355,8 @@ def refused(client, operation, parameters):
         if operation == "get_object_torrent" and code == "NoSuchKey":
             return False  # nobody gets one
         raise
+    if "Payload" in answer:
+        answer["Payload"].close()
     return any(each["Code"] == "AccessDenied" for each in answer.get("Errors", ()))
 
 
