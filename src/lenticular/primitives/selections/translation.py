@@ -11,8 +11,9 @@ from sqlglot import exp
 from lenticular.primitives.selections import functions
 from lenticular.primitives.selections.errors import SelectionError
 from lenticular.primitives.selections.forms import CsvOutput, JsonOutput
+from lenticular.primitives.selections.naming import only, path, steps
 from lenticular.primitives.selections.output import row
-from lenticular.primitives.selections.paths import Name, Step
+from lenticular.primitives.selections.paths import Name
 from lenticular.primitives.selections.records import Records
 from lenticular.primitives.selections.statements import Statement, too_deep
 from lenticular.primitives.selections.values import (
@@ -80,7 +81,7 @@ class _Translator:
         if isinstance(tree, exp.Alias):
             name, tree = tree.alias, tree.this
         elif isinstance(tree, exp.Column | exp.Dot):
-            last = self._steps(tree)[-1]
+            last = steps(tree)[-1]
             name = last.text if isinstance(last, Name) else name
         return name, self.value(tree)
 
@@ -107,59 +108,11 @@ class _Translator:
             raise SelectionError("ExpressionTooLong", "The SQL expression is too complex.")
         return value
 
-    def _only(self, tree: exp.Expression, *names: str) -> None:
-        """Refuse an expression that has more to it than what these arguments say."""
-        more = [name for name, given in tree.args.items() if given and name not in names]
-        if more:
-            raise SelectionError(
-                "UnsupportedSyntax",
-                f"{type(tree).__name__} with {', '.join(more)} is not supported.",
-            )
-
-    def _path(self, tree: exp.Expression) -> list[Step]:
-        """Return what a name says, without the alias of the source."""
-        path = list(self._steps(tree))
-        first = path[0]
-        if (
-            self._alias is not None
-            and isinstance(first, Name)
-            and (self._alias.matches(first.text) or first.matches(self._alias.text))
-        ):
-            return path[1:]
-        return path
-
-    def _steps(self, tree: exp.Expression) -> list[Step]:
-        match tree:
-            case exp.Column():
-                self._only(tree, "this", "table", "db", "catalog")
-                return [self._name(part) for part in tree.parts]
-            case exp.Dot():
-                return [*self._steps(tree.this), self._name(tree.expression)]
-            case exp.Bracket():
-                self._only(tree, "this", "expressions")
-                return [*self._steps(tree.this), self._index(tree.expressions)]
-        raise SelectionError("ParseInvalidPathComponent", "A path begins with a name.")
-
-    @staticmethod
-    def _name(part: object) -> Name:
-        if isinstance(part, exp.Identifier):
-            return Name(part.this, bool(part.args.get("quoted")))
-        raise SelectionError("ParseInvalidPathComponent", "A path has names and indexes only.")
-
-    @staticmethod
-    def _index(given: list[exp.Expression]) -> int:
-        index = given[0] if len(given) == 1 else None
-        if isinstance(index, exp.Literal) and not index.is_string and index.this.isdecimal():
-            return int(index.this[:9])
-        raise SelectionError(
-            "ParseInvalidPathComponent", "An index is one whole number from 0 on: a[0]."
-        )
-
     def member(self, tree: exp.Expression) -> Value:
         """Translate a name."""
         if not self._within_aggregate and self._within != "WHERE":
             self._free_members += 1
-        return self._records.member(self._path(tree))
+        return self._records.member(path(tree, self._alias))
 
     @property
     def _within_aggregate(self) -> bool:
@@ -217,7 +170,7 @@ class _Translator:
 
     def comparison(self, tree: exp.Expression) -> Value:
         """Translate ``=``, ``<`` ..."""
-        self._only(tree, "this", "expression")
+        only(tree, "this", "expression")
         operator = _COMPARISONS[type(tree)]
         return compared(self.value(tree.this), operator, self.value(tree.expression))
 
@@ -282,7 +235,7 @@ class _Translator:
 
     def likeness(self, tree: exp.Expression, escape: str = "") -> Value:
         """Translate LIKE."""
-        self._only(tree, "this", "expression", "negate")
+        only(tree, "this", "expression", "negate")
         text, pattern = self.value(tree.this), self.value(tree.expression)
         sql = f"({as_text(text)} LIKE {as_text(pattern)}{escape})"
         return Value(_negated(tree, sql), Kind.TRUTH)
@@ -300,7 +253,7 @@ class _Translator:
 
     def range(self, tree: exp.Expression) -> Value:
         """Translate BETWEEN."""
-        self._only(tree, "this", "low", "high", "negate")
+        only(tree, "this", "low", "high", "negate")
         value = self.value(tree.this)
         low = compared(value, ">=", self.value(tree.args["low"])).sql
         high = compared(value, "<=", self.value(tree.args["high"])).sql
@@ -308,7 +261,7 @@ class _Translator:
 
     def choice(self, tree: exp.Expression) -> Value:
         """Translate IN."""
-        self._only(tree, "this", "expressions", "negate")
+        only(tree, "this", "expressions", "negate")
         value = self.value(tree.this)
         given = [compared(value, "=", self.value(each)).sql for each in tree.expressions]
         if not given:
@@ -317,7 +270,7 @@ class _Translator:
 
     def cases(self, tree: exp.Expression) -> Value:
         """Translate CASE."""
-        self._only(tree, "this", "ifs", "default")
+        only(tree, "this", "ifs", "default")
         subject = tree.this and self.value(tree.this)
         conditions, results = [], []
         for branch in tree.args["ifs"]:
@@ -341,7 +294,7 @@ class _Translator:
 
     def cast(self, tree: exp.Expression) -> Value:
         """Translate CAST."""
-        self._only(tree, "this", "to")
+        only(tree, "this", "to")
         return functions.cast(self.value(tree.this), tree.args["to"])
 
     def extraction(self, tree: exp.Expression) -> Value:
@@ -350,7 +303,7 @@ class _Translator:
 
     def substring(self, tree: exp.Expression) -> Value:
         """Translate SUBSTRING."""
-        self._only(tree, "this", "start", "length")
+        only(tree, "this", "start", "length")
         length = tree.args.get("length")
         return functions.substring(
             self.value(tree.this),
@@ -360,7 +313,7 @@ class _Translator:
 
     def trimming(self, tree: exp.Expression) -> Value:
         """Translate TRIM."""
-        self._only(tree, "this", "expression", "position")
+        only(tree, "this", "expression", "position")
         characters = tree.expression
         return functions.trim(
             self.value(tree.this),
