@@ -5,7 +5,6 @@ from functools import partial
 from lenticular.apis.aws.s3.cors import CrossOrigin
 from lenticular.apis.aws.s3.encryption import Encrypting
 from lenticular.apis.aws.s3.encryption_errors import translate_encryption
-from lenticular.apis.aws.s3.errors import translate
 from lenticular.apis.aws.s3.grants import AccessLists
 from lenticular.apis.aws.s3.guards import guarded
 from lenticular.apis.aws.s3.operations.access import AccessOperations
@@ -27,6 +26,7 @@ from lenticular.apis.aws.s3.operations.tagging import TaggingOperations
 from lenticular.apis.aws.s3.operations.uploads import UploadOperations
 from lenticular.apis.aws.s3.operations.versioning import VersioningOperations
 from lenticular.apis.aws.s3.operations.websites import WebsiteOperations
+from lenticular.apis.aws.s3.translation import translate
 from lenticular.apis.aws.s3.uploading import Uploading
 from lenticular.apis.aws.s3.usage import ObjectUsages
 from lenticular.apis.aws.wire.service import Service

@@ -30,7 +30,8 @@ class Expiries:
         abortion = await self._lifecycles.abortion(bucket, key, upload)
         if abortion is None:
             return {}
-        return {"AbortDate": from_milliseconds(abortion[0]), "AbortRuleId": abortion[1]}
+        moment, rule = abortion
+        return {"AbortDate": from_milliseconds(moment), "AbortRuleId": quote(rule, safe="")}
 
 
 def restore_header(version: Version) -> str | None:

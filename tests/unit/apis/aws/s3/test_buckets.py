@@ -4,7 +4,7 @@ import pytest
 from lxml import etree
 
 from lenticular.apis.aws.s3.documents import NAMESPACE
-from lenticular.apis.aws.s3.errors import translate
+from lenticular.apis.aws.s3.translation import translate
 from lenticular.apis.aws.wire.errors import AwsError
 from lenticular.primitives.objects.errors import BucketNotEmpty, BucketOwned, BucketTaken
 

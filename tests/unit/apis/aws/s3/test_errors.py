@@ -5,7 +5,7 @@ import inspect
 import pytest
 
 from lenticular.apis.aws.s3.encryption_errors import translate_encryption
-from lenticular.apis.aws.s3.errors import translate
+from lenticular.apis.aws.s3.translation import translate
 from lenticular.primitives.access import AccessDenied
 from lenticular.primitives.objects import errors
 

@@ -5,8 +5,9 @@ from typing import Any
 from lenticular.apis.aws.s3.checksums import require_digest
 from lenticular.apis.aws.s3.conditions import delete_conditions
 from lenticular.apis.aws.s3.documents import document, element
-from lenticular.apis.aws.s3.errors import malformed_xml, translate
+from lenticular.apis.aws.s3.errors import malformed_xml
 from lenticular.apis.aws.s3.guards import check_key, check_version_id
+from lenticular.apis.aws.s3.translation import translate
 from lenticular.apis.aws.wire.errors import AwsError
 from lenticular.apis.aws.wire.service import Call, Params
 from lenticular.apis.http import Response

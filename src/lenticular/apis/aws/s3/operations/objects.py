@@ -39,7 +39,7 @@ from lenticular.primitives.objects import (
     Version,
 )
 from lenticular.primitives.objects.customerkeys import require_key
-from lenticular.primitives.objects.errors import NotModified, PartNumberMissing
+from lenticular.primitives.objects.errors import CustomerKeyMissing, NotModified, PartNumberMissing
 from lenticular.primitives.objects.lifecycle.rules import LIFECYCLE
 from lenticular.primitives.objects.rights import visible_lock
 
@@ -122,6 +122,9 @@ class ObjectOperations:
             )
         except NotModified as error:
             return _not_modified(error)
+        except CustomerKeyMissing:
+            await self._check_part(call, params)
+            raise
         version = found.version
         if not has_body:
             require_key(version.encryption, customer_key)
@@ -153,6 +156,18 @@ class ObjectOperations:
             return Response(status, headers, self._objects.read(found, start, length))
         data = found.data if length == version.size else found.data[start : start + length]
         return Response(status, headers, data)
+
+    async def _check_part(self, call: Call, params: Params) -> None:
+        """Raise `PartNumberMissing` for a part that is not there: told without any key."""
+        if "PartNumber" in params:
+            found = await self._objects.get(
+                call.principal,
+                params["Bucket"],
+                params["Key"],
+                params.get("VersionId"),
+                load=False,
+            )
+            await self._part(found, params, [], shows_checksums=False)
 
     async def _expiration(self, params: Params, version: Version) -> Headers:
         """Return the header that tells when a current version expires, if it does."""

@@ -10,10 +10,10 @@ from urllib.parse import quote
 from lenticular.apis.aws.s3.errors import (
     method_not_allowed,
     no_such_website_configuration,
-    translate,
 )
 from lenticular.apis.aws.s3.headers import REDIRECT
 from lenticular.apis.aws.s3.operations.objects import ObjectOperations
+from lenticular.apis.aws.s3.translation import translate
 from lenticular.apis.aws.s3.websites import read_website, shown
 from lenticular.apis.aws.wire.errors import AwsError
 from lenticular.apis.aws.wire.protocols.website import ErrorDocumentFailed
