@@ -31,12 +31,7 @@ from typing import TypeVar
 
 import msgspec
 
-from lenticular.engines.blobs.contract import (
-    BlobCorrupt,
-    BlobNotFound,
-    BlobStore,
-    BlobStoreUnavailable,
-)
+from lenticular.engines.blobs.contract import BlobNotFound, BlobStore, BlobStoreUnavailable
 from lenticular.engines.blobs.digests import Digests
 from lenticular.engines.kv.contract import KeyValueStore, Reader, StoreFailed, Transaction
 from lenticular.engines.kv.keys import Subspace
@@ -53,8 +48,8 @@ from lenticular.primitives.contents.records import (
     only_piece,
 )
 from lenticular.primitives.contents.sealing import (
-    ContentSealed,
     Sealer,
+    check_key,
     open_range,
     open_whole,
     sealed_range,
@@ -240,7 +235,7 @@ class Contents:
 
         `key` is its data key; None: it is not sealed. Raises `BlobCorrupt` and `ContentSealed`.
         """
-        _check_key(content.salt, key)
+        check_key(content.salt, key)
         return data if key is None else open_whole(key, content.salt, data)
 
     def layout_parts(self, reader: Reader, content: Content) -> list[PartInfo]:
@@ -265,7 +260,7 @@ class Contents:
                     yield chunk
 
     def _read_piece(self, piece: Piece, key: bytes | None) -> AsyncIterator[bytes]:
-        _check_key(piece.salt, key)
+        check_key(piece.salt, key)
         if key is None:
             return self._stored(piece, piece.start, piece.start + piece.length)
         sealed = self._stored(piece, *sealed_range(piece.whole, piece.start, piece.length))
@@ -385,13 +380,6 @@ class Contents:
     async def _is_held(self, blob: str) -> bool:
         start, stop = _HOLDER.range(blob)
         return bool(await self.store.read(lambda reader: reader.range(start, stop, limit=1)))
-
-
-def _check_key(salt: bytes, key: bytes | None) -> None:
-    if salt and key is None:
-        raise ContentSealed("the content is sealed: it is read with its data key")
-    if key is not None and not salt:
-        raise BlobCorrupt("the content is not sealed, as its owner says it is")
 
 
 def _released(reader: Reader, start: bytes, stop: bytes) -> list[tuple[bytes, bytes]]:

@@ -32,6 +32,17 @@ class ContentSealed(RuntimeError):
     """A sealed content was to be read without its key."""
 
 
+def check_key(salt: bytes, key: bytes | None) -> None:
+    """Raise unless there is a key for what is sealed, and none for what is not.
+
+    `ContentSealed`, or `BlobCorrupt` where the owner of clear bytes says that they are sealed.
+    """
+    if salt and key is None:
+        raise ContentSealed("the content is sealed: it is read with its data key")
+    if key is not None and not salt:
+        raise BlobCorrupt("the content is not sealed, as its owner says it is")
+
+
 class Sealer:
     """Seals one content, piece by piece in their order."""
 

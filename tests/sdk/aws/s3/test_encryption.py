@@ -233,6 +233,8 @@ def test_an_upload_keeps_to_the_key_that_it_was_begun_with(s3, bucket):
     s3.complete_multipart_upload(**end, **customer(KEY_A))
     got = s3.get_object(Bucket=bucket, Key="a", **customer(KEY_A))
     assert got["Body"].read() == SMALL
+    assert code(s3.get_object, Bucket=bucket, Key="a", PartNumber=2) == (400, "InvalidPart")
+    assert code(s3.get_object, Bucket=bucket, Key="a", PartNumber=1) == (400, "InvalidRequest")
 
 
 # Keys of KMS.
