@@ -252,3 +252,25 @@ def test_objects_go_when_their_day_has_come(cloud, s3, bucket):
     put(s3, bucket, a_rule(Filter={"Prefix": "tmp/"}, Expiration={"Date": past}))
     cloud.run(cloud.engines.storage.lifecycles.worker.run())
     assert [each["Key"] for each in s3.list_objects_v2(Bucket=bucket)["Contents"]] == ["kept"]
+
+
+def test_dates_beyond_the_calendar_and_names_beyond_headers(s3, bucket):
+    """What a rule says must not break the answers to those who write objects."""
+    at = {"Bucket": bucket, "Key": "key"}
+    name = 'line\nbreak "quoted" Ж'
+    far = {"DaysAfterInitiation": 2**31 - 1}
+    put(
+        s3,
+        bucket,
+        a_rule(ID=name, Expiration={"Days": 2**31 - 1}, AbortIncompleteMultipartUpload=far),
+    )
+    date, rule = expiration(s3.put_object(**at, Body=b"x"))
+    assert (date.year, rule) == (9999, name)
+    begun = s3.create_multipart_upload(**at)
+    assert (begun["AbortDate"].year, unquote(begun["AbortRuleId"])) == (9999, name)
+
+
+@pytest.mark.parametrize("number", [2**31, 2**63, 10**30])
+def test_numbers_beyond_the_model(s3, bucket, refused, number):
+    with refused("MalformedXML"):
+        put(s3, bucket, a_rule(Expiration={"Days": number}))

@@ -10,6 +10,8 @@ DAY = 86_400.0
 """Seconds of a day as everybody else counts it."""
 
 _MIDNIGHTS = round(DAY * 1000)
+_LATEST = 253_402_214_400_000
+"""The last midnight of the year 9999: nothing is due later, for no date could tell it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,9 @@ class Calendar:
     def after(self, moment: int, days: int) -> int:
         """Return when what is to happen so many days after a moment is due."""
         due = moment + round(days * self.day * 1000)
-        return due if self.day != DAY else (due // _MIDNIGHTS + 1) * _MIDNIGHTS
+        if self.day == DAY:
+            due = (due // _MIDNIGHTS + 1) * _MIDNIGHTS
+        return min(due, _LATEST)
 
     def turn(self, now: int) -> int:
         """Return a number that grows when something may have become due."""
