@@ -72,6 +72,14 @@ def test_archived_objects_cannot_be_read(s3, bucket, refused, storage_class):
         s3.upload_part_copy(
             Bucket=bucket, Key="joined", UploadId=upload, PartNumber=1, CopySource=at
         )
+    with refused("InvalidObjectState", 403):
+        s3.select_object_content(
+            **at,
+            Expression="SELECT * FROM S3Object",
+            ExpressionType="SQL",
+            InputSerialization={"CSV": {}},
+            OutputSerialization={"CSV": {}},
+        )
     assert s3.head_object(**at)["ContentLength"] == 8
     assert s3.get_object_attributes(**at, ObjectAttributes=["StorageClass"])["StorageClass"] == (
         storage_class
@@ -159,11 +167,8 @@ def test_rules_move_objects_to_the_archive(cloud, s3, bucket, refused):
 
 def test_the_archive_may_have_a_folder_of_its_own(tmp_path, body):
     folder, data = tmp_path / "archive", bytes(range(256)) * 1000
-    at = {"Bucket": "samples", "Key": "key"}
-
-    def archived():
-        return [path.stat().st_size for path in folder.glob("??/*")]
-
+    at, sealed = {"Bucket": "samples", "Key": "key"}, {"Bucket": "samples", "Key": "sealed"}
+    encryption = {"ServerSideEncryption": "AES256"}
     for is_first in (True, False):
         with running_cloud(tmp_path / "data", archive_store=str(folder)) as cloud:
             s3 = boto3.client("s3", **cloud.boto3())
@@ -171,11 +176,13 @@ def test_the_archive_may_have_a_folder_of_its_own(tmp_path, body):
             if is_first:
                 s3.create_bucket(Bucket="samples")
                 s3.put_object(**at, Body=data, StorageClass="GLACIER")
-                cloud.run(lifecycles.archiving.run())
-                assert archived() == [len(data)]
+                s3.put_object(**sealed, Body=data, StorageClass="DEEP_ARCHIVE", **encryption)
+                assert cloud.run(lifecycles.archiving.run()) == 2
             else:
-                restore(s3, at)
+                for key in (at, sealed):
+                    restore(s3, key)
                 cloud.run(lifecycles.restorations.advance(time.time() + 5))
-                assert body(s3.get_object(**at)) == data
-                assert archived() == [len(data)]
+                for key in (at, sealed):
+                    assert body(s3.get_object(**key)) == data
+            assert len(list(folder.glob("??/*"))) == 2
             s3.close()
