@@ -4,7 +4,6 @@ from functools import partial
 
 from lenticular.apis.aws.s3.cors import CrossOrigin
 from lenticular.apis.aws.s3.encryption import Encrypting
-from lenticular.apis.aws.s3.encryption_errors import translate_encryption
 from lenticular.apis.aws.s3.grants import AccessLists
 from lenticular.apis.aws.s3.guards import guarded
 from lenticular.apis.aws.s3.operations.access import AccessOperations
@@ -76,7 +75,7 @@ def service(
         TaggingOperations(storage),
         SelectionOperations(storage, selections, encrypting),
         LifecycleOperations(storage),
-        translate=lambda error: translate(error) or translate_encryption(error),
+        translate=translate,
         validate=False,
         usages=ObjectUsages(storage.buckets),
         cross_origin=CrossOrigin(storage.settings),

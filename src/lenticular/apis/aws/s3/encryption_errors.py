@@ -42,7 +42,7 @@ def _of_kms(name: str) -> Callable[[Exception], AwsError]:
     return lambda error: AwsError(f"KMS.{name}", str(error))
 
 
-_TRANSLATIONS: dict[type[Exception], Callable[[Any], AwsError]] = {
+ENCRYPTION_ERRORS: dict[type[Exception], Callable[[Any], AwsError]] = {
     AliasNotFound: _of_kms("NotFoundException"),
     CiphertextInvalid: _of_kms("InvalidCiphertextException"),
     CustomerKeyMissing: lambda _: invalid_request(
@@ -67,9 +67,4 @@ _TRANSLATIONS: dict[type[Exception], Callable[[Any], AwsError]] = {
         "The provided encryption parameters did not match the ones used originally."
     ),
 }
-
-
-def translate_encryption(error: Exception) -> AwsError | None:
-    """Return S3's error for one of a data key, or None for any other."""
-    translation = _TRANSLATIONS.get(type(error))
-    return translation(error) if translation is not None else None
+"""By the primitives' errors."""

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from lenticular.apis.aws.s3.dates import http_date, iso_date
+from lenticular.apis.aws.s3.encryption_errors import ENCRYPTION_ERRORS
 from lenticular.apis.aws.s3.errors import (
     access_denied,
     entity_too_large,
@@ -266,6 +267,7 @@ _TRANSLATIONS: dict[type[Exception], Callable[[Any], AwsError]] = {
     TierUnavailable: _tier_unavailable,
     VersionIsMarker: _version_is_marker,
     VersionNotFound: lambda error: no_such_version(error.key, error.version_id),
+    **ENCRYPTION_ERRORS,
 }
 
 

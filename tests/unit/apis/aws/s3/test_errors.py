@@ -4,7 +4,6 @@ import inspect
 
 import pytest
 
-from lenticular.apis.aws.s3.encryption_errors import translate_encryption
 from lenticular.apis.aws.s3.translation import translate
 from lenticular.primitives.access import AccessDenied
 from lenticular.primitives.objects import errors
@@ -37,7 +36,7 @@ EXAMPLES = [
 
 @pytest.mark.parametrize(("error", "code", "status"), EXAMPLES)
 def test_codes_and_statuses(error, code, status):
-    translated = translate(error) or translate_encryption(error)
+    translated = translate(error)
     assert translated is not None
     assert (translated.code, translated.status) == (code, status)
 
