@@ -31,6 +31,18 @@ EXAMPLES = [
     (errors.MethodUnavailable("aws:kms"), "NotImplemented", 501),
     (errors.UploadKeyMissing(), "InvalidRequest", 400),
     (errors.UploadKeyWrong(), "InvalidRequest", 400),
+    (errors.ObjectLocked("v", "it is held"), "AccessDenied", 403),
+    (errors.LockNotEnabled("abc"), "InvalidRequest", 400),
+    (errors.LockMissing("k"), "ObjectLockConfigurationNotFoundError", 404),
+    (errors.LockWithoutVersions("abc"), "InvalidBucketState", 409),
+    (errors.BucketLocked("abc"), "InvalidBucketState", 409),
+    (errors.RetentionPassed(0), "InvalidArgument", 400),
+    (errors.DigestMissing(), "InvalidRequest", 400),
+    (errors.ObjectArchived("k", "GLACIER"), "InvalidObjectState", 403),
+    (errors.NotArchived("k", "STANDARD"), "InvalidObjectState", 403),
+    (errors.RestorationRunning("k"), "RestoreAlreadyInProgress", 409),
+    (errors.TierUnavailable("Expedited", "DEEP_ARCHIVE"), "InvalidArgument", 400),
+    (errors.QuotaExceeded("the bucket abc", 1), "QuotaExceeded", 403),
 ]
 
 
