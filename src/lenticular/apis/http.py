@@ -101,6 +101,8 @@ class Request:
     """The peer's address."""
     received: float = 0.0
     """Seconds since the epoch, by the server's clock."""
+    tls: tuple[str, str] = ("", "")
+    """The version of TLS and the cipher suite, as OpenSSL names them; empty without TLS."""
     answer_headers: Sequence[tuple[str, str]] = ()
     """Headers that every answer to this request has, an error too."""
 
@@ -138,6 +140,8 @@ class Response:
     """How many bytes of the body went out."""
     is_refusal: bool = False
     """Whether the caller was not allowed this, which not every protocol says by the status."""
+    error: str = ""
+    """The code of an error, in its interface's words."""
     first: bytes = b""
     """The beginning of a stream, once `begun` has read it."""
 
@@ -146,6 +150,18 @@ class Response:
         if not isinstance(self.body, bytes):
             self.first = await anext(self.body, b"")
         return self
+
+
+@dataclass(frozen=True, slots=True)
+class Measures:
+    """What answering a request took."""
+
+    received: int
+    """Bytes of its body that were read."""
+    processing: float
+    """Seconds from its last byte to the answer's first."""
+    total: float
+    """Seconds from its first byte to the answer's last."""
 
 
 def circumstances(request: Request, region: str) -> Circumstances:

@@ -1,7 +1,7 @@
 """The request path, in order, on one page.
 
 accept -> request id -> route -> authenticate -> parse -> authorise -> admit -> run
--> serialise -> audit -> respond -> count and meter
+-> serialise -> audit -> respond -> count, meter and log
 
 Each cloud's interface is an `Api` that knows its own form of every step; the order is the
 same for all of them and stands here only. Where a resource has a say in who may use it
@@ -14,11 +14,19 @@ import time
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-from lenticular.apis.http import BodyTruncated, Request, Response
+from lenticular.apis.http import BodyTruncated, Measures, Request, Response
 from lenticular.primitives.audit import Audit, Event
 from lenticular.primitives.budgets import Spending
 from lenticular.primitives.meters import Usage
-from lenticular.server.asgi import Receive, Scope, Send, is_unasked, read_request, send_response
+from lenticular.server.asgi import (
+    Receive,
+    Scope,
+    Send,
+    is_unasked,
+    measure,
+    read_request,
+    send_response,
+)
 from lenticular.server.logs import request_id
 from lenticular.server.metrics import Metrics
 from lenticular.server.operations import Operations
@@ -64,6 +72,17 @@ class Api(Protocol):
         self, request: Request, route: Any, caller: Any, call: Any, result: Any, error: Any
     ) -> Sequence[Event]:
         """Tell what the audit log is to have of a request; a step that was not come to is None."""
+
+    async def answered(
+        self,
+        request: Request,
+        route: Any,
+        caller: Any,
+        call: Any,
+        response: Response,
+        measures: Measures,
+    ) -> None:
+        """Note what resources are to have recorded of a request whose answer has gone out."""
 
     def label(self, route: Any) -> tuple[str, str]:
         """Name a route's service and operation, for counting."""
@@ -121,6 +140,7 @@ class App:
         failure = None  # its traceback holds this frame
         if is_unasked(body, request):
             response.headers.append(("connection", "close"))
+        ready = time.perf_counter()
         try:
             await send_response(send, receive, response)
         except Exception:
@@ -128,7 +148,8 @@ class App:
             _log.exception("response broken off", extra={"path": request.path})
             raise
         finally:
-            seconds = time.perf_counter() - begin
+            measures = measure(body, begin, ready)
+            seconds = measures.total
             labels = api.label(route) if route is not None else UNROUTED
             self._metrics.count((api.name, *labels), response.status, seconds)
             self._metrics.in_flight -= 1
@@ -141,6 +162,11 @@ class App:
                     counts=counts,
                     failed=response.status >= 400,
                 )
+            if route is not None:
+                try:
+                    await api.answered(request, route, caller, call, response, measures)
+                except Exception:
+                    _log.exception("answered, but not recorded", extra={"path": request.path})
             if _log.isEnabledFor(logging.DEBUG):
                 _log.debug(
                     "%s %s %d",

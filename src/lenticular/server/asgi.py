@@ -11,13 +11,23 @@ from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, 
 from typing import Any
 from urllib.parse import unquote
 
-from lenticular.apis.http import Body, BodyTruncated, BufferedBody, Request, Response
+from lenticular.apis.http import (
+    Body,
+    BodyTruncated,
+    BufferedBody,
+    Measures,
+    Request,
+    Response,
+)
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+TLS = "lenticular.tls"
+"""Where a scope has the version of TLS and the cipher suite."""
 
 _PROCESS = os.urandom(5).hex().upper()
 _requests = itertools.count(int.from_bytes(os.urandom(2), "big"))
@@ -36,6 +46,10 @@ class StreamBody(Body):
         self._size = size
         self.is_begun = False
         """Whether it was asked for; until then the server holds its `100 Continue` back."""
+        self.received = 0
+        """Bytes that came."""
+        self.ended = 0.0
+        """When the last of them came, by the performance counter; 0: they have not all come."""
 
     @property
     def size(self) -> int | None:
@@ -43,19 +57,21 @@ class StreamBody(Body):
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         self.is_begun = True
-        received = 0
         while True:
             message = await self._receive()
             if message["type"] == "http.disconnect":
                 raise BodyTruncated(
-                    f"the client went away after {received} bytes of "
+                    f"the client went away after {self.received} bytes of "
                     f"{'an unknown number' if self._size is None else self._size}"
                 )
             chunk = message.get("body", b"")
             if chunk:
-                received += len(chunk)
-                yield chunk
+                self.received += len(chunk)
             if not message.get("more_body", False):
+                self.ended = time.perf_counter()
+            if chunk:
+                yield chunk
+            if self.ended:
                 return
 
 
@@ -78,6 +94,7 @@ def read_request(scope: Scope, receive: Receive) -> Request:
         scheme=scope["scheme"],
         client=client[0] if client else "",
         received=time.time(),
+        tls=scope.get(TLS, ("", "")),
     )
 
 
@@ -86,6 +103,15 @@ def _body(headers: dict[str, str], receive: Receive) -> Body:
     if length is not None:
         return StreamBody(receive, int(length)) if length != "0" else BufferedBody()
     return StreamBody(receive, None) if "transfer-encoding" in headers else BufferedBody()
+
+
+def measure(body: Body, begin: float, ready: float) -> Measures:
+    """Return what a request took that ends now.
+
+    It began, and the answer was ready, at these times of the performance counter.
+    """
+    received, ended = (body.received, body.ended) if isinstance(body, StreamBody) else (0, 0.0)
+    return Measures(received, ready - max(begin, ended), time.perf_counter() - begin)
 
 
 def is_unasked(body: Body, request: Request) -> bool:

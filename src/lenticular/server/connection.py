@@ -9,6 +9,8 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from lenticular.server.asgi import TLS
+
 
 class Connection(HttpToolsProtocol):
     """Refuses a request whose head is too long, and closes a connection that never sends one."""
@@ -20,6 +22,8 @@ class Connection(HttpToolsProtocol):
         """Arm the timer that otherwise starts with the first response."""
         # uvicorn uses no more of a transport than this one has.
         super().connection_made(_Corked(transport, self.loop))  # type: ignore[arg-type]
+        secured = transport.get_extra_info("ssl_object")
+        self._tls = (secured.version(), secured.cipher()[0]) if secured is not None else None
         self._head_size = 0
         self.timeout_keep_alive_task = self.loop.call_later(
             self.timeout_keep_alive, self.timeout_keep_alive_handler
@@ -29,6 +33,8 @@ class Connection(HttpToolsProtocol):
         """Begin a request's head."""
         self._head_size = 0
         super().on_message_begin()
+        if self._tls is not None:
+            self.scope[TLS] = self._tls  # type: ignore[literal-required]  # a key of our own
 
     def on_url(self, url: bytes) -> None:
         """Count the request line."""

@@ -68,6 +68,11 @@ class Recorder:
             raise ValueError("secret of audit")
         return [] if self.event is None else [self.event]
 
+    async def answered(self, request, route, caller, call, response, measures):
+        self.answer = response
+        if self.fails_at == "answered":
+            raise ValueError("secret of answered")
+
     def label(self, route):
         return ("service", "Operation")
 
@@ -98,6 +103,14 @@ async def serve(api, metrics, path="/x", cloud=None):
     }
     await App(api, cloud.audit, cloud.spending, metrics, operations)(scope, receive, send)
     return sent[0]["status"], sent[1]["body"]
+
+
+async def test_what_cannot_be_noted_of_an_answer_is_reported_only(metrics, caplog):
+    api = Recorder("answered")
+    with caplog.at_level(logging.ERROR, "lenticular.request"):
+        assert await serve(api, metrics) == (200, b"done")
+    assert (api.answer.status, api.answer.sent) == (200, 4)
+    assert "answered, but not recorded" in caplog.text
 
 
 STEPS = ["route", "authenticate", "parse", "authorise", "usages", "run", "serialise"]

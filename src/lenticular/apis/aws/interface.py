@@ -4,16 +4,16 @@ from collections.abc import Collection, Sequence
 
 from lenticular.apis.aws.wire import unmodelled
 from lenticular.apis.aws.wire.api import AwsApi, Coverage
-from lenticular.apis.aws.wire.events import CallEvents, Course
+from lenticular.apis.aws.wire.events import CallEvents, Course, signature_of
 from lenticular.apis.aws.wire.explanations import HEADER as EXPLANATION
 from lenticular.apis.aws.wire.explanations import Explanations
 from lenticular.apis.aws.wire.posts import take_form
 from lenticular.apis.aws.wire.refusals import refusals_for
 from lenticular.apis.aws.wire.routing import Route
-from lenticular.apis.aws.wire.service import Call, Params, Result, Service
+from lenticular.apis.aws.wire.service import Call, Exchange, Params, Result, Service
 from lenticular.apis.aws.wire.signatures import Authenticated, Credential, Verifier
 from lenticular.apis.aws.wire.usage import usage_of_caller
-from lenticular.apis.http import Request, Response, circumstances
+from lenticular.apis.http import Measures, Request, Response, circumstances
 from lenticular.primitives.audit import Event
 from lenticular.primitives.identities import Identities
 from lenticular.primitives.meters import Usage
@@ -150,7 +150,8 @@ class AwsInterface:
         """Write an error as the client's SDK reads it; why it refuses, sealed, with it."""
         response = self._api.fail(request, route, error)
         response.headers.extend(request.answer_headers)
-        response.is_refusal = self._api.explain(request, route, error).is_refusal
+        known = self._api.explain(request, route, error)
+        response.is_refusal, response.error = known.is_refusal, known.code
         decision = getattr(error, "decision", None)
         if isinstance(decision, Decision) and not decision.access.principal.is_anonymous:
             response.headers.append((EXPLANATION, self._explanations.encode(decision)))
@@ -178,6 +179,32 @@ class AwsInterface:
             principal = principal.under(circumstances(request, region))
             course = Course(principal, caller, error=known)
         return await self._events.of_call(request, route, course)
+
+    async def answered(
+        self,
+        request: Request,
+        route: Route,
+        caller: Authenticated | None,
+        parsed: ParsedCall | None,
+        response: Response,
+        measures: Measures,
+    ) -> None:
+        """Tell the service that its answer has gone out, if it wants to know."""
+        if route.service.answered is None:
+            return
+        call, _, params = parsed if parsed is not None else (None, route, route.arguments)
+        await route.service.answered(
+            Exchange(
+                request,
+                route.operation.name,
+                call.principal if call is not None else caller.principal if caller else ANONYMOUS,
+                signature_of(caller) or {},
+                params,
+                response,
+                measures,
+                call.outcomes if call is not None else (),
+            )
+        )
 
     def label(self, route: Route) -> tuple[str, str]:
         """Return the names of service and operation."""

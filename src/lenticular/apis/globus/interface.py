@@ -14,7 +14,7 @@ from lenticular.apis.globus.wire.events import event_of
 from lenticular.apis.globus.wire.payloads import read_document
 from lenticular.apis.globus.wire.routing import Route, Router
 from lenticular.apis.globus.wire.service import Call, Credential, Result, Service, form_of
-from lenticular.apis.http import BodyError, Request, Response, circumstances
+from lenticular.apis.http import BodyError, Measures, Request, Response, circumstances
 from lenticular.primitives.audit import Event
 from lenticular.primitives.meters import Usage
 from lenticular.primitives.oauth.callers import NOBODY, Caller
@@ -135,6 +135,17 @@ class GlobusInterface:
         )
         known = _known(route, error) if error else call.refusal if call else None
         return [event_of(request, route, caller, call, result, known)]
+
+    async def answered(
+        self,
+        request: Request,
+        route: Route,
+        caller: Caller | None,
+        call: Call | None,
+        response: Response,
+        measures: Measures,
+    ) -> None:
+        """Nothing: no resource of Globus records its requests."""
 
     def label(self, route: Route) -> tuple[str, str]:
         """Return the names of service and operation."""

@@ -108,7 +108,7 @@ class CallEvents:
             parameters=parameters,
             result=result,
             error=_refusal(course.error, secrets) if course.error else None,
-            additional=_signature(course.caller),
+            additional=signature_of(course.caller),
             resources=resources,
             category=DATA if kind.is_data else MANAGEMENT,
             identity=_identity(request, course),
@@ -181,7 +181,8 @@ def _refusal(error: AwsError, secrets: Sequence[str]) -> tuple[str, str]:
     return error.code, without(secrets, error.message).partition("\n")[0]
 
 
-def _signature(caller: Authenticated | None) -> dict[str, str] | None:
+def signature_of(caller: Authenticated | None) -> dict[str, str] | None:
+    """Return how a request was signed, in the log's words; None: it was not."""
     if caller is None or caller.service is None:
         return None
     return {

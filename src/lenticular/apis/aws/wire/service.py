@@ -22,7 +22,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lenticular.apis.aws.wire.errors import AwsError
-from lenticular.apis.http import Request, Response
+from lenticular.apis.http import Measures, Request, Response
 from lenticular.primitives.meters import Usage
 from lenticular.primitives.policies.documents import Policy
 from lenticular.primitives.policies.evaluation import NO_KEYS, Access, Decision, Keys, decide
@@ -34,6 +34,7 @@ Usages = Callable[["Call", Params], Awaitable[Sequence[Usage]]]
 Demands = Callable[["Call", Params], Awaitable[Iterable["Demand"]]]
 CrossOrigin = Callable[[Request, Mapping[str, str]], Awaitable[Sequence[tuple[str, str]]]]
 """Takes a request and what was read of it on the way; returns headers of its answer."""
+Answered = Callable[["Exchange"], Awaitable[None]]
 Handler = Callable[["Call", Params], Awaitable[Result | Response | bytes]]
 
 
@@ -51,6 +52,35 @@ def json_access_denied(call: "Call", decision: Decision) -> AwsError:
             "MissingAuthenticationTokenException", "Request is missing Authentication Token"
         )
     return AwsError("AccessDeniedException", decision.message)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one thing of a call about several."""
+
+    key: str
+    version_id: str
+    """As it was asked for; empty: none was."""
+    error: str
+    """The error's code; empty: it went well."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A request and its answer, which has gone out."""
+
+    request: Request
+    operation: str
+    """The operation's name in the model."""
+    principal: Principal
+    """`ANONYMOUS` too where the signature was refused."""
+    signature: Mapping[str, str]
+    """``SignatureVersion`` and ``AuthenticationMethod``; empty: there was none that holds."""
+    params: Mapping[str, Any]
+    """Only what stood in the path, where the request was not read."""
+    response: Response
+    measures: Measures
+    outcomes: Sequence[Outcome] = ()
 
 
 @dataclass(slots=True)
@@ -71,6 +101,8 @@ class Call:
     """Makes the service's error of a refusal."""
     touched: list[tuple[str, str]] = field(default_factory=list)
     """What the call was found to be about: ARNs, with the accounts that own them."""
+    outcomes: Sequence["Outcome"] = ()
+    """Of a call about several things: what became of each."""
 
     def require(
         self,
@@ -130,7 +162,8 @@ class Service:
     page of another origin (CORS): it is asked of a request that names its origin. `is_website`
     tells whether a bucket is a website: it is asked of an unsigned request to a host that may
     be named like one. `header` is one that all requests to the service carry, by lower-case
-    name, and none to another service that is signed for by the same name.
+    name, and none to another service that is signed for by the same name. `answered` is told of
+    every request whose answer has gone out.
     """
 
     def __init__(
@@ -147,9 +180,11 @@ class Service:
         cross_origin: CrossOrigin | None = None,
         is_website: Callable[[str], Awaitable[bool]] | None = None,
         header: str = "",
+        answered: Answered | None = None,
     ) -> None:
         self.name = name
         self.header = header
+        self.answered = answered
         self.usages = usages
         self.cross_origin = cross_origin
         self.is_website = is_website
