@@ -127,16 +127,14 @@ class App:
                 response = await api.serialise(call, result).begun()
         except Exception as error:
             failure = error
-            response = api.fail(request, route, error)
-            _report(request, response.status, error)
+            response = self._fail(request, route, error)
         try:
             events = await api.events(request, route, caller, call, result, failure)
             if events:
                 await self._audit.record(events)
         except Exception as error:
             # What cannot be recorded is not answered as done.
-            response = api.fail(request, route, error)
-            _report(request, response.status, error)
+            response = self._fail(request, route, error)
         failure = None  # its traceback holds this frame
         if is_unasked(body, request):
             response.headers.append(("connection", "close"))
@@ -149,9 +147,8 @@ class App:
             raise
         finally:
             measures = measure(body, begin, ready)
-            seconds = measures.total
             labels = api.label(route) if route is not None else UNROUTED
-            self._metrics.count((api.name, *labels), response.status, seconds)
+            self._metrics.count((api.name, *labels), response.status, measures.total)
             self._metrics.in_flight -= 1
             if admission is not None:
                 counts = not response.is_refusal and response.status not in _UNCHARGED
@@ -163,19 +160,35 @@ class App:
                     failed=response.status >= 400,
                 )
             if route is not None:
-                try:
-                    await api.answered(request, route, caller, call, response, measures)
-                except Exception:
-                    _log.exception("answered, but not recorded", extra={"path": request.path})
-            if _log.isEnabledFor(logging.DEBUG):
-                _log.debug(
-                    "%s %s %d",
-                    request.method,
-                    request.path,
-                    response.status,
-                    extra={"operation": ".".join(labels), "milliseconds": seconds * 1000},
-                )
+                await self._tell(request, route, caller, call, response, measures)
+            _trace(request, response.status, labels, measures.total)
             request_id.reset(token)
+
+    def _fail(self, request: Request, route: Any, error: Exception) -> Response:
+        response = self._api.fail(request, route, error)
+        _report(request, response.status, error)
+        return response
+
+    async def _tell(
+        self,
+        request: Request,
+        route: Any,
+        caller: Any,
+        call: Any,
+        response: Response,
+        measures: Measures,
+    ) -> None:
+        """Let the interface note a request; what cannot be noted was answered all the same."""
+        try:
+            await self._api.answered(request, route, caller, call, response, measures)
+        except Exception:
+            _log.exception("answered, but not recorded", extra={"path": request.path})
+
+
+def _trace(request: Request, status: int, labels: tuple[str, str], seconds: float) -> None:
+    if _log.isEnabledFor(logging.DEBUG):
+        details = {"operation": ".".join(labels), "milliseconds": seconds * 1000}
+        _log.debug("%s %s %d", request.method, request.path, status, extra=details)
 
 
 def _report(request: Request, status: int, error: Exception) -> None:
