@@ -36,6 +36,15 @@ def test_a_client_finds_code_message_status_and_request_id(
     assert understood["ResponseMetadata"]["HTTPStatusCode"] == 404
 
 
+def test_an_error_is_xml_whatever_it_tells_of(oracles, wire):
+    error = AwsError("InvalidArgument", "a\x00b", fields={"ArgumentValue": "\ud800\x05\uffff"})
+    response = oracles("s3", "rest-xml").wire.fail(error, wire.request("GET", "/a\x00b"))
+    root = etree.fromstring(response.body)
+    assert root.findtext("Message") == "a\ufffdb"
+    assert root.findtext("ArgumentValue") == "\ufffd\ufffd\ufffd"
+    assert root.findtext("Resource") == "/a\ufffdb"
+
+
 @pytest.mark.parametrize(
     ("name", "protocol", "code", "status"),
     [

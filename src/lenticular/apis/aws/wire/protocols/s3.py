@@ -81,7 +81,7 @@ class S3Protocol(RestXmlProtocol):
     def error_document(self, error: AwsError, shape: Shape | None, request: Request) -> bytes:
         body = xml.error_members(self._writer, error, shape, error.code)
         if "Resource" not in error.fields:
-            body += f"<Resource>{xml.escape(request.path)}</Resource>"
+            body += f"<Resource>{xml.escape_told(request.path)}</Resource>"
         return (
             f"{xml.DECLARATION}<Error>{body}<RequestId>{xml.escape(request.id)}</RequestId>"
             f"<HostId>{HOST_ID}</HostId></Error>"

@@ -32,6 +32,8 @@ _PARSER = etree.XMLParser(
     remove_pis=True,
 )
 _SPECIAL = re.compile('[&<>"\\x00-\\x08\\x0b-\\x1f\\x7f\\ud800-\\udfff\\ufffe\\uffff]')
+_FOREIGN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+"""What no XML 1.0 document can have, not even as a reference."""
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"}
 
 
@@ -60,6 +62,14 @@ def escape(text: str) -> str:
     A character that XML has not goes out as a reference, as S3 does with keys that have one.
     """
     return _SPECIAL.sub(_escape_one, text) if _SPECIAL.search(text) else text
+
+
+def escape_told(text: str) -> str:
+    """Write text that only tells of something, in an error.
+
+    A character that XML has not is replaced: an error that no parser takes tells nothing.
+    """
+    return escape(_FOREIGN.sub("\N{REPLACEMENT CHARACTER}", text))
 
 
 def _escape_one(found: re.Match[str]) -> str:
@@ -230,12 +240,12 @@ class XmlWriter(ShapeCompiler[Write]):
 def error_members(writer: XmlWriter, error: AwsError, shape: Shape | None, code: str) -> str:
     """Write the code and the message of an error, and its fields."""
     members = shape.members if shape else {}
-    pieces = [f"<Code>{escape(code)}</Code><Message>{escape(error.message)}</Message>"]
+    pieces = [f"<Code>{escape(code)}</Code><Message>{escape_told(error.message)}</Message>"]
     for name, value in error.fields.items():
         if name in members:
             writer.element(members[name], element_name(name, members[name]))(value, pieces.append)
         else:
-            pieces.append(f"<{name}>{escape(str(value))}</{name}>")
+            pieces.append(f"<{name}>{escape_told(str(value))}</{name}>")
     return "".join(pieces)
 
 
