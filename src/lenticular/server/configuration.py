@@ -165,6 +165,10 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
             gt=0, description="Seconds between two deliveries of audit events to trails' buckets."
         ),
     ] = 300.0
+    access_log_interval: Annotated[
+        float,
+        Meta(gt=0, description="Seconds between two deliveries of buckets' access logs."),
+    ] = 300.0
     query_concurrency: Annotated[
         int,
         Meta(ge=1, description="SQL queries over data that may run at once; others get a 503."),
@@ -190,6 +194,13 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
             "or with keys that the cloud keeps (docs/encryption.md)."
         ),
     ] = "none"
+    issuers_over_http: Annotated[
+        bool,
+        Meta(
+            description="Trust OpenID Connect issuers (web identities) that have no TLS. Only for "
+            "a network whose machines you trust: whoever is between could make tokens."
+        ),
+    ] = False
     customer_keys_over_http: Annotated[
         bool,
         Meta(

@@ -53,8 +53,10 @@ from lenticular.primitives.groups import Groups
 from lenticular.primitives.identities import Identities
 from lenticular.primitives.keys import Keys
 from lenticular.primitives.meters import Meters, Prices
+from lenticular.primitives.metrics import Metrics
 from lenticular.primitives.oauth import AuthorizationServer
 from lenticular.primitives.objects import DataKeys, ObjectStorage
+from lenticular.primitives.objects.bucketmetrics import StorageMetrics
 from lenticular.primitives.objects.census import census as census_of_buckets
 from lenticular.primitives.objects.datakeys import WRAPPED_KEYS
 from lenticular.primitives.objects.errors import BucketNotFound
@@ -107,6 +109,8 @@ class Cloud:
     groups: Groups
     oauth: AuthorizationServer
     events: Events
+    metrics: Metrics
+    storage_metrics: StorageMetrics
     audit: Audit
     trails: Trails
     delivery: Delivery
@@ -128,6 +132,8 @@ class Cloud:
         """Finish what was handed over and release everything."""
         try:
             await self.identities.close()
+            await self.storage.access_logs.flush()
+            await self.metrics.flush()
             await self.tables.close()
             await self.audit.close()
             await self.queries.close()
@@ -164,6 +170,7 @@ def build(
     prices = Prices.load() if prices is None else prices
     meters = Meters(store, (census_of_buckets, census_of_tables))
     ledger = Ledger(store, meters, prices)
+    metrics = Metrics(store)
     return Cloud(
         store=store,
         vault=vault,
@@ -179,6 +186,8 @@ def build(
         groups=groups,
         oauth=oauth,
         events=Events(store),
+        metrics=metrics,
+        storage_metrics=StorageMetrics(store, metrics),
         audit=Audit(store, vault),
         trails=trails,
         delivery=Delivery(store, trails, storage, DigestKeys(store, vault)),
@@ -291,12 +300,18 @@ async def examine_blob_store(configuration: Configuration) -> str:
 
 
 def aws_services(
-    cloud: Cloud, own_keys: OwnKeys = no_own_keys, *, customer_keys_over_http: bool = False
+    cloud: Cloud,
+    own_keys: OwnKeys = no_own_keys,
+    *,
+    customer_keys_over_http: bool = False,
+    issuers_over_http: bool = False,
 ) -> list[Service]:
     """Return every AWS service that this version speaks.
 
-    `own_keys` returns the keys of this cloud's own OpenID Connect issuer.
+    `own_keys` returns the keys of this cloud's own OpenID Connect issuer. The others are
+    settings of the same name.
     """
+    issuers = Issuers(own_keys, over_http=issuers_over_http)
     return [
         s3control.service(cloud.storage),
         s3.service(
@@ -304,17 +319,18 @@ def aws_services(
             cloud.identities,
             cloud.events,
             Selections(cloud.queries),
+            cloud.metrics,
             customer_keys_over_http=customer_keys_over_http,
         ),
         dynamodb.service(cloud.tables),
         budgets.service(cloud.budgets),
         ce.service(cloud.meters, cloud.prices),
         cloudtrail.service(cloud.audit, cloud.trails, cloud.delivery),
-        iam.service(cloud.identities),
+        iam.service(cloud.identities, issuers_over_http=issuers_over_http),
         kms.service(cloud.keys),
         secretsmanager.service(cloud.secrets),
         ssm.service(cloud.parameters),
-        sts.service(cloud.identities, cloud.sessions, Explanations(cloud.vault), Issuers(own_keys)),
+        sts.service(cloud.identities, cloud.sessions, Explanations(cloud.vault), issuers),
     ]
 
 
@@ -325,6 +341,7 @@ def aws_api(configuration: Configuration, cloud: Cloud) -> AwsInterface:
             cloud,
             partial(_own_keys, cloud.oauth, configuration.url("globus")),
             customer_keys_over_http=configuration.customer_keys_over_http,
+            issuers_over_http=configuration.issuers_over_http,
         ),
         cloud.identities,
         CallEvents(cloud.trails, partial(_bucket_owner, cloud.storage)),

@@ -33,6 +33,8 @@ class OidcProviders:
         client_ids: Sequence[str] = (),
         thumbprints: Sequence[str] = (),
         tags: Mapping[str, str] | None = None,
+        *,
+        over_http: bool = False,
     ) -> OidcProvider:
         """Trust an issuer (host and path, no scheme). Raises `EntityExists`, `QuotaExceeded`."""
         made = OidcProvider(
@@ -42,6 +44,7 @@ class OidcProviders:
             tuple(thumbprints),
             self._store.now(),
             dict(tags or {}),
+            over_http,
         )
 
         def create(tx: Transaction) -> None:

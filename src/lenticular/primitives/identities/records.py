@@ -208,6 +208,8 @@ class OidcProvider(Struct, array_like=True, frozen=True):
     """SHA-1 of the certificates of the issuer's authority, in hex."""
     created: int
     tags: dict[str, str] = {}
+    over_http: bool = False
+    """Whether it is reached without TLS."""
 
     @property
     def arn(self) -> str:

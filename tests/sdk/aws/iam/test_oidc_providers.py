@@ -42,7 +42,7 @@ def test_a_provider_is_made_told_of_changed_and_deleted(root, provider, arn, ref
         {"Url": "http://id.example.org"},
         {"Url": "id.example.org"},
         {"Url": "https://id.example.org/?tenant=1"},
-        {"Url": URL, "ThumbprintList": ["zz" * 20]},
+        {"Url": URL, "ThumbprintList": ["--" * 20]},
     ],
 )
 def test_what_cannot_be_an_issuer_is_refused(root, options, refused):

@@ -43,6 +43,12 @@ LEFT_OUT = (
 LIFECYCLE_DAY = 2
 """Seconds that a day lasts for lifecycle rules: tests wait for several."""
 
+SETTINGS = {
+    "LENTICULAR_LIFECYCLE_DAY": str(LIFECYCLE_DAY),
+    "LENTICULAR_ISSUERS_OVER_HTTP": "true",
+}
+"""Of the cloud: the suite's OpenID Connect issuers have no TLS."""
+
 
 @contextmanager
 def running_cloud() -> Iterator[Path]:
@@ -50,7 +56,7 @@ def running_cloud() -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="lenticular-ceph-") as data:
         subprocess.run(
             ["lenticular", "start", "--quiet", "--detach", "--data", data, "--port-base", "0"],
-            env=os.environ | {"LENTICULAR_LIFECYCLE_DAY": str(LIFECYCLE_DAY)},
+            env=os.environ | SETTINGS,
             check=True,
         )
         try:
@@ -96,7 +102,8 @@ def configuration(data: Path) -> configparser.ConfigParser:
         account = ask("account", "create", name, "--email", email, "--data", str(data))
         config[section] = {
             "display_name": name,
-            "user_id": account["canonical_id"],
+            # The one is only compared with who it is, the others are named in grants.
+            "user_id": account["account_id" if section == "iam root" else "canonical_id"],
             "email": email,
             "tenant": "",
             "access_key": account["access_key_id"],

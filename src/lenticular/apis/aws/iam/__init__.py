@@ -30,7 +30,7 @@ from lenticular.apis.aws.wire.service import Service
 from lenticular.primitives.identities import Identities
 
 
-def service(identities: Identities) -> Service:
+def service(identities: Identities, *, issuers_over_http: bool = False) -> Service:
     """Return the service, whose entities are kept in `identities`."""
     targets = Targets(identities)
     return Service(
@@ -50,7 +50,7 @@ def service(identities: Identities) -> Service:
         PasswordPolicyOperations(identities),
         MfaDeviceOperations(identities, targets),
         SshKeyOperations(identities, targets),
-        OidcProviderOperations(identities, targets),
+        OidcProviderOperations(identities, targets, issuers_over_http=issuers_over_http),
         TagOperations(identities, targets),
         AccountOperations(identities),
         ReportOperations(identities),

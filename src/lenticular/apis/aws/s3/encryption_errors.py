@@ -7,7 +7,7 @@ Codes and messages are those of Amazon S3; it passes on what KMS answers it, wit
 from collections.abc import Callable
 from typing import Any
 
-from lenticular.apis.aws.s3.errors import access_denied, invalid_request, not_implemented
+from lenticular.apis.aws.s3.errors import invalid_request, not_implemented
 from lenticular.apis.aws.wire.errors import AwsError
 from lenticular.primitives.keys.errors import (
     AliasNotFound,
@@ -52,7 +52,9 @@ ENCRYPTION_ERRORS: dict[type[Exception], Callable[[Any], AwsError]] = {
     CustomerKeyUnwanted: lambda _: invalid_request(
         "The encryption parameters are not applicable to this object."
     ),
-    CustomerKeyWrong: lambda _: access_denied(),
+    CustomerKeyWrong: lambda _: invalid_request(
+        "The provided encryption parameters did not match the ones used originally."
+    ),
     KeyDisabled: _of_kms("DisabledException"),
     KeyNameInvalid: _of_kms("NotFoundException"),
     KeyNotFound: _of_kms("NotFoundException"),

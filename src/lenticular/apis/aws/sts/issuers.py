@@ -62,10 +62,16 @@ class Issuers:
         self,
         own: OwnKeys = no_own_keys,
         *,
+        over_http: bool = False,
         transport: httpx.AsyncBaseTransport | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        """Find our own issuer's keys by `own`; with `over_http`, take those of others without TLS.
+
+        `transport` and `clock` are for tests.
+        """
         self._own = own
+        self._schemes = ("https", "http") if over_http else ("https",)
         self._transport = transport
         self._clock = clock
         self._answers: dict[str, _Answer] = {}
@@ -99,10 +105,10 @@ class Issuers:
                 httpx.AsyncClient(transport=self._transport, timeout=TIMEOUT) as client,
             ):
                 url = f"{issuer.rstrip('/')}/.well-known/openid-configuration"
-                described = await _fetch(client, url)
+                described = await self._fetch(client, url)
                 if described.get("issuer") != issuer:
                     return None
-                keys = await _fetch(client, described["jwks_uri"])
+                keys = await self._fetch(client, described["jwks_uri"])
                 return keys if isinstance(keys.get("keys"), list) else None
         except (
             httpx.HTTPError,
@@ -114,20 +120,19 @@ class Issuers:
         ):
             return None
 
-
-async def _fetch(client: httpx.AsyncClient, url: str) -> dict[str, Any]:
-    """Return a JSON object. Raises ValueError for anything else, or what httpx raises."""
-    if httpx.URL(url).scheme != "https":
-        raise ValueError("keys that come unprotected prove nothing")
-    # As it is: a small compressed answer could unfold to a large one.
-    async with client.stream("GET", url, headers={"Accept-Encoding": "identity"}) as response:
-        response.raise_for_status()
-        data = b""
-        async for piece in response.aiter_raw():
-            data += piece
-            if len(data) > LARGEST:
-                raise ValueError("the answer is too large")
-    document = msgspec.json.decode(data)
-    if not isinstance(document, dict):
-        raise ValueError("the answer is no object")
-    return document
+    async def _fetch(self, client: httpx.AsyncClient, url: str) -> dict[str, Any]:
+        """Return a JSON object. Raises ValueError for anything else, or what httpx raises."""
+        if httpx.URL(url).scheme not in self._schemes:
+            raise ValueError("keys that come unprotected prove nothing")
+        # As it is: a small compressed answer could unfold to a large one.
+        async with client.stream("GET", url, headers={"Accept-Encoding": "identity"}) as response:
+            response.raise_for_status()
+            data = b""
+            async for piece in response.aiter_raw():
+                data += piece
+                if len(data) > LARGEST:
+                    raise ValueError("the answer is too large")
+        document = msgspec.json.decode(data)
+        if not isinstance(document, dict):
+            raise ValueError("the answer is no object")
+        return document

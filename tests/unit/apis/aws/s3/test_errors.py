@@ -27,7 +27,7 @@ EXAMPLES = [
     (errors.SizeMismatch(1, 2), "InvalidRequest", 400),
     (errors.CustomerKeyMissing(), "InvalidRequest", 400),
     (errors.CustomerKeyUnwanted(), "InvalidRequest", 400),
-    (errors.CustomerKeyWrong(), "AccessDenied", 403),
+    (errors.CustomerKeyWrong(), "InvalidRequest", 400),
     (errors.MethodUnavailable("aws:kms"), "NotImplemented", 501),
     (errors.UploadKeyMissing(), "InvalidRequest", 400),
     (errors.UploadKeyWrong(), "InvalidRequest", 400),

@@ -155,3 +155,18 @@ async def test_our_own_issuer_is_asked_directly(site):
     with pytest.raises(IssuerUnreachable):
         await known.keys("http://127.0.0.1:4206")
     assert site.asked == []
+
+
+async def test_an_issuer_without_tls_is_asked_only_where_the_owner_says_so(site):
+    issuer = ISSUER.replace("https://", "http://")
+    site.answers = {
+        f"{issuer}/.well-known/openid-configuration": {
+            "issuer": issuer,
+            "jwks_uri": f"{issuer}/keys",
+        },
+        f"{issuer}/keys": {"keys": []},
+    }
+    transport = httpx.MockTransport(site)
+    with pytest.raises(IssuerUnreachable):
+        await Issuers(transport=transport).keys(issuer)
+    assert await Issuers(over_http=True, transport=transport).keys(issuer) == {"keys": []}

@@ -15,19 +15,23 @@ from lenticular.primitives.identities import Identities, InputInvalid, QuotaExce
 
 _MOST_CLIENTS = 100
 _MOST_THUMBPRINTS = 5
-_THUMBPRINT = re.compile(r"[0-9a-fA-F]{40}")
+_THUMBPRINT = re.compile(r"[0-9a-zA-Z]{40}")
 
 
 class OidcProviderOperations:
     """Issuers are trusted, told of, changed and not trusted any more."""
 
-    def __init__(self, identities: Identities, targets: Targets) -> None:
+    def __init__(
+        self, identities: Identities, targets: Targets, *, issuers_over_http: bool = False
+    ) -> None:
         self._oidc = identities.oidc
         self._targets = targets
+        self._issuers_over_http = issuers_over_http
 
     async def create_open_id_connect_provider(self, call: Call, params: Params) -> Result:
         """Let roles of the account trust the tokens of an issuer."""
-        issuer, tags = _issuer(params["Url"]), given_tags(params)
+        issuer, over_http = self._issuer(params["Url"])
+        tags = given_tags(params)
         resource = arn(call, "oidc-provider", issuer)
         require(call, resource, request_tags(tags))
         if tags:
@@ -40,6 +44,7 @@ class OidcProviderOperations:
             clients,
             _thumbprints(params.get("ThumbprintList", [])),
             tags,
+            over_http=over_http,
         )
         return {
             "OpenIDConnectProviderArn": made.arn,
@@ -50,7 +55,7 @@ class OidcProviderOperations:
         """Tell what the account knows of an issuer."""
         provider = await self._targets.oidc_provider(call, params["OpenIDConnectProviderArn"])
         return {
-            "Url": provider.issuer,
+            "Url": f"http://{provider.issuer}" if provider.over_http else provider.issuer,
             "ClientIDList": provider.client_ids,
             "ThumbprintList": provider.thumbprints,
             "CreateDate": descriptions.seconds(provider.created),
@@ -97,20 +102,24 @@ class OidcProviderOperations:
         )
         return {}
 
+    def _issuer(self, url: str) -> tuple[str, bool]:
+        """Return host and path of an issuer's address, and whether it is reached without TLS.
 
-def _issuer(url: str) -> str:
-    """Return host and path of an issuer's address. Raises `InputInvalid`."""
-    parts = urlsplit(url)
-    if parts.scheme not in ("https", "http") or not parts.hostname or parts.query or parts.fragment:
-        raise InputInvalid(
-            f"Invalid Open ID Connect Provider URL {url}: expected https://HOST/PATH, no query"
-        )
-    if parts.scheme == "http" and parts.hostname not in _LOOPBACK:
-        raise InputInvalid(
-            "Invalid Open ID Connect Provider URL: tokens are trusted over https:// only, but "
-            "for issuers on this machine"
-        )
-    return f"{parts.netloc}{parts.path}".rstrip("/")
+        Raises `InputInvalid`.
+        """
+        parts = urlsplit(url)
+        over_http = parts.scheme == "http"
+        known = parts.scheme in ("https", "http")
+        if not known or not parts.hostname or parts.query or parts.fragment:
+            raise InputInvalid(
+                f"Invalid Open ID Connect Provider URL {url}: expected https://HOST/PATH, no query"
+            )
+        if over_http and not self._issuers_over_http and parts.hostname not in _LOOPBACK:
+            raise InputInvalid(
+                "Invalid Open ID Connect Provider URL: tokens are trusted over https:// only, but "
+                "for issuers on this machine (or with the setting issuers_over_http)"
+            )
+        return f"{parts.netloc}{parts.path}".rstrip("/"), over_http
 
 
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
@@ -121,8 +130,8 @@ def _thumbprints(given: list[str]) -> tuple[str, ...]:
         raise InputInvalid("Thumbprint list must contain fewer than 5 entries.")
     for thumbprint in given:
         if not _THUMBPRINT.fullmatch(thumbprint):
-            raise InputInvalid("Thumbprint must contain only hexadecimal characters, 40 of them.")
-    return tuple(thumbprint.lower() for thumbprint in given)
+            raise InputInvalid("A thumbprint has 40 letters and digits.")
+    return tuple(given)
 
 
 def _check_clients(count: int) -> None:
