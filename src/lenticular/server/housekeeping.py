@@ -15,6 +15,12 @@ _RELEASED_INTERVAL = 10.0
 _EVENTS_INTERVAL = 1.0
 """Seconds between two looks for events that nobody took yet."""
 
+_RECORDS_INTERVAL = 1.0
+"""Seconds between two writes of what access logs and metrics gathered in memory."""
+
+_INVENTORIES_INTERVAL = 60.0
+"""Seconds between two looks for inventories that are due."""
+
 _TABLES_INTERVAL = 10.0
 """Seconds between two looks for expired table items, and what else tables leave to do."""
 
@@ -100,6 +106,10 @@ async def keep_house(configuration: Configuration, cloud: Cloud) -> AsyncIterato
     async def deliver_events() -> None:
         await cloud.events.deliver()
 
+    async def write_records() -> None:
+        await cloud.storage.access_logs.flush()
+        await cloud.metrics.flush()
+
     async def trim_events() -> None:
         await cloud.events.trim()
 
@@ -110,6 +120,10 @@ async def keep_house(configuration: Configuration, cloud: Cloud) -> AsyncIterato
             (sweep_released, _RELEASED_INTERVAL),
             (deliver_events, _EVENTS_INTERVAL),
             (trim_events, configuration.sweep_interval),
+            (write_records, _RECORDS_INTERVAL),
+            (cloud.storage.access_logs.deliver, configuration.access_log_interval),
+            (cloud.storage.inventories.run, _INVENTORIES_INTERVAL),
+            (cloud.storage_metrics.count_when_due, _METERS_INTERVAL),
             (maintain_tables, _TABLES_INTERVAL),
             (maintain_secrets, _SECRETS_INTERVAL),
             (maintain_keys, _KEYS_INTERVAL),
@@ -132,7 +146,7 @@ async def keep_house(configuration: Configuration, cloud: Cloud) -> AsyncIterato
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _repeat(work: Callable[[], Awaitable[None]], seconds: float) -> None:
+async def _repeat(work: Callable[[], Awaitable[object]], seconds: float) -> None:
     while True:
         try:
             await work()

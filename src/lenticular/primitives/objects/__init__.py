@@ -6,6 +6,7 @@ contents are all kept here, once.
 
 from lenticular.engines.kv.contract import KeyValueStore
 from lenticular.primitives.contents import Contents
+from lenticular.primitives.objects.accesslogs.logs import AccessLogs
 from lenticular.primitives.objects.account_blocks import AccountBlocks
 from lenticular.primitives.objects.buckets import Buckets
 from lenticular.primitives.objects.completion import CompletedPart
@@ -19,6 +20,7 @@ from lenticular.primitives.objects.datakeys import (
     Wanted,
 )
 from lenticular.primitives.objects.deletion import Deleted, Deletions
+from lenticular.primitives.objects.inventories import Inventories
 from lenticular.primitives.objects.lifecycle import Lifecycles
 from lenticular.primitives.objects.lifecycle.calendar import PACE, Pace
 from lenticular.primitives.objects.listings import Listings, Page, VersionPage
@@ -48,6 +50,7 @@ from lenticular.primitives.objects.uploads import (
     PartPage,
     Uploads,
 )
+from lenticular.primitives.objects.watches import Watches
 
 __all__ = [
     "ALWAYS",
@@ -117,3 +120,6 @@ class ObjectStorage:
         self.lifecycles = Lifecycles(store, contents, self.deletions, pace)
         self.listings = Listings(store)
         self.uploads = Uploads(store, contents, self.objects)
+        self.watches = Watches(store)
+        self.access_logs = AccessLogs(store, self.objects)
+        self.inventories = Inventories(store, self.objects)

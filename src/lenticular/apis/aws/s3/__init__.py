@@ -13,9 +13,12 @@ from lenticular.apis.aws.s3.operations.copies import CopyOperations
 from lenticular.apis.aws.s3.operations.cors import CorsOperations
 from lenticular.apis.aws.s3.operations.deletions import DeletionOperations
 from lenticular.apis.aws.s3.operations.encryption import EncryptionOperations
+from lenticular.apis.aws.s3.operations.inventories import InventoryOperations
 from lenticular.apis.aws.s3.operations.lifecycle import LifecycleOperations
 from lenticular.apis.aws.s3.operations.listings import ListingOperations
 from lenticular.apis.aws.s3.operations.locks import LockOperations
+from lenticular.apis.aws.s3.operations.logging import LoggingOperations
+from lenticular.apis.aws.s3.operations.metrics import MetricsOperations
 from lenticular.apis.aws.s3.operations.notifications import NotificationOperations
 from lenticular.apis.aws.s3.operations.objects import ObjectOperations
 from lenticular.apis.aws.s3.operations.policies import PolicyOperations
@@ -28,9 +31,11 @@ from lenticular.apis.aws.s3.operations.websites import WebsiteOperations
 from lenticular.apis.aws.s3.translation import translate
 from lenticular.apis.aws.s3.uploading import Uploading
 from lenticular.apis.aws.s3.usage import ObjectUsages
+from lenticular.apis.aws.s3.watching import Watching
 from lenticular.apis.aws.wire.service import Service
 from lenticular.primitives.events import Events
 from lenticular.primitives.identities import Identities
+from lenticular.primitives.metrics import Metrics
 from lenticular.primitives.objects import ObjectStorage
 from lenticular.primitives.objects.websites import WEBSITE
 from lenticular.primitives.selections import Selections
@@ -43,6 +48,7 @@ def service(
     identities: Identities,
     events: Events,
     selections: Selections,
+    metrics: Metrics,
     *,
     customer_keys_over_http: bool = False,
 ) -> Service:
@@ -75,11 +81,15 @@ def service(
         TaggingOperations(storage),
         SelectionOperations(storage, selections, encrypting),
         LifecycleOperations(storage),
+        LoggingOperations(storage, access_lists),
+        InventoryOperations(storage),
+        MetricsOperations(storage),
         translate=translate,
         validate=False,
         usages=ObjectUsages(storage.buckets),
         cross_origin=CrossOrigin(storage.settings),
         is_website=partial(storage.settings.has, WEBSITE),
+        answered=Watching(storage, metrics),
     )
     for name, handler in s3.handlers.items():
         s3.handlers[name] = guarded(handler, storage.buckets)

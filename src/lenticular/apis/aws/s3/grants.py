@@ -6,7 +6,7 @@ resource begins with (the owner's FULL_CONTROL), and `NOBODY` is a list emptied 
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from lenticular.apis.aws.s3.errors import access_denied, invalid_argument, invalid_request
@@ -133,26 +133,34 @@ class AccessLists:
             raise _malformed_acl()
         if named != owner:
             raise access_denied()
+        return await self.of_grants(listed) if listed else nobody(owner)
+
+    async def of_grants(self, listed: Iterable[Mapping[str, Any]]) -> Grants:
+        """Return grants that are listed in a document. Raises as `of_document`."""
         grants = [
             Grant(await self._grantee(grant.get("Grantee") or {}), _permission(grant))
             for grant in listed
         ]
-        return _limited(grants) if grants else nobody(owner)
+        return _limited(grants)
 
     async def document(self, owner: str, grants: Grants) -> dict[str, Any]:
         """Return a list as the result of GetBucketAcl and GetObjectAcl."""
         shown = grants or (Grant(owner, Permission.FULL_CONTROL),)
         return {
             "Owner": await self.user(owner),
-            "Grants": [
-                {
-                    "Grantee": await self._shown_grantee(grant.grantee),
-                    "Permission": Permission(grant.permission).name,
-                }
-                for grant in shown
-                if grant.permission
-            ],
+            "Grants": await self.shown(shown),
         }
+
+    async def shown(self, grants: Grants) -> list[dict[str, Any]]:
+        """Return grants as documents list them."""
+        return [
+            {
+                "Grantee": await self._shown_grantee(grant.grantee),
+                "Permission": Permission(grant.permission).name,
+            }
+            for grant in grants
+            if grant.permission
+        ]
 
     async def user(self, canonical_id: str) -> dict[str, str]:
         """Return an account as documents show it: ID, and DisplayName where it is known."""

@@ -61,6 +61,8 @@ class Outcome:
     key: str
     version_id: str
     """As it was asked for; empty: none was."""
+    status: int
+    """That the answer would have if it had been a call of its own."""
     error: str
     """The error's code; empty: it went well."""
 

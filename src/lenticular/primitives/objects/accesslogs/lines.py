@@ -65,8 +65,6 @@ class Request:
     """``AuthHeader`` or ``QueryString``."""
     host: str = ""
     tls: str = ""
-    acl_required: bool = False
-    """Whether only an access control list let it in."""
 
 
 def line(request: Request) -> bytes:
@@ -97,8 +95,8 @@ def line(request: Request) -> bytes:
         _plain(request.authentication),
         _plain(request.host),
         _plain(request.tls),
-        NOTHING,  # there are no access points
-        "Yes" if request.acl_required else NOTHING,
+        NOTHING,  # of access points: there are none
+        NOTHING,  # of whether an access control list was needed: that is not known any more
     )
     return (" ".join(fields) + "\n").encode()
 

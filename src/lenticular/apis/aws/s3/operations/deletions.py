@@ -9,7 +9,7 @@ from lenticular.apis.aws.s3.errors import malformed_xml
 from lenticular.apis.aws.s3.guards import check_key, check_version_id
 from lenticular.apis.aws.s3.translation import translate
 from lenticular.apis.aws.wire.errors import AwsError
-from lenticular.apis.aws.wire.service import Call, Params
+from lenticular.apis.aws.wire.service import Call, Outcome, Params
 from lenticular.apis.http import Response
 from lenticular.primitives.objects import Conditions, Deleted, ObjectStorage
 
@@ -62,6 +62,11 @@ class DeletionOperations:
         told = await self._delete(call, params, list(targets.values()))
         for index, outcome in zip(targets, told, strict=True):
             outcomes[index] = outcome
+        call.outcomes = [
+            _told(entry, outcome)
+            for entry, outcome in zip(asked, outcomes, strict=True)
+            if outcome is not None
+        ]
         is_quiet = bool(params["Delete"].get("Quiet"))
         return document(
             "DeleteResult",
@@ -96,6 +101,11 @@ def _target(entry: dict[str, Any]) -> Target:
         check_version_id(version_id)
     when = delete_conditions(entry.get("ETag"), entry.get("LastModifiedTime"), entry.get("Size"))
     return key, version_id, when
+
+
+def _told(entry: dict[str, Any], outcome: Deleted | AwsError) -> Outcome:
+    status, code = (outcome.status, outcome.code) if isinstance(outcome, AwsError) else (204, "")
+    return Outcome(entry.get("Key") or "", entry.get("VersionId") or "", status, code)
 
 
 def _outcome(entry: dict[str, Any], outcome: Deleted | AwsError) -> str:
