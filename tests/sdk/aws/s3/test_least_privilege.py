@@ -22,6 +22,18 @@ OWNERSHIP = {"Rules": [{"ObjectOwnership": "BucketOwnerPreferred"}]}
 
 ENCRYPTION = {"Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]}
 
+
+def inventory(name):
+    destination = {"Bucket": f"arn:aws:s3:::{name}", "Format": "CSV"}
+    return {
+        "Id": "list",
+        "IsEnabled": False,
+        "IncludedObjectVersions": "Current",
+        "Schedule": {"Frequency": "Daily"},
+        "Destination": {"S3BucketDestination": destination},
+    }
+
+
 # Operation: its parameters, and the actions that it needs on the bucket and on its objects.
 OPERATIONS = {
     "abort_multipart_upload": (lambda at: at.upload, [], ["AbortMultipartUpload"]),
@@ -39,6 +51,16 @@ OPERATIONS = {
     "create_multipart_upload": (lambda at: at.object, [], ["PutObject"]),
     "delete_bucket": (lambda at: {"Bucket": at.empty}, ["DeleteBucket"], []),
     "delete_bucket_cors": (lambda at: at.bucket, ["PutBucketCORS"], []),
+    "delete_bucket_inventory_configuration": (
+        lambda at: at.bucket | {"Id": "list"},
+        ["PutInventoryConfiguration"],
+        [],
+    ),
+    "delete_bucket_metrics_configuration": (
+        lambda at: at.bucket | {"Id": "all"},
+        ["PutMetricsConfiguration"],
+        [],
+    ),
     "delete_bucket_lifecycle": (lambda at: at.bucket, ["PutLifecycleConfiguration"], []),
     "delete_bucket_ownership_controls": (lambda at: at.bucket, ["PutBucketOwnershipControls"], []),
     "delete_bucket_encryption": (lambda at: at.bucket, ["PutEncryptionConfiguration"], []),
@@ -59,6 +81,17 @@ OPERATIONS = {
     "get_bucket_lifecycle_configuration": (
         lambda at: at.bucket,
         ["GetLifecycleConfiguration"],
+        [],
+    ),
+    "get_bucket_inventory_configuration": (
+        lambda at: at.bucket | {"Id": "list"},
+        ["GetInventoryConfiguration"],
+        [],
+    ),
+    "get_bucket_logging": (lambda at: at.bucket, ["GetBucketLogging"], []),
+    "get_bucket_metrics_configuration": (
+        lambda at: at.bucket | {"Id": "all"},
+        ["GetMetricsConfiguration"],
         [],
     ),
     "get_bucket_location": (lambda at: at.bucket, ["GetBucketLocation"], []),
@@ -93,6 +126,12 @@ OPERATIONS = {
     "get_object_torrent": (lambda at: at.object, [], ["GetObjectTorrent"]),
     "head_bucket": (lambda at: at.bucket, ["ListBucket"], []),
     "head_object": (lambda at: at.object, [], ["GetObject"]),
+    "list_bucket_inventory_configurations": (
+        lambda at: at.bucket,
+        ["GetInventoryConfiguration"],
+        [],
+    ),
+    "list_bucket_metrics_configurations": (lambda at: at.bucket, ["GetMetricsConfiguration"], []),
     "list_buckets": (lambda at: {}, ["ListAllMyBuckets"], []),
     "list_multipart_uploads": (lambda at: at.bucket, ["ListBucketMultipartUploads"], []),
     "list_object_versions": (lambda at: at.bucket, ["ListBucketVersions"], []),
@@ -104,6 +143,21 @@ OPERATIONS = {
     "put_bucket_encryption": (
         lambda at: at.bucket | {"ServerSideEncryptionConfiguration": ENCRYPTION},
         ["PutEncryptionConfiguration"],
+        [],
+    ),
+    "put_bucket_inventory_configuration": (
+        lambda at: at.bucket | {"Id": "list", "InventoryConfiguration": inventory(at.name)},
+        ["PutInventoryConfiguration"],
+        [],
+    ),
+    "put_bucket_logging": (
+        lambda at: at.bucket | {"BucketLoggingStatus": {}},
+        ["PutBucketLogging"],
+        [],
+    ),
+    "put_bucket_metrics_configuration": (
+        lambda at: at.bucket | {"Id": "all", "MetricsConfiguration": {"Id": "all"}},
+        ["PutMetricsConfiguration"],
         [],
     ),
     "put_bucket_notification_configuration": (
@@ -301,6 +355,10 @@ def at(s3):
     s3.put_bucket_cors(Bucket=name, CORSConfiguration=CORS)
     s3.put_public_access_block(Bucket=name, PublicAccessBlockConfiguration={})
     s3.put_bucket_website(Bucket=name, WebsiteConfiguration=WEBSITE)
+    s3.put_bucket_inventory_configuration(
+        Bucket=name, Id="list", InventoryConfiguration=inventory(name)
+    )
+    s3.put_bucket_metrics_configuration(Bucket=name, Id="all", MetricsConfiguration={"Id": "all"})
     public = statement(["GetObject"], f"arn:aws:s3:::{name}/public/*", Principal="*")
     policy = json.dumps(document(public))
     s3.put_bucket_policy(Bucket=name, Policy=policy)

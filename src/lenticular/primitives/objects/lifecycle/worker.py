@@ -16,6 +16,7 @@ from msgspec.structs import replace
 
 from lenticular.engines.kv.contract import KeyValueStore, Reader, Transaction
 from lenticular.primitives.contents import Contents
+from lenticular.primitives.objects.accesslogs.spool import note as log
 from lenticular.primitives.objects.buckets import find_bucket
 from lenticular.primitives.objects.deletion import Deletions
 from lenticular.primitives.objects.errors import BucketNotFound, ObjectLocked
@@ -39,6 +40,17 @@ from lenticular.primitives.objects.versions import Place, Versions
 
 PAGE = 200
 """Records that are judged at once. No transaction changes more."""
+
+_TRANSITION = "S3.TRANSITION.OBJECT"
+_TRANSITIONS = {
+    "STANDARD_IA": "S3.TRANSITION_SIA.OBJECT",
+    "ONEZONE_IA": "S3.TRANSITION_ZIA.OBJECT",
+    "INTELLIGENT_TIERING": "S3.TRANSITION_INT.OBJECT",
+    "GLACIER_IR": "S3.TRANSITION_GIR.OBJECT",
+    "DEEP_ARCHIVE": "S3.TRANSITION_GDA.OBJECT",
+}
+"""What access logs call a transition, by the class that it leads to (User Guide, "Lifecycle and
+logging")."""
 
 _log = logging.getLogger("lenticular.lifecycle")
 
@@ -145,6 +157,7 @@ class LifecycleWorker:
         if row[0] in UPLOAD:
             _, key, upload_id = UPLOAD.unpack(row[0])
             drop_upload(tx, self._contents, bucket, key, upload_id)
+            log(tx, bucket, "S3.DELETE.UPLOAD", key)
             return True
         is_current = row[0] in CURRENT
         key = (CURRENT if is_current else OLDER).unpack(row[0])[1]
@@ -156,15 +169,18 @@ class LifecycleWorker:
             except ObjectLocked:
                 return False
             tell(tx, bucket, key, "LifecycleExpiration:Delete", version)
+            log(tx, bucket, "S3.EXPIRE.OBJECT", key, version.version_id)
         elif action.kind == MARK:
             marker = self._deletions.mark(tx, bucket, key, version, bucket.owner)
             tell(tx, bucket, key, "LifecycleExpiration:DeleteMarkerCreated", marker)
+            log(tx, bucket, "S3.CREATE.DELETEMARKER", key, marker.version_id)
         else:
             moved = replace(version, storage_class=action.storage_class)
             self._versions.replace(tx, place, moved)
             note_archived(tx, self._contents, bucket, key, moved)
             details: dict[str, Any] = {"destination-storage-class": action.storage_class}
             tell(tx, bucket, key, "LifecycleTransition", moved, **details)
+            log(tx, bucket, _TRANSITIONS.get(action.storage_class, _TRANSITION), key)
         return True
 
     def _setting(self, reader: Reader, name: str, now: int) -> Setting | None:
