@@ -192,6 +192,23 @@ def usage(
 
 
 @application.command()
+def metrics(
+    bucket: Annotated[str, typer.Argument(metavar="BUCKET")],
+    since: Annotated[
+        str | None,
+        typer.Option("--since", metavar="TIME", help="From then on: 2026-01-31, or with a time."),
+    ] = None,
+    data: Data = None,
+    config: Config = None,
+    json: Json = False,
+) -> None:
+    """Print what was measured of a bucket: requests by the minute, and what it holds by the day."""
+    from lenticular.cli import metrics as command
+
+    command.print_metrics(configuration(data, config), bucket, since=since, json=json)
+
+
+@application.command()
 def prices(
     write: Annotated[
         bool, typer.Option("--write", help="Put one into the data folder, to be changed.")

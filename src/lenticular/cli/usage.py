@@ -20,7 +20,7 @@ def print_usage(
 ) -> None:
     """Print what an account used as a table, or as JSON."""
     found = administration.perform(
-        configuration, "usage.show", since=_time(since), until=_time(until), **asked
+        configuration, "usage.show", since=beginning(since), until=beginning(until), **asked
     )
     if json:
         print_json(found)
@@ -30,7 +30,7 @@ def print_usage(
         print("Nothing was used.")
 
 
-def _time(given: str | None) -> str | None:
+def beginning(given: str | None) -> str | None:
     """Return a time; of a date, its beginning in UTC."""
     return f"{given}T00:00:00Z" if given and "T" not in given else given
 

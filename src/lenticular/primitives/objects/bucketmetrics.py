@@ -98,8 +98,8 @@ def count(metrics: Metrics, bucket: Bucket, configuration_id: str, answered: Ans
     dimensions = (("BucketName", bucket.name), ("FilterId", configuration_id))
     values: list[tuple[str, float]] = [
         ("AllRequests", 1),
-        ("4xxErrors", 400 <= answered.status < 500),
-        ("5xxErrors", answered.status >= 500),
+        ("4xxErrors", int(400 <= answered.status < 500)),
+        ("5xxErrors", int(answered.status >= 500)),
         ("FirstByteLatency", answered.processing * 1000),
         ("TotalRequestLatency", answered.total * 1000),
     ]

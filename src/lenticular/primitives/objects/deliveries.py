@@ -80,7 +80,7 @@ async def deliver(
     source = once(contents) if isinstance(contents, bytes) else contents
     size = len(contents) if isinstance(contents, bytes) else None
     try:
-        return await objects.put(
+        stored = await objects.put(
             principal, bucket, key, source, attributes, size=size, wanted=wanted, digests=("md5",)
         )
     except BucketNotFound as error:
@@ -89,6 +89,7 @@ async def deliver(
         raise BucketRefused("AccessDenied") from error
     except QuotaExceeded as error:
         raise BucketRefused("QuotaExceeded") from error
+    return stored.version
 
 
 async def once(data: bytes) -> AsyncIterator[bytes]:
