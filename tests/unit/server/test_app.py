@@ -23,6 +23,7 @@ class Recorder:
         self.steps = []
         self.fails_at = fails_at
         self.failure = None
+        self.status = 500
         self.event = None
         self.recorded = None
 
@@ -60,7 +61,7 @@ class Recorder:
 
     def fail(self, request, route, error):
         self.failure = (route, error)
-        return Response(500, [], f"failed {request.id}".encode())
+        return Response(self.status, [], f"failed {request.id}".encode())
 
     async def events(self, request, route, caller, call, result, error):
         self.recorded = (route, caller, call, result, error)
@@ -148,6 +149,15 @@ async def test_the_audit_log_has_the_call_before_it_is_answered(metrics):
     assert api.recorded == ("route", "caller", "call", "result", None)
     [finding] = [found async for found in cloud.audit.verification.findings()]
     assert (finding.records, finding.problem) == (1, "")
+
+
+async def test_a_limit_that_was_reached_is_no_fault(metrics, caplog):
+    api = Recorder(fails_at="run")
+    api.status = 503
+    with caplog.at_level(logging.WARNING):
+        assert (await serve(api, metrics))[0] == 503
+    assert "put off: secret of run" in caplog.text
+    assert "Traceback" not in caplog.text
 
 
 async def test_what_cannot_be_recorded_is_not_answered_as_done(metrics, caplog):

@@ -28,7 +28,8 @@ class Metrics:
 
     def count(self, series: Series, value: float, at: float) -> None:
         """Add a value of the time `at`, in seconds since the epoch, to a series."""
-        self._count(series, series.start(at), Point(1, value, value, value))
+        measured = float(value)  # a bool would be written as one, and not be read again
+        self._count(series, series.start(at), Point(1, measured, measured, measured))
 
     def _count(self, series: Series, start: int, point: Point) -> None:
         known = self._counted.get((series, start))

@@ -31,6 +31,13 @@ async def test_flushing_twice_adds_to_the_same_point(metrics):
     assert await metrics.statistics(GETS, NOON, NOON + 1) == [(NOON, Point(2, 3, 1, 2))]
 
 
+async def test_what_did_or_did_not_happen_is_counted_too(metrics):
+    for happened in (True, False):
+        metrics.count(GETS, happened, NOON)
+        await metrics.flush()
+    assert await metrics.statistics(GETS, NOON, NOON + 1) == [(NOON, Point(2, 1, 0, 1))]
+
+
 async def test_longer_periods_merge_points(metrics):
     for minute in range(10):
         metrics.count(GETS, minute, NOON + 60 * minute)
