@@ -13,7 +13,7 @@ from lenticular.primitives.objects.buckets import allowed_bucket
 from lenticular.primitives.objects.datakeys import AS_BUCKET, Wanted
 from lenticular.primitives.objects.errors import BucketNotFound, QuotaExceeded
 from lenticular.primitives.objects.objects import Objects
-from lenticular.primitives.objects.records import Attributes, Bucket, Version
+from lenticular.primitives.objects.records import Attributes, Bucket
 from lenticular.primitives.policies.context import SERVICE
 from lenticular.primitives.principals import Principal
 
@@ -75,12 +75,12 @@ async def deliver(
     contents: bytes | AsyncIterable[bytes],
     attributes: Attributes,
     wanted: Wanted = AS_BUCKET,
-) -> Version:
+) -> None:
     """Write a file into a bucket. Raises `BucketRefused`, and what else `Objects.put` raises."""
     source = once(contents) if isinstance(contents, bytes) else contents
     size = len(contents) if isinstance(contents, bytes) else None
     try:
-        stored = await objects.put(
+        await objects.put(
             principal, bucket, key, source, attributes, size=size, wanted=wanted, digests=("md5",)
         )
     except BucketNotFound as error:
@@ -89,7 +89,6 @@ async def deliver(
         raise BucketRefused("AccessDenied") from error
     except QuotaExceeded as error:
         raise BucketRefused("QuotaExceeded") from error
-    return stored.version
 
 
 async def once(data: bytes) -> AsyncIterator[bytes]:
