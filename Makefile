@@ -18,7 +18,7 @@ CLIENTS   := $(APART:%=$(VENV)-%/.locked)
 PROGRAMS  := curl fusermount3 rclone restic s3fs
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test browser clients lint format docs bench faults conformance lock clean
+.PHONY: help setup demo test browser clients lint format docs bench faults fuzz conformance lock clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -61,6 +61,9 @@ bench: $(READY) $(PEERS) ## Measure speed and growth, beside the peers (needs wr
 
 faults: $(READY) ## Run the long fault tests: at least 50 kills of a writing server
 	FAULTS=long $(BIN)/pytest tests/faults $(ARGS)
+
+fuzz: $(READY) ## Send 100,000 bent requests to S3 (ARGS="--requests N --seed N" chooses)
+	$(BIN)/python -m tests.fuzz $(ARGS)
 
 conformance: $(READY) ## Run the S3 suite of the Ceph project (S3TESTS=its checked-out folder)
 	@PATH="$(CURDIR)/$(BIN):$$PATH" python tests/sdk/aws/s3/run_ceph_suite.py "$(S3TESTS)" $(ARGS)
