@@ -115,10 +115,18 @@ class Contents:
                 return await self._receive_large(head, chunks, digests)
         data = head[0] if len(head) == 1 else b"".join(head)
         received = Received(size, digest_of(data, digests), data=data)
-        if key is not None:
-            sealer = Sealer(key)
-            received.data, received.salt = sealer.seal(data, is_end=True), sealer.salt
-        return received
+        return received if key is None else self.sealed(received, key)
+
+    def sealed(self, received: Received, key: bytes) -> Received:
+        """Return what was received, when it is small, sealed with a data key.
+
+        Raises ValueError for what is large: its bytes are on the disk as they came.
+        """
+        if received.blob:
+            raise ValueError("a large content is sealed as it comes in")
+        sealer = Sealer(key)
+        data = sealer.seal(received.data, is_end=True)
+        return Received(received.size, received.digests, data=data, salt=sealer.salt)
 
     async def _receive_large(
         self, head: list[bytes], rest: AsyncIterator[bytes], digests: Collection[str]

@@ -101,6 +101,18 @@ class Sealing:
         return hmac.digest(self.data_key, _ETAG + md5, "sha256")[:16].hex()
 
 
+_CLEAR = Sealing()
+
+
+class KeyUseNeeded(Exception):
+    """Somebody's key must be used for an object, for which its transaction cannot wait."""
+
+    def __init__(self, home: Bucket, wanted: Wanted) -> None:
+        super().__init__(f"objects in {home.name} are sealed with {wanted.method}")
+        self.home = home
+        self.wanted = wanted
+
+
 class DataKeys:
     """The data keys of one cloud's objects."""
 
@@ -139,17 +151,23 @@ class DataKeys:
             )
         return Wanted(setting.method, setting.key, bucket_key=bucket_key)
 
+    def make_within(self, reader: Reader, home: Bucket, wanted: Wanted) -> Sealing:
+        """Return what a new object is sealed with, where that asks no other's key.
+
+        Raises `KeyUseNeeded` where it does, and as `resolve`.
+        """
+        method = self.resolve(reader, home, wanted)
+        if method.method == KMS:
+            raise KeyUseNeeded(home, method)
+        return _sealing_without_kms(method)
+
     async def make(self, principal: Principal, home: Bucket, key: str, wanted: Wanted) -> Sealing:
         """Return what a new object is sealed with, as `resolve` gave it.
 
         Raises `MethodUnavailable`, and for `KMS` as `Keys.generate_data_key`.
         """
-        if not wanted.method:
-            return Sealing()
-        if wanted.method == AES256:
-            return Sealing(os.urandom(_SIZE), Encryption(AES256))
-        if wanted.method == CUSTOMER:
-            return Sealing(*customerkeys.encryption_with(wanted.customer_key))
+        if wanted.method != KMS:
+            return _sealing_without_kms(wanted)
         arn = bucket_arn(home.name)
         context = {**wanted.context, _ARN: arn if wanted.bucket_key else f"{arn}/{key}"}
         made = await self._kms().generate_data_key(
@@ -230,6 +248,14 @@ class DataKeys:
         if self._keys is None:
             raise MethodUnavailable(KMS)
         return self._keys
+
+
+def _sealing_without_kms(wanted: Wanted) -> Sealing:
+    if wanted.method == AES256:
+        return Sealing(os.urandom(_SIZE), Encryption(AES256))
+    if wanted.method == CUSTOMER:
+        return Sealing(*customerkeys.encryption_with(wanted.customer_key))
+    return _CLEAR
 
 
 def require_key_of_upload(upload: Upload, customer_key: bytes) -> None:

@@ -11,7 +11,13 @@ from lenticular.primitives.contents import Check, Content, Contents, PartInfo
 from lenticular.primitives.objects.buckets import find_bucket
 from lenticular.primitives.objects.conditions import ALWAYS, Conditions
 from lenticular.primitives.objects.creation import PUT, Creation, Made
-from lenticular.primitives.objects.datakeys import AS_BUCKET, DataKeys, Wanted
+from lenticular.primitives.objects.datakeys import (
+    AS_BUCKET,
+    DataKeys,
+    KeyUseNeeded,
+    Sealing,
+    Wanted,
+)
 from lenticular.primitives.objects.errors import (
     DigestMissing,
     ObjectNotFound,
@@ -54,6 +60,15 @@ class Found:
     """Who may read it."""
 
 
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """An object that was stored."""
+
+    bucket: Bucket
+    """As it was then."""
+    version: Version
+
+
 class Objects:
     """The objects of one cloud."""
 
@@ -80,7 +95,7 @@ class Objects:
         check: Check | None = None,
         when: Conditions = ALWAYS,
         wanted: Wanted = AS_BUCKET,
-    ) -> Version:
+    ) -> Stored:
         """Store an object and return its new version.
 
         `size` is how many bytes `source` will give, if that is known; `wanted` is how they are
@@ -93,42 +108,73 @@ class Objects:
         and what `source`, `check` and `DataKeys.make` raise; then nothing has changed.
         """
 
-        def prepare(reader: Reader) -> tuple[Bucket, Wanted]:
-            home = find_bucket(reader, bucket)
-            method = self.data_keys.resolve(reader, home, wanted)
-            # A large object is refused before its bytes come in, and before another's key is
-            # used for it; and again when it is committed.
-            if size is None or size > self._contents.small or method.method == KMS:
-                target = self._creation.check(reader, principal, bucket, key, attributes, when)
-                require_room(reader, home, (size or 0) - target.freed)
-            return home, method
-
-        home, method = await self._store.read(prepare)
-        sealing = await self.data_keys.make(principal, home, key, method)
+        # A small object is sealed in the transaction that stores it: that spares a look before.
+        # But with whoever else's key, for which the transaction would have to wait.
+        is_small = size is not None and size <= self._contents.small
+        sealing = None
+        if not is_small or wanted.method == KMS:
+            sealing = await self._prepare(principal, bucket, key, attributes, size, when, wanted)
         observed = self.observer and self.observer(principal, bucket, key, source)
         received = await self._contents.receive(
-            observed or source, {"md5", *digests, *keep}, sealing.data_key
+            observed or source,
+            {"md5", *digests, *keep},
+            None if sealing is None else sealing.data_key,
         )
 
-        def commit(tx: Transaction) -> Version:
+        def commit(tx: Transaction) -> Stored:
             target = self._creation.check(tx, principal, bucket, key, attributes, when)
+            content, used = received, sealing
+            if used is None:
+                used = self.data_keys.make_within(tx, target.bucket, wanted)
+                if used.data_key is not None:
+                    content = self._contents.sealed(received, used.data_key)
             made = Made(
-                self._contents.attach(tx, received),
-                sealing.etag(received.digests["md5"]),
+                self._contents.attach(tx, content),
+                used.etag(received.digests["md5"]),
                 PUT,
                 checksums={name: received.digests[name] for name in keep},
                 checksum_type="FULL_OBJECT" if keep else "",
-                encryption=self.data_keys.record(tx, sealing),
+                encryption=self.data_keys.record(tx, used),
             )
             version = self._creation.make(tx, principal, target, made, attributes)
             if version.lock is not None and not digests:
                 raise DigestMissing
-            return version
+            return Stored(target.bucket, version)
 
-        version = await self._contents.keep(received, commit, check)
+        try:
+            stored = await self._contents.keep(received, commit, check)
+        except KeyUseNeeded as needed:
+            sealing = await self.data_keys.make(principal, needed.home, key, needed.wanted)
+            assert sealing.data_key is not None
+            received = self._contents.sealed(received, sealing.data_key)
+            stored = await self._contents.keep(received, commit)
         if observed:
             await observed.stored()
-        return version
+        return stored
+
+    async def _prepare(
+        self,
+        principal: Principal,
+        bucket: str,
+        key: str,
+        attributes: Attributes,
+        size: int | None,
+        when: Conditions,
+        wanted: Wanted,
+    ) -> Sealing:
+        """Return what a large object is to be sealed with.
+
+        It is refused before its bytes come in, and before another's key is used for it; and
+        again when it is committed.
+        """
+
+        def prepare(reader: Reader) -> tuple[Bucket, Wanted]:
+            target = self._creation.check(reader, principal, bucket, key, attributes, when)
+            require_room(reader, target.bucket, (size or 0) - target.freed)
+            return target.bucket, self.data_keys.resolve(reader, target.bucket, wanted)
+
+        home, method = await self._store.read(prepare)
+        return await self.data_keys.make(principal, home, key, method)
 
     async def get(
         self,

@@ -105,7 +105,8 @@ async def test_who_writes_into_a_shared_bucket_owns_the_object(storage, alice, b
     await storage.buckets.change(
         alice, bucket, lambda found: replace(found, acl=grants), "s3:PutBucketAcl"
     )
-    version = await storage.objects.put(bob, bucket, "his", stream(b"x"), Attributes())
+    stored = await storage.objects.put(bob, bucket, "his", stream(b"x"), Attributes())
+    version = stored.version
     assert version.owner == bob.canonical_id
     with pytest.raises(AccessDenied):
         await storage.objects.get(alice, bucket, "his")
@@ -151,4 +152,4 @@ async def test_the_bucket_owner_is_preferred_where_it_gets_full_control(
     full = (Grant(alice.canonical_id, Permission.FULL_CONTROL),)
     given = await storage.objects.put(bob, bucket, "a", stream(b"x"), Attributes(acl=full))
     kept = await storage.objects.put(bob, bucket, "b", stream(b"x"), Attributes())
-    assert (given.owner, kept.owner) == (alice.canonical_id, bob.canonical_id)
+    assert (given.version.owner, kept.version.owner) == (alice.canonical_id, bob.canonical_id)

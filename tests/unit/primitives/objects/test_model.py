@@ -74,7 +74,7 @@ class Objects(RuleBasedStateMachine):
     def put(self, key, data):
         version = self.do(
             self.storage.objects.put(self.alice, "samples", key, stream(data), Attributes())
-        )
+        ).version
         assert (version.version_id == "null") == (self.model.versioning != ENABLED)
         self.model.add(key, version.version_id, data)
 

@@ -115,7 +115,7 @@ class LockedVersions(RuleBasedStateMachine):
                 self.storage.objects.put(
                     self.alice, "samples", key, stream(data), attributes, digests={"md5"}
                 )
-            )
+            ).version
         except RetentionPassed:
             assert retained
             assert time <= 0
@@ -243,9 +243,10 @@ async def locked(storage, alice, clock):
 
 
 async def put(storage, principal, bucket, lock=None, digests=("md5",)):
-    return await storage.objects.put(
+    stored = await storage.objects.put(
         principal, bucket, "k", stream(b"data"), Attributes(lock=lock), digests=digests
     )
+    return stored.version
 
 
 async def test_a_clock_that_is_set_back_frees_nothing(storage, alice, locked, clock):

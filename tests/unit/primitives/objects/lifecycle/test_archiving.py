@@ -34,7 +34,8 @@ def contents(store, near, far):
 def put(storage, alice, bucket):
     async def put(key="key", data=DATA, storage_class="GLACIER"):
         attributes = Attributes(storage_class=storage_class)
-        return await storage.objects.put(alice, bucket, key, stream(data), attributes)
+        stored = await storage.objects.put(alice, bucket, key, stream(data), attributes)
+        return stored.version
 
     return put
 

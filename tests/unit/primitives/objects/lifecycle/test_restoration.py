@@ -24,7 +24,8 @@ DATA = b"x" * 500
 def put(storage, alice, bucket):
     async def put(storage_class="GLACIER", key="key", data=DATA):
         attributes = Attributes(storage_class=storage_class)
-        return await storage.objects.put(alice, bucket, key, stream(data), attributes)
+        stored = await storage.objects.put(alice, bucket, key, stream(data), attributes)
+        return stored.version
 
     return put
 

@@ -41,11 +41,14 @@ from lenticular.primitives.objects import (
 from lenticular.primitives.objects.customerkeys import require_key
 from lenticular.primitives.objects.errors import CustomerKeyMissing, NotModified, PartNumberMissing
 from lenticular.primitives.objects.lifecycle.rules import LIFECYCLE
+from lenticular.primitives.objects.records import KMS
 from lenticular.primitives.objects.rights import visible_lock
 
 MAX_PARTS = 10_000
 _MAX_PARTS_SHOWN = 1000
 _ATTRIBUTES = frozenset({"ETag", "Checksum", "ObjectParts", "StorageClass", "ObjectSize"})
+_OF_BYTES = frozenset({"Checksum", "ObjectParts"})
+"""Attributes with checksums: for them one must be allowed to decrypt."""
 
 
 class ObjectOperations:
@@ -65,7 +68,7 @@ class ObjectOperations:
         if payload.size is not None and payload.size > MAX_PUT_SIZE:
             raise entity_too_large(payload.size)
         wanted = await self._encrypting.wanted(call, params)
-        version = await self._objects.put(
+        stored = await self._objects.put(
             call.principal,
             params["Bucket"],
             params["Key"],
@@ -79,10 +82,12 @@ class ObjectOperations:
             when=write_conditions(params),
             wanted=wanted,
         )
+        version = stored.version
         tell(call, version.encryption)
         headers = [("etag", f'"{version.etag}"'), *version_headers(version)]
         headers += checksums.headers(version.checksums, version.checksum_type)
-        headers += await self._expiration(params, version)
+        if LIFECYCLE.name in stored.bucket.settings:
+            headers += await self._expiration(params, version)
         return Response(200, headers)
 
     async def get_object(self, call: Call, params: Params) -> Response:
@@ -136,6 +141,8 @@ class ObjectOperations:
         if LIFECYCLE.name in found.bucket.settings and "VersionId" not in params:
             headers += await self._expiration(params, version)
         shows_checksums = params.get("ChecksumMode") is not None
+        if shows_checksums:
+            await self._require_opening(found)
         status, start, length = 200, 0, version.size
         if "PartNumber" in params:
             status = 206
@@ -168,6 +175,15 @@ class ObjectOperations:
                 load=False,
             )
             await self._part(found, params, [], shows_checksums=False)
+
+    async def _require_opening(self, found: Found) -> None:
+        """Raise unless the caller may decrypt an object: its checksums tell of its bytes.
+
+        Whoever can guess what is sealed would find it confirmed. A customer's key came already.
+        """
+        encryption = found.version.encryption
+        if found.data_key is None and encryption is not None and encryption.method == KMS:
+            await self._objects.data_keys.open(found.principal, encryption)
 
     async def _expiration(self, params: Params, version: Version) -> Headers:
         """Return the header that tells when a current version expires, if it does."""
@@ -215,6 +231,8 @@ class ObjectOperations:
         )
         version = found.version
         require_key(version.encryption, self._encrypting.customer_key(call.request))
+        if wanted & _OF_BYTES:
+            await self._require_opening(found)
         result: Result = {"LastModified": from_milliseconds(version.modified)}
         if found.bucket.versioning != UNVERSIONED:
             result["VersionId"] = version.version_id
