@@ -7,9 +7,12 @@ import re
 import time
 import uuid
 
+import boto3
 import httpx
 import pytest
 from botocore.config import Config
+
+from lenticular.testing.cloud import running_cloud
 
 OWN_FIELDS = (
     *("owner", "bucket", "time", "zone", "ip", "requester", "id", "operation", "key", "request"),
@@ -164,6 +167,22 @@ def test_a_log_holds_nothing_that_lets_its_reader_in(s3, aws, logged, delivered,
     assert signature not in json.dumps(rows)
     assert f"{name}=REDACTED" in rows[2]["request"]
     assert rows[2]["authentication"] == "QueryString"
+
+
+def test_tls_is_in_the_log():
+    with running_cloud(tls=True) as secure:
+        s3 = boto3.client("s3", **secure.boto3())
+        s3.create_bucket(Bucket="samples")
+        s3.put_bucket_policy(Bucket="samples", Policy=policy("samples", "samples"))
+        s3.put_bucket_logging(Bucket="samples", BucketLoggingStatus=logging("samples"))
+        secure.run(secure.engines.storage.access_logs.deliver())
+        [file] = s3.list_objects_v2(Bucket="samples")["Contents"]
+        text = s3.get_object(Bucket="samples", Key=file["Key"])["Body"].read().decode()
+        s3.close()
+    [row] = csv.reader([text], delimiter=" ")
+    told = dict(zip(OWN_FIELDS, row, strict=True))
+    assert told["tls"] == "TLSv1.3"
+    assert told["cipher"].startswith("TLS_")
 
 
 def test_files_are_named_by_day_where_that_is_asked(s3, bucket, target, delivered, cloud):

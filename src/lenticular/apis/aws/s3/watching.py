@@ -5,9 +5,9 @@ wanted: where they are not, it costs a look into a table.
 """
 
 from collections.abc import Mapping
-from urllib.parse import unquote
 
 from lenticular.apis.aws.s3.logoperations import BATCH_DELETE, COPY_SOURCE, log_operation
+from lenticular.apis.aws.s3.operations.copies import copy_source
 from lenticular.apis.aws.wire.protocols.s3 import HOST_ID
 from lenticular.apis.aws.wire.service import Exchange, Outcome
 from lenticular.primitives.metrics import Metrics
@@ -45,7 +45,7 @@ class Watching:
                 self._log(exchange, watch, watch.logging)
             if watch.metrics:
                 await self._count(exchange, watch)
-        if exchange.operation in COPY_SOURCE:
+        if exchange.operation in COPY_SOURCE and not exchange.response.error:
             await self._log_source(exchange)
 
     def _log(self, exchange: Exchange, watch: Watch, wanted: Logging) -> None:
@@ -56,13 +56,14 @@ class Watching:
             self._add(watch, wanted, _batch_line(exchange, watch, outcome))
 
     async def _log_source(self, exchange: Exchange) -> None:
-        """Log a copy in the log of the bucket that it was made from, too."""
-        bucket, _, rest = exchange.params.get("CopySource", "").lstrip("/").partition("/")
-        watch = await self._watches.named(bucket)
-        # A copy is logged where it was allowed: nobody writes into a log that is not theirs.
-        if watch is not None and watch.logging is not None and not exchange.response.error:
-            key = unquote(rest.partition("?versionId=")[0])
-            line = _line(exchange, watch, COPY_SOURCE[exchange.operation], key)
+        """Log a copy in the log of the bucket that it was made from, too.
+
+        Only one that was allowed: nobody writes into a log by naming its bucket.
+        """
+        source = copy_source(exchange.params["CopySource"])
+        watch = await self._watches.named(source.bucket)
+        if watch is not None and watch.logging is not None:
+            line = _line(exchange, watch, COPY_SOURCE[exchange.operation], source.key)
             self._add(watch, watch.logging, line)
 
     def _add(self, watch: Watch, wanted: Logging, line: lines.Request) -> None:
