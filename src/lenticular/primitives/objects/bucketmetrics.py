@@ -4,6 +4,7 @@ Names, dimensions and units are those of the Amazon S3 User Guide, "Metrics and 
 requests are counted for every metrics configuration of a bucket whose filter they fit.
 """
 
+import logging
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
@@ -28,6 +29,8 @@ NAMESPACE: Final = "AWS/S3"
 _COUNTED = Subspace("objects", "metrics").pack("counted")  # -> Counted
 
 _PAGE = 1000
+
+_log = logging.getLogger("lenticular.metrics")
 
 _METHODS: Mapping[str, str] = {
     "GET": "GetRequests",
@@ -132,7 +135,10 @@ _decode_counted = msgspec.msgpack.Decoder(Counted).decode
 
 
 class StorageMetrics:
-    """Counts what every bucket holds, once a day. A count that is stopped goes on where it was."""
+    """Counts what every bucket holds, once a day.
+
+    A count that is stopped goes on where it was. A bucket that fails is left for the next day.
+    """
 
     def __init__(
         self, store: KeyValueStore, metrics: Metrics, *, clock: Callable[[], float] = time.time
@@ -151,7 +157,10 @@ class StorageMetrics:
             await self._metrics.trim()
             counted = Counted(today)
         while name := await self._next(counted.last):
-            await self._count(name, today)
+            try:
+                await self._count(name, today)
+            except Exception:
+                _log.exception("a bucket was not counted", extra={"bucket": name})
             counted = Counted(today, name)
             await self._note(counted)
         await self._note(Counted(today, is_done=True))
