@@ -9,6 +9,9 @@ from .wire import Answer
 _CONTROL = re.compile(rb"&#x(?:[0-8bcef]|1[0-9a-f]|d[89a-f]..|fff[ef]);")
 """A reference to what XML has not: results have them where keys do, as in S3."""
 
+_INSIDE = (b"/dev/fd/", b"Traceback (most", b"site-packages", b"sqlite")
+"""What stands in no answer: it would be of the machine or the program."""
+
 
 def problem(case: Case, answer: Answer, marker: str) -> str | None:
     """Return what is wrong with an answer; None when nothing is.
@@ -17,6 +20,8 @@ def problem(case: Case, answer: Answer, marker: str) -> str | None:
     """
     if answer.status >= 500 and not _is_documented(answer):
         return f"status {answer.status}: {_beginning(answer)}"
+    if any(each in answer.body for each in _INSIDE):
+        return f"something of the inside, with status {answer.status}: {_beginning(answer)}"
     if marker.encode() in answer.body or marker in str(answer.headers):
         return f"a secret was told, with status {answer.status}"
     if case.bent and answer.status == 400 and _is_of_http(answer):
@@ -43,7 +48,7 @@ def _wrong_error(case: Case, answer: Answer) -> str | None:
         return None if "location" in answer.headers else "a redirection to nowhere"
     if kind.startswith("text/html") and case.form == "html":
         return None if answer.body.startswith(b"<") else "HTML that is none"
-    if case.form == "html" and "x-amz-request-id" in answer.headers and answer.body:
+    if case.form == "html" and not kind.startswith("application/xml"):
         return None  # a website's own error page may be anything
     if not kind.startswith("application/xml"):
         return f"an error of type {kind!r}: {_beginning(answer)}"

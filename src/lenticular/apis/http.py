@@ -12,6 +12,9 @@ from urllib.parse import unquote_plus
 
 from lenticular.primitives.circumstances import Circumstances
 
+_CACHEABLE = 256
+"""Longest text, in characters, whose decoded form is kept: a client chooses how many there are."""
+
 
 class BodyError(Exception):
     """The request's body cannot be used as it came."""
@@ -178,7 +181,9 @@ def circumstances(request: Request, region: str) -> Circumstances:
     )
 
 
-@lru_cache(maxsize=1024)
 def _decoded(text: str) -> str:
     """Return a name or value of a query as it was meant; clients send many again and again."""
-    return unquote_plus(text)
+    return _decode(text) if len(text) <= _CACHEABLE else unquote_plus(text)
+
+
+_decode = lru_cache(maxsize=1024)(unquote_plus)

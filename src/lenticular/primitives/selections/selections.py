@@ -1,6 +1,7 @@
 """Selections: a part of one object, by a statement of S3 Select, run by a query engine."""
 
 import asyncio
+import re
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -37,6 +38,9 @@ from lenticular.primitives.selections.values import DIVISION_BY_ZERO
 
 Read = Callable[[int, int | None], AsyncIterator[bytes]]
 """Reads a range of an object: from an offset, so many bytes (None: all)."""
+
+_PIPE = re.compile(r'(?:file )?"?/dev/fd/\d+"?')
+"""How an engine names what it reads."""
 
 _CODES = {
     Fault.ENCODING: "InvalidTextEncoding",
@@ -162,7 +166,8 @@ async def _explained(
 
 def _error(failure: QueryFailed, selection: Selection) -> SelectionError:
     code = _CODES.get(failure.fault)
-    message = str(failure).replace(f'Values list "{RELATION}"', "The file").rstrip(".") + "."
+    message = str(failure).replace(f'Values list "{RELATION}"', "The file")
+    message = _PIPE.sub("the file", message).rstrip(".") + "."
     if DIVISION_BY_ZERO in message:
         code = "EvaluatorInvalidArguments"
     if code is None:

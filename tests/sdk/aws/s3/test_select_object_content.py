@@ -219,6 +219,14 @@ def test_what_is_wrong_with_the_object_is_told(select, data, expression, given, 
     assert code_of(select, data, expression, given) == code
 
 
+def test_an_error_tells_nothing_of_the_machine(select):
+    with pytest.raises(ClientError) as caught:
+        select(b"{", "SELECT * FROM S3Object", {"JSON": {"Type": "DOCUMENT"}})
+    message = caught.value.response["Error"]["Message"]
+    assert "/dev/" not in message
+    assert "the file" in message
+
+
 def test_an_error_after_records_ends_the_stream(select):
     data = b"1,x\n" * 400_000 + b"no,x\n"
     assert code_of(select, data, "SELECT CAST(_1 AS INT), _2 FROM S3Object") == "CastFailed"

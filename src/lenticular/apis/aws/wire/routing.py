@@ -127,7 +127,7 @@ class Router:
         endpoints = self._by_signing_name.get(scope, ()) if scope else ()
         if media_type.startswith(_FORM_TYPE) or "Action" in request.parameters:
             forms = [endpoint.form for endpoint in endpoints if endpoint.form is not None]
-            if forms or request.raw_path in {"", "/"}:
+            if forms or (not endpoints and request.raw_path in {"", "/"}):
                 return forms[0] if forms else self._strangers["query"]
         if endpoints:
             return next(iter(endpoints[-1].protocols.values()))

@@ -20,6 +20,9 @@ from lenticular.apis.http import Request
 
 _SITE = re.compile(r"([a-z0-9][a-z0-9.-]*[a-z0-9])(?::\d+)?")
 _SITE_LABELS = re.compile(r"(.+)\.s3-website(?:[.-][a-z0-9-]+)?")
+_LONGEST_HOST = 253 + len(":65535")
+"""Characters of the longest host and port (RFC 1035): of longer ones nothing is remembered."""
+
 _LEVELS = {"/": 0, "/{Bucket}": 1, "/{Bucket}/{Key+}": 2}
 _LEVEL_NAMES = ("SERVICE", "BUCKET", "OBJECT")
 
@@ -106,8 +109,8 @@ class S3Routes:
                     self._candidates.setdefault((method, level, name), []).append(candidate)
                 if not self._subresources & candidate.query.keys():
                     self._candidates.setdefault((method, level, ""), []).append(candidate)
-        self.bucket_of = lru_cache(maxsize=1024)(self._bucket_of)
-        self.site_of = lru_cache(maxsize=1024)(self._site_of)
+        self._known_bucket = lru_cache(maxsize=1024)(self._bucket_of)
+        self._known_site = lru_cache(maxsize=1024)(self._site_of)
 
     def find(self, request: Request) -> Found:
         """Return the operation of a request. Raises AwsError when there is none."""
@@ -124,6 +127,17 @@ class S3Routes:
         if bucket:
             return self._operation(request, 1), {"Bucket": bucket}
         return self._operation(request, 0), {}
+
+    def bucket_of(self, host: str) -> str | None:
+        """Return the bucket that a Host header names; None when the path has it."""
+        return (self._known_bucket if len(host) <= _LONGEST_HOST else self._bucket_of)(host)
+
+    def site_of(self, host: str) -> Site | None:
+        """Return the bucket that a host shows as a website; None: it shows none.
+
+        A host that is no name of this cloud may be that of a bucket.
+        """
+        return self._known_site(host) if len(host) <= _LONGEST_HOST else None
 
     def _operation(self, request: Request, level: int) -> Operation:
         present: list[str] = []
@@ -154,10 +168,6 @@ class S3Routes:
         )
 
     def _site_of(self, host: str) -> Site | None:
-        """Return the bucket that a host shows as a website; None: it shows none.
-
-        A host that is no name of this cloud may be that of a bucket.
-        """
         match = _SITE.fullmatch(host.lower())
         if match is None:
             return None
@@ -171,7 +181,6 @@ class S3Routes:
         return Site(name, is_certain=False)
 
     def _bucket_of(self, host: str) -> str | None:
-        """Return the bucket that a Host header names; None when the path has it."""
         name = host.lower()
         if name.startswith("["):
             return None

@@ -1,7 +1,9 @@
 """Documents that nobody's SDK sends: the service's own error, and no harm done."""
 
+import asyncio
 import json
 import time
+import tracemalloc
 from urllib.parse import urlencode
 
 import cbor2
@@ -404,3 +406,19 @@ def test_any_form_is_taken_or_refused(api, wire, pairs):
 def test_any_request_line_is_taken_or_refused(api, wire, method, target, host, scope):
     request = wire.request(method, f"/{target}", {"host": host}, b"", scope)
     assert wire.serve(api, request).status in {200, 400, 404, 405, 501}
+
+
+def test_what_clients_make_up_is_not_remembered_at_length(wire):
+    api = AwsApi([Service("s3", S3Operations())])
+    tracemalloc.start()
+    try:
+        for number in range(200):
+            long = f"{number}%41" + "a" * 40_000
+            request = wire.request("GET", f"/b?prefix={long}", {"Host": f"{long}.localhost"})
+            assert request.parameters["prefix"].startswith(f"{number}Aaa")
+            assert api.bucket_in_host(request)
+            asyncio.run(api.route(request))
+            del request, long
+        assert tracemalloc.get_traced_memory()[0] < 2 * MIB
+    finally:
+        tracemalloc.stop()

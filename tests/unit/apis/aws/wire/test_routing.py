@@ -335,6 +335,7 @@ def test_a_service_that_is_not_served(api, wire):
         (FORM, b"Action=X&Version=1", "nobody", b"<ErrorResponse"),
         (FORM, b"Action=X&Version=1", None, b"<ErrorResponse"),
         (FORM, b"Action=X&Version=1", "sts", b"<ErrorResponse"),
+        (FORM, b"Action=X&Version=1", "s3", b"<Error>"),
         ({}, b"", "s3", b"<Error>"),
         ({}, b"", None, b"<Error>"),
         ({}, b"", "kafka", b'{"message"'),
