@@ -8,6 +8,8 @@ from lenticular.engines.queries.contract import Compression
 
 _PIECE = 1024 * 1024
 """Most bytes that are made at once."""
+_STEP = 8 * 1024
+"""Bytes that are opened at once: what is behind a member's end is copied, and there may be many."""
 _GZIP = zlib.MAX_WBITS | 16
 
 
@@ -21,9 +23,15 @@ def opened(chunks: Iterable[bytes], compression: Compression) -> Iterator[bytes]
         case Compression.NONE:
             return iter(chunks)
         case Compression.GZIP:
-            return _gunzipped(chunks)
+            return _gunzipped(_steps(chunks))
         case Compression.BZIP2:
-            return _bunzipped(chunks)
+            return _bunzipped(_steps(chunks))
+
+
+def _steps(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    for chunk in chunks:
+        for start in range(0, len(chunk), _STEP):
+            yield chunk[start : start + _STEP]
 
 
 def _gunzipped(chunks: Iterable[bytes]) -> Iterator[bytes]:

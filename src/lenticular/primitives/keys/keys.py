@@ -9,7 +9,7 @@ from lenticular.primitives.keys import sealing
 from lenticular.primitives.keys.aliases import Aliases
 from lenticular.primitives.keys.catalog import Catalog
 from lenticular.primitives.keys.ciphers import Ciphers
-from lenticular.primitives.keys.errors import AliasNotFound
+from lenticular.primitives.keys.errors import AliasNotFound, KeyNotFound
 from lenticular.primitives.keys.grants import Grants
 from lenticular.primitives.keys.keystore import KeyStore
 from lenticular.primitives.keys.names import S3_ALIAS
@@ -126,4 +126,7 @@ def _generating(
         principal, "kms:GenerateDataKey", key or S3_ALIAS, account_id, context=context, via=via
     )
     check_signed(asked)
-    return sealing.in_region_of(asked)
+    asked = sealing.in_region_of(asked)
+    if asked.region and asked.name().region != asked.region:
+        raise KeyNotFound(asked.key)  # a service uses the keys of its own region only
+    return asked

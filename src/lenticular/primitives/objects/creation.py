@@ -14,6 +14,7 @@ from lenticular.primitives.objects import retention
 from lenticular.primitives.objects.buckets import find_bucket
 from lenticular.primitives.objects.conditions import Conditions
 from lenticular.primitives.objects.notifications import tell
+from lenticular.primitives.objects.publicity import require_grants
 from lenticular.primitives.objects.records import (
     ENABLED,
     Attributes,
@@ -99,8 +100,12 @@ class Creation:
         made: Made,
         attributes: Attributes,
     ) -> Version:
-        """Make the new version, which is current from now on, and return it."""
+        """Make the new version, which is current from now on, and return it.
+
+        Raises `AccessDenied` for grants that were blocked since an upload was begun with them.
+        """
         home = target.bucket
+        require_grants(home, attributes.acl)
         version = Version(
             sort=new_sort(target.current),
             size=made.content.size,

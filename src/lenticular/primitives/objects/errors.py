@@ -81,6 +81,14 @@ class NotModified(Exception):
         self.version_id = version_id
 
 
+class SettingTooLarge(ValueError):
+    """A bucket's setting has more bytes than one may have."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"a setting of a bucket has {limit} bytes at most")
+        self.limit = limit
+
+
 class UploadNotFound(LookupError):
     """There is no multipart upload of this id (it may have been completed or aborted)."""
 

@@ -47,6 +47,9 @@ _FIXING = frozenset(
 
 _EQUALITIES = ("stringequals", "stringlike", "arnequals", "arnlike", "ipaddress")
 
+_WILDCARDS = ("*", "?", "${")
+"""What a value with any of these in it may stand for, is not fixed."""
+
 _WIDEST_NETWORK = {4: 8, 6: 32}
 """Bits that a network must have at least not to be the whole world."""
 
@@ -108,8 +111,8 @@ def _statements(document: str) -> list[dict[str, Any]]:
     return given if isinstance(given, list) else [given]
 
 
-def _listed(given: Any) -> Iterable[str]:
-    return (given,) if isinstance(given, str) else given
+def _listed(given: Any) -> Iterable[Any]:
+    return given if isinstance(given, list) else (given,)
 
 
 def _means_everybody(principal: Any) -> bool:
@@ -127,8 +130,12 @@ def _is_narrowed(conditions: dict[str, dict[str, Any]]) -> bool:
     return False
 
 
-def _is_fixed(key: str, value: str) -> bool:
+def _is_fixed(key: str, value: Any) -> bool:
+    text = str(value)
     if key.lower() != "aws:sourceip":
-        return "*" not in value and "${" not in value
-    network = ip_network(value, strict=False)
+        return not any(mark in text for mark in _WILDCARDS)
+    try:
+        network = ip_network(text, strict=False)
+    except ValueError:  # a pattern, or what is no address: not for us to tell whom it lets in
+        return False
     return network.prefixlen >= _WIDEST_NETWORK[network.version]

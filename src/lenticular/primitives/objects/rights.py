@@ -25,6 +25,7 @@ from lenticular.primitives.objects.publicity import (
     require_grants,
 )
 from lenticular.primitives.objects.records import Attributes, Bucket, Lock, Version
+from lenticular.primitives.policies.context import SERVICE
 from lenticular.primitives.policies.documents import Policy, parse
 from lenticular.primitives.policies.evaluation import NO_KEYS, Access, Keys, decide
 from lenticular.primitives.policies.principal_element import Bindings
@@ -276,6 +277,7 @@ def _require(
 ) -> None:
     own = principal.canonical_id == owner and not principal.is_anonymous
     _require_payer(principal, bucket)
+    _require_insider(principal, bucket)
     grants = effective_grants(bucket, grants)
     granted = permission is not None and is_granted(principal, owner, grants, permission)
     # The account of an object's owner is known by its canonical id only; what counts is
@@ -285,16 +287,25 @@ def _require(
     account_id = principal.account_id if own else bucket.account_id if of_bucket else ""
     policy = None
     if bucket.policy:
-        lets_in = of_bucket and (
-            principal.account_id == bucket.account_id or not is_restricted(bucket)
-        )
-        compiled = _policy if lets_in else _denials
+        compiled = _policy if of_bucket else _denials
         policy = compiled(bucket.policy, bucket.name, bucket.bindings)
     decision = decide(Access(principal, action, resource, account_id, keys, policy, granted))
     if not decision.allowed:
         if decision.policy_type == "resource-based policy" and not of_bucket:
             raise AccessDenied  # what the bucket's policy says is for its own account
         raise AccessDenied(decision.message if own else "", decision)
+
+
+def _require_insider(principal: Principal, bucket: Bucket) -> None:
+    """Raise `AccessDenied` to other accounts where a public bucket is kept to its own.
+
+    Whatever would let them in: the policy, a grant, or that they own the object. Services of the
+    cloud come in nevertheless (`Block.PUBLIC_BUCKETS`).
+    """
+    if not bucket.policy or principal.account_id == bucket.account_id:
+        return
+    if SERVICE not in principal.keys and is_restricted(bucket):
+        raise AccessDenied
 
 
 def _require_payer(principal: Principal, bucket: Bucket) -> None:

@@ -14,12 +14,18 @@ from msgspec.structs import replace
 
 from lenticular.engines.kv.contract import KeyValueStore, Reader, Transaction
 from lenticular.primitives.objects.buckets import allowed_bucket, find_bucket
-from lenticular.primitives.objects.errors import BucketNotFound
+from lenticular.primitives.objects.errors import BucketNotFound, SettingTooLarge
 from lenticular.primitives.objects.keys import BUCKET, SETTING
 from lenticular.primitives.objects.records import Bucket, encode
 from lenticular.primitives.principals import Principal
 
 S = TypeVar("S", bound=msgspec.Struct)
+
+LARGEST = 128 * 1024
+"""Bytes of one setting, if its kind does not say. Requests read them, and keep what they read."""
+
+_REMEMBERED = 256
+"""Settings of a kind that stay decoded."""
 
 
 @dataclass(frozen=True)
@@ -28,11 +34,13 @@ class Kind(Generic[S]):
 
     name: str
     type: type[S]
+    largest: int = LARGEST
+    """Bytes that a setting may have."""
 
     @cached_property
     def decode(self) -> Any:
         """Decode a setting of this kind; the same bytes give the same struct, decoded once."""
-        return lru_cache(maxsize=1024)(msgspec.msgpack.Decoder(self.type).decode)
+        return lru_cache(maxsize=_REMEMBERED)(msgspec.msgpack.Decoder(self.type).decode)
 
     def find(self, reader: Reader, bucket: Bucket, setting_id: str = "") -> S | None:
         """Return a bucket's setting, or None."""
@@ -49,8 +57,11 @@ class Kind(Generic[S]):
         return [(SETTING.unpack(key)[2], self.decode(data)) for key, data in rows]
 
     def set(self, tx: Transaction, bucket: Bucket, value: S, setting_id: str = "") -> None:
-        """Set a bucket's setting."""
-        tx.set(SETTING.pack(bucket.uid, self.name, setting_id), encode(value))
+        """Set a bucket's setting. Raises `SettingTooLarge`."""
+        data = encode(value)
+        if len(data) > self.largest:
+            raise SettingTooLarge(self.largest)
+        tx.set(SETTING.pack(bucket.uid, self.name, setting_id), data)
         _note(tx, bucket, {*bucket.settings, self.name})
 
     def delete(self, tx: Transaction, bucket: Bucket, setting_id: str = "") -> None:
@@ -119,7 +130,7 @@ class Settings:
         action: str,
         setting_id: str = "",
     ) -> None:
-        """Set a setting, in place of the one there."""
+        """Set a setting, in place of the one there. Raises `SettingTooLarge` too."""
 
         def commit(tx: Transaction) -> None:
             kind.set(tx, allowed_bucket(tx, principal, bucket, action), value, setting_id)

@@ -67,7 +67,7 @@ def cast(value: Value, to: exp.Expression) -> Value:
 def _digits(given: list[exp.Expression]) -> list[str]:
     """Return precision and scale of a decimal number."""
     digits = [each.this.this for each in given if isinstance(each.this, exp.Literal)] or ["38", "9"]
-    if len(digits) > 2 or not all(each.isdecimal() for each in digits):
+    if len(digits) > 2 or not all(each.isdecimal() and len(each) <= 2 for each in digits):
         raise SelectionError("ParseInvalidTypeParam", "DECIMAL takes precision and scale.")
     if not int(digits[-1]) <= int(digits[0]) <= _MAX_DIGITS:
         raise SelectionError(

@@ -3,6 +3,7 @@
 A statement is translated with them, before the engine sees the object.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ from lenticular.primitives.selections.forms import CsvInput, Header
 
 _ENOUGH = 256 * 1024
 """Bytes that are looked at, if there is a whole record among them."""
+_MOST_RAW = MAX_RECORD
+"""Compressed bytes that are looked at, whatever comes of them: of some comes nothing for ever."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,11 @@ async def sample(
 ) -> Sample:
     """Look at the begin of a text, read anew by `read`. Raises `SelectionError`."""
     begin, is_whole = await _begin(read(), given, compression)
+    return await asyncio.to_thread(_sampled, begin, given, is_whole=is_whole)
+
+
+def _sampled(begin: bytes, given: CsvInput, *, is_whole: bool) -> Sample:
+    """Return what the begin of a text shows; in a thread, for it may be long."""
     try:
         text = "".join(decoded([begin]))
     except UnicodeDecodeError as error:
@@ -55,12 +63,17 @@ async def _begin(
 ) -> tuple[bytes, bool]:
     """Return the begin of a text without its compression, and whether that is all of it."""
     delimiter = given.dialect.record.encode()
-    raw = b""
+    raw, tried = b"", 0
     try:
         async for chunk in content:
             raw += chunk
-            begin = _opened(raw, compression, is_whole=False)
+            if len(raw) < min(2 * tried, _MOST_RAW):
+                continue  # it is opened from its begin each time
+            tried = len(raw)
+            begin = await asyncio.to_thread(_opened, raw, compression, is_whole=False)
             if len(begin) >= _ENOUGH and (delimiter in begin or len(begin) >= MAX_RECORD):
+                return begin, False
+            if len(raw) >= _MOST_RAW:
                 return begin, False
     finally:
         if hasattr(content, "aclose"):
@@ -77,6 +90,6 @@ def _opened(raw: bytes, compression: Compression, *, is_whole: bool) -> bytes:
             if len(begin) > MAX_RECORD:
                 break
     except NotCompressed as error:
-        if is_whole or not begin:
+        if is_whole:
             raise SelectionError("TruncatedInput", f"{error}.") from None
     return begin

@@ -20,6 +20,8 @@ from lenticular.primitives.selections.paths import Name, Step
 MAX_EXPRESSION = 256 * 1024
 """Most bytes of a statement."""
 _MAX_TOKENS = 20_000
+_MAX_STEPS = 100
+"""Steps of a path after FROM: each is a statement within the one of the engine."""
 _SOURCE = "s3object"
 _CLAUSES = frozenset(
     {"expressions", "from_", "from", "where", "limit", "kind", "operation_modifiers"}
@@ -216,12 +218,14 @@ class _Source:
                 is_first = False
             else:
                 return path
+            if len(path) > _MAX_STEPS:
+                raise too_deep()
 
     def _read_index(self) -> int | None:
         token = self._peek()
         index = None
         if token is not None and token.token_type == TokenType.NUMBER and token.text.isdecimal():
-            index = int(token.text)
+            index = int(token.text[:9])
             self._at += 1
         elif not self._takes(TokenType.STAR):
             raise self._unexpected()

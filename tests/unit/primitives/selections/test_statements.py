@@ -77,3 +77,22 @@ def test_paths_and_aliases_of_the_source():
 def test_names_count_their_case_only_when_quoted():
     assert Name("age", is_exact=False).matches("Age")
     assert not Name("age", is_exact=True).matches("Age")
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "SELECT * FROM S3Object[*]" + ".a" * 9000,
+        "SELECT * FROM S3Object" + "[*]" * 6000,
+        "SELECT " + "(" * 9000 + "1" + ")" * 9000 + " FROM S3Object",
+        "SELECT * FROM S3Object WHERE " + "NOT " * 15_000 + "TRUE",
+    ],
+)
+def test_what_is_nested_to_exhaust_the_parser_is_refused(statement):
+    with pytest.raises(SelectionError, match="nested too deeply") as caught:
+        parse(statement)
+    assert caught.value.code == "UnsupportedSyntax"
+
+
+def test_an_index_of_any_length_is_a_number():
+    assert len(parse(f"SELECT * FROM S3Object[*].a[{'9' * 5000}]").path) == 2

@@ -12,6 +12,7 @@ from lenticular.apis.aws.wire.errors import AwsError
 from lenticular.primitives.keys.errors import (
     AliasNotFound,
     CiphertextInvalid,
+    InputInvalid,
     KeyDisabled,
     KeyNameInvalid,
     KeyNotFound,
@@ -55,6 +56,7 @@ ENCRYPTION_ERRORS: dict[type[Exception], Callable[[Any], AwsError]] = {
     CustomerKeyWrong: lambda _: invalid_request(
         "The provided encryption parameters did not match the ones used originally."
     ),
+    InputInvalid: lambda error: invalid_request(str(error)),
     KeyDisabled: _of_kms("DisabledException"),
     KeyNameInvalid: _of_kms("NotFoundException"),
     KeyNotFound: _of_kms("NotFoundException"),

@@ -49,7 +49,7 @@ def guarded(handler: Handler, buckets: Buckets) -> Handler:
             check_key(params["Key"])
         if "VersionId" in params:
             check_version_id(params["VersionId"])
-        if _EXPECTED_OWNER in headers:
+        if _EXPECTED_OWNER in headers and "Bucket" in params:
             await check_owner(buckets, params["Bucket"], headers[_EXPECTED_OWNER])
         result = await handler(call, params)
         if PAYER in headers and await is_charged(buckets, call, params):

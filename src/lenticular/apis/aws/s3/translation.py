@@ -44,6 +44,7 @@ from lenticular.primitives.objects.errors import (
     QuotaExceeded,
     RestorationRunning,
     RetentionPassed,
+    SettingTooLarge,
     SizeMismatch,
     TierUnavailable,
     UploadNotFound,
@@ -256,6 +257,11 @@ _TRANSLATIONS: dict[type[Exception], Callable[[Any], AwsError]] = {
     ),
     QuotaExceeded: lambda error: AwsError(
         "QuotaExceeded", str(error), 403, fields={"MaxSizeAllowed": error.limit}
+    ),
+    SettingTooLarge: lambda error: AwsError(
+        "MaxMessageLengthExceeded",
+        "Your request was too big.",
+        fields={"MaxMessageLengthBytes": error.limit},
     ),
     SizeMismatch: lambda _: invalid_request(
         "The provided 'x-amz-mp-object-size' header does not match what was computed"

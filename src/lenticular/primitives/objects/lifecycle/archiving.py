@@ -5,10 +5,12 @@ its transaction; the worker copies the blobs and, if the version is still the sa
 the copies. Values small enough to lie beside their keys stay there.
 """
 
+import logging
 from functools import partial
 
 from msgspec.structs import replace
 
+from lenticular.engines.blobs.contract import BlobCorrupt, BlobNotFound
 from lenticular.engines.kv.contract import KeyValueStore, Reader, Transaction
 from lenticular.engines.kv.keys import after
 from lenticular.primitives.contents import Content, Contents
@@ -21,6 +23,8 @@ from lenticular.primitives.objects.storage_classes import is_archived
 from lenticular.primitives.objects.versions import Place, Versions
 
 _PAGE = 100
+
+_log = logging.getLogger("lenticular.lifecycle")
 
 
 class Archiving:
@@ -41,7 +45,10 @@ class Archiving:
         while True:
             rows = await self._store.read(partial(_page, start=start, stop=stop))
             for raw_key, _ in rows:
-                moved += await self._archive(raw_key, self._relocation)
+                try:
+                    moved += await self._archive(raw_key, self._relocation)
+                except (BlobCorrupt, BlobNotFound):  # it keeps nothing else from moving
+                    _log.exception("an object was not archived", extra=_names(raw_key))
             if len(rows) < _PAGE:
                 return moved
             start = after(rows[-1][0])
@@ -90,3 +97,9 @@ def _is_wanted(version: Version) -> bool:
 
 def _page(reader: Reader, start: bytes, stop: bytes) -> list[tuple[bytes, bytes]]:
     return reader.range(start, stop, limit=_PAGE)
+
+
+def _names(raw_key: bytes) -> dict[str, str]:
+    """Return what the log tells of an entry."""
+    bucket, _, key, _ = ARCHIVING.unpack(raw_key)
+    return {"bucket": bucket, "key": key}

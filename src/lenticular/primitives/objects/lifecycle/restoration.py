@@ -7,6 +7,7 @@ is gone, the copy is kept for longer) is dropped. Amazon S3 User Guide, "Restori
 object".
 """
 
+import logging
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from lenticular.engines.blobs.contract import BlobCorrupt, BlobNotFound
 from lenticular.engines.kv.contract import KeyValueStore, Reader, Transaction
 from lenticular.engines.kv.keys import Subspace, after
 from lenticular.primitives.contents import Content, Contents
@@ -41,6 +43,7 @@ from lenticular.primitives.principals import Principal
 _QUEUE = Subspace("objects", "restoration")  # (milliseconds, bucket, uid, key, version id) -> sort
 
 _PAGE = 100
+_log = logging.getLogger("lenticular.lifecycle")
 _ACTION = "s3:RestoreObject"
 
 
@@ -93,6 +96,8 @@ class Restorations:
                 due = moment + round(self._pace.delay(tier) * 1000)
             elif restoration.until:
                 due = self._calendar.after(moment, days)
+                # Who asks again and again leaves one entry, not as many.
+                tx.delete(_entry(restoration.until, home, key, place.version))
                 self._note(tx, place, replace(restoration, days=days, until=due))
             else:
                 raise RestorationRunning(key)
@@ -112,7 +117,10 @@ class Restorations:
         while True:
             rows = await self._store.read(partial(_page, start=start, stop=stop))
             for raw_key, _ in rows:
-                done += await self._take(raw_key, moment)
+                try:
+                    done += await self._take(raw_key, moment)
+                except (BlobCorrupt, BlobNotFound):  # it keeps nothing else waiting
+                    _log.exception("an object was not restored", extra=_names(raw_key))
             if len(rows) < _PAGE:
                 return done
             start = after(rows[-1][0])
@@ -203,7 +211,17 @@ class Restorations:
         self._versions.replace(tx, place, replace(place.version, restoration=restoration))
 
     def _enter(self, tx: Transaction, due: int, home: Bucket, key: str, version: Version) -> None:
-        tx.set(_QUEUE.pack(due, home.name, home.uid, key, version.version_id), version.sort)
+        tx.set(_entry(due, home, key, version), version.sort)
+
+
+def _entry(due: int, home: Bucket, key: str, version: Version) -> bytes:
+    return _QUEUE.pack(due, home.name, home.uid, key, version.version_id)
+
+
+def _names(raw_key: bytes) -> dict[str, str]:
+    """Return what the log tells of an entry."""
+    _, bucket, _, key, _ = _QUEUE.unpack(raw_key)
+    return {"bucket": bucket, "key": key}
 
 
 def _page(reader: Reader, start: bytes, stop: bytes) -> list[tuple[bytes, bytes]]:

@@ -120,7 +120,7 @@ class Lifecycle(Struct, array_like=True, frozen=True):
         return (rule for rule in self.rules if rule.enabled)
 
 
-LIFECYCLE = Kind("lifecycle", Lifecycle)
+LIFECYCLE = Kind("lifecycle", Lifecycle, largest=2 * 1024 * 1024)  # a thousand rules
 
 REMOVE = "remove"
 MARK = "mark"

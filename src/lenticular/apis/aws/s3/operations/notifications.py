@@ -101,7 +101,7 @@ def _rule(entry: Mapping[str, Any], member: str, kind: str) -> Rule:
         id=entry.get("Id") or str(uuid4()),
         kind=kind,
         destination=destination,
-        events=tuple(event.removeprefix(_PREFIX) for event in events),
+        events=tuple(dict.fromkeys(event.removeprefix(_PREFIX) for event in events)),
         prefix=filters.get("prefix"),
         suffix=filters.get("suffix"),
     )
