@@ -15,6 +15,7 @@ from lenticular.engines.queries.duckdb import DuckDbQueries
 from lenticular.primitives.contents import Contents
 from lenticular.primitives.events import Events
 from lenticular.primitives.identities import Identities
+from lenticular.primitives.metrics import Metrics
 from lenticular.primitives.objects import ObjectStorage
 from lenticular.primitives.principals import ANONYMOUS, Principal
 from lenticular.primitives.selections import Selections
@@ -109,7 +110,8 @@ def storage(store):
 
 @pytest.fixture
 def service(storage, identities, store):
-    return s3.service(storage, identities, Events(store), Selections(DuckDbQueries()))
+    selections = Selections(DuckDbQueries())
+    return s3.service(storage, identities, Events(store), selections, Metrics(store))
 
 
 async def _account(identities: Identities, name: str) -> Principal:
