@@ -44,3 +44,6 @@ python bucket_by_hand.py
 
 say "The sample collection: plain boto3 (examples/sample_collection.py)"
 python sample_collection.py ${keep:+--keep}
+
+say "Looked after: sealed, locked, aged, chosen from, taken in (examples/data_manager.py)"
+python data_manager.py

@@ -8,6 +8,7 @@ go to its pytest, for example ``-k multipart``.
 import configparser
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -15,6 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
+from xml.etree import ElementTree
 
 import boto3
 
@@ -39,6 +41,9 @@ LEFT_OUT = (
     "fails_without_logging_rollover",
     "sns",
 )
+
+PAGE = Path(__file__).parents[4] / "docs" / "conformance.md"
+"""Says of every test that does not pass why."""
 
 LIFECYCLE_DAY = 2
 """Seconds that a day lasts for lifecycle rules: tests wait for several."""
@@ -140,13 +145,30 @@ def main(folder: str, arguments: list[str]) -> int:
         with file.open("w") as output:
             configuration(data).write(output)
         marks = " and ".join(f"not {mark}" for mark in LEFT_OUT)
+        report = data / "report.xml"
         command = [suite / ".venv/bin/python", "-m", "pytest", "-m", marks, *arguments]
-        return subprocess.run(
-            [*command, "s3tests/functional"],
+        code = subprocess.run(
+            [*command, f"--junitxml={report}", "s3tests/functional"],
             cwd=suite,
             env=os.environ | {"S3TEST_CONF": str(file)},
             check=False,
         ).returncode
+        summarise(report)
+    return code
+
+
+def summarise(report: Path) -> None:
+    """Print how many tests passed, and which did not though no reason is written down."""
+    outcomes: dict[str, bool] = {}
+    for case in ElementTree.parse(report).getroot().iter("testcase"):
+        name = f"{case.get('classname')}::{case.get('name')}"
+        bad = any(case.find(kind) is not None for kind in ("failure", "error", "skipped"))
+        outcomes[name] = outcomes.get(name, True) and not bad
+    known = set(re.findall(r"`(test_\w+)", PAGE.read_text()))
+    for name, passed in outcomes.items():
+        if not passed and name.rpartition("::")[2].partition("[")[0] not in known:
+            print(f"does not pass, and {PAGE.name} does not say why: {name}")
+    print(f"CONF {sum(outcomes.values())}/{len(outcomes)}")
 
 
 if __name__ == "__main__":
