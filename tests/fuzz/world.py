@@ -1,6 +1,5 @@
 """The cloud that is fuzzed: two accounts, buckets of every kind, and what nobody may touch."""
 
-import functools
 import hashlib
 import json
 import secrets
@@ -72,6 +71,7 @@ class World:
         """Stands in all that a vault holds; in no answer to anyone."""
         self.canonical_ids: list[str] = []
         self.kms_key = ""
+        self._clients: dict[str, boto3.client] = {}
         self._sentinels: list[tuple[str, Sentinel]] = []
 
     def furnish(self) -> None:
@@ -124,11 +124,12 @@ class World:
                 found.append(f"{vault} has {count} versions in place of {expected}")
         return found
 
-    @functools.cache  # noqa: B019
     def client(self, name: str) -> boto3.client:
         """Return S3 as an identity."""
         identity = self.identities[name]
-        return boto3.client(
+        if name in self._clients:
+            return self._clients[name]
+        self._clients[name] = boto3.client(
             "s3",
             endpoint_url=f"http://127.0.0.1:{self.port}",
             aws_access_key_id=identity.access_key_id,
@@ -136,6 +137,7 @@ class World:
             region_name="us-east-1",
             config=Config(retries={"total_max_attempts": 1}),
         )
+        return self._clients[name]
 
     def _make_guest(self, account: str) -> Identity:
         iam = self.server.client("iam")
