@@ -29,7 +29,7 @@ def main() -> int:
             if options.only is not None:
                 report = asyncio.run(driver.run(1, first=options.only))
             else:
-                warm = min(options.requests // 5, 10_000)
+                warm = options.requests * 3 // 10
                 run = driver.run(options.requests, first=options.first, warm=warm)
                 report = asyncio.run(run)
             problems = verdict(world, report)
