@@ -230,6 +230,14 @@ class DataKeys:
             principal, encryption.wrapped, encryption.context, via=via
         )
 
+    async def require_use(self, principal: Principal, encryption: Encryption | None) -> None:
+        """Raise as `open` does unless the principal may open what a key of KMS has sealed.
+
+        For who is told of its bytes without them: a checksum confirms what somebody guesses.
+        """
+        if encryption is not None and encryption.method == KMS:
+            await self.open(principal, encryption)
+
     async def of_upload(self, principal: Principal, upload: Upload, customer_key: bytes) -> Sealing:
         """Return what the parts of an upload are sealed with.
 

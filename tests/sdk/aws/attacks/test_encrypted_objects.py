@@ -38,6 +38,19 @@ def test_checksums_do_not_confirm_what_somebody_guesses(aws, s3, make_user, seal
     assert "ChecksumSHA256" in s3.head_object(**sealed, ChecksumMode="ENABLED")
 
 
+def test_parts_are_listed_for_those_who_may_decrypt_them(
+    aws, s3, make_user, bucket, sealed, refused
+):
+    key = s3.head_object(**sealed)["SSEKMSKeyId"]
+    place = {"Bucket": bucket, "Key": "parts"}
+    method = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": key}
+    upload = {**place, "UploadId": s3.create_multipart_upload(**place, **method)["UploadId"]}
+    s3.upload_part(**upload, PartNumber=1, Body=b"positive")
+    reader = aws("s3", make_user(allow("s3:*")))
+    assert refused(reader.list_parts, **upload)[0] == "AccessDenied"
+    assert len(s3.list_parts(**upload)["Parts"]) == 1
+
+
 def test_no_way_to_the_bytes_leaves_the_key_out(aws, make_user, bucket, sealed, refused):
     reader = aws("s3", make_user(allow("s3:*")))
     copy = {"Bucket": bucket, "Key": "copy"}

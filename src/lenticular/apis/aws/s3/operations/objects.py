@@ -41,7 +41,6 @@ from lenticular.primitives.objects import (
 from lenticular.primitives.objects.customerkeys import require_key
 from lenticular.primitives.objects.errors import CustomerKeyMissing, NotModified, PartNumberMissing
 from lenticular.primitives.objects.lifecycle.rules import LIFECYCLE
-from lenticular.primitives.objects.records import KMS
 from lenticular.primitives.objects.rights import visible_lock
 
 MAX_PARTS = 10_000
@@ -141,8 +140,8 @@ class ObjectOperations:
         if LIFECYCLE.name in found.bucket.settings and "VersionId" not in params:
             headers += await self._expiration(params, version)
         shows_checksums = params.get("ChecksumMode") is not None
-        if shows_checksums:
-            await self._require_opening(found)
+        if shows_checksums and found.data_key is None:
+            await self._objects.data_keys.require_use(call.principal, version.encryption)
         status, start, length = 200, 0, version.size
         if "PartNumber" in params:
             status = 206
@@ -175,15 +174,6 @@ class ObjectOperations:
                 load=False,
             )
             await self._part(found, params, [], shows_checksums=False)
-
-    async def _require_opening(self, found: Found) -> None:
-        """Raise unless the caller may decrypt an object: its checksums tell of its bytes.
-
-        Whoever can guess what is sealed would find it confirmed. A customer's key came already.
-        """
-        encryption = found.version.encryption
-        if found.data_key is None and encryption is not None and encryption.method == KMS:
-            await self._objects.data_keys.open(found.principal, encryption)
 
     async def _expiration(self, params: Params, version: Version) -> Headers:
         """Return the header that tells when a current version expires, if it does."""
@@ -232,7 +222,7 @@ class ObjectOperations:
         version = found.version
         require_key(version.encryption, self._encrypting.customer_key(call.request))
         if wanted & _OF_BYTES:
-            await self._require_opening(found)
+            await self._objects.data_keys.require_use(call.principal, version.encryption)
         result: Result = {"LastModified": from_milliseconds(version.modified)}
         if found.bucket.versioning != UNVERSIONED:
             result["VersionId"] = version.version_id

@@ -50,6 +50,7 @@ class UploadOperations:
     ) -> None:
         self._buckets = storage.buckets
         self._uploads = storage.uploads
+        self._data_keys = storage.data_keys
         self._uploading = uploading
         self._access_lists = access_lists
         self._expiries = Expiries(storage)
@@ -202,6 +203,7 @@ class UploadOperations:
             after_number=marker,
             limit=limit,
         )
+        await self._data_keys.require_use(call.principal, page.upload.encryption)
         owner = await self._access_lists.user(page.upload.owner)
         return {
             "Bucket": params["Bucket"],
