@@ -28,6 +28,7 @@ def main() -> int:
             driver = Driver(world, options.seed)
             if options.only is not None:
                 report = asyncio.run(driver.run(1, first=options.only))
+                print(report.last)
             else:
                 warm = options.requests * 3 // 10
                 run = driver.run(options.requests, first=options.first, warm=warm)

@@ -10,7 +10,7 @@ from pathlib import Path
 from .grammar import Case, Grammar
 from .members import Memory
 from .oracle import problem
-from .wire import Connection, Unanswered
+from .wire import Answer, Connection, Unanswered
 from .world import World
 
 CONNECTIONS = 16
@@ -35,6 +35,8 @@ class Report:
     labels: Counter[str] = field(default_factory=Counter)
     """Successes by what was asked."""
     failures: list[str] = field(default_factory=list)
+    last: Answer | None = None
+    """The answer that came last."""
     memory: tuple[int, int] = (0, 0)
     """Bytes that the server held in memory after warming up, and at the end."""
     files: tuple[int, int] = (0, 0)
@@ -121,9 +123,10 @@ class Driver:
         finally:
             await connection.close()
 
-    def _judge(self, index: int, case: Case, answer) -> None:
+    def _judge(self, index: int, case: Case, answer: Answer) -> None:
         report = self._report
         report.requests += 1
+        report.last = answer
         report.statuses[answer.status] += 1
         if answer.status < 300:
             report.labels[case.label] += 1
