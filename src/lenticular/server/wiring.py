@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lenticular.apis.aws import (
@@ -74,21 +73,17 @@ from lenticular.primitives.vault import KEY_SIZE, Vault
 from lenticular.server import archivestore, blobstore
 from lenticular.server.blobstore import BlobStoreError
 from lenticular.server.configuration import Configuration
+from lenticular.server.masterkey import master_key_of
 
 if TYPE_CHECKING:  # imported when it is used: a start without it need not wait
     from lenticular.engines.blobs.remote import Bucket
 
 DATABASE_NAME = "lenticular.db"
 BLOBS_NAME = "blobs"
-MASTER_KEY_NAME = "master.key"
 
 
 _EXAMINED = 2.0
 """Seconds for which a request to the store of blobs is repeated when it is examined."""
-
-
-class MasterKeyError(RuntimeError):
-    """The master key is missing or not usable; the message says what to do."""
 
 
 @dataclass(slots=True)
@@ -229,7 +224,10 @@ async def open_cloud(configuration: Configuration) -> AsyncIterator[Cloud]:
     """
     data = configuration.data
     data.mkdir(mode=0o700, parents=True, exist_ok=True)
-    master_key, prices = _master_key(data), Prices.load(data)
+    master_key, prices = (
+        master_key_of(data, is_new=not (data / DATABASE_NAME).exists()),
+        Prices.load(data),
+    )
     store = await SqliteStore.open(data / DATABASE_NAME)
     try:
         blobs = await _open_blobs(configuration, store)
@@ -417,40 +415,3 @@ def _pace(configuration: Configuration) -> Pace:
         standard=configuration.restore_standard,
         bulk=configuration.restore_bulk,
     )
-
-
-def _master_key(data: Path) -> bytes:
-    """Return the key of the vault, made on first use."""
-    path = data / MASTER_KEY_NAME
-    try:
-        key = path.read_bytes()
-    except FileNotFoundError:
-        if (data / DATABASE_NAME).exists():
-            raise MasterKeyError(
-                f"{path} is missing, and the secrets in {data} cannot be opened without it: "
-                f"put it back from your backup"
-            ) from None
-        return _new_master_key(path)
-    if len(key) != KEY_SIZE:
-        raise MasterKeyError(
-            f"{path} has {len(key)} bytes instead of {KEY_SIZE}: put it back from your backup"
-        )
-    return key
-
-
-def _new_master_key(path: Path) -> bytes:
-    key = os.urandom(KEY_SIZE)
-    # Whole or not at all, and on disk before anything is sealed with it.
-    partial = path.with_suffix(".partial")
-    partial.unlink(missing_ok=True)
-    with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(key)
-        file.flush()
-        os.fsync(file.fileno())
-    partial.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
-    return key

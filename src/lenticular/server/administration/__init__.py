@@ -39,7 +39,8 @@ from lenticular.server.administration import (
 from lenticular.server.administration.contract import Operation, Site, message_type
 from lenticular.server.blobstore import BlobStoreError
 from lenticular.server.configuration import Configuration
-from lenticular.server.wiring import MasterKeyError, open_cloud
+from lenticular.server.masterkey import MasterKeyError
+from lenticular.server.wiring import open_cloud
 
 OPERATIONS: dict[str, Operation] = {
     "accounts.create": accounts.create,

@@ -64,3 +64,13 @@ def body():
             return stream.read()
 
     return body
+
+
+@pytest.fixture(scope="module")
+def kms(aws):
+    return aws("kms")
+
+
+@pytest.fixture
+def kms_key(kms):
+    return kms.create_key()["KeyMetadata"]["Arn"]

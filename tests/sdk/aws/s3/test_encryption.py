@@ -1,47 +1,13 @@
-"""Server-side encryption by boto3: SSE-S3, SSE-KMS and SSE-C, defaults, policies and copies."""
+"""Server-side encryption by boto3: SSE-S3, SSE-KMS and SSE-C, and copies between them."""
 
 import hashlib
 import json
-import os
 from base64 import b64encode
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from lenticular.testing.cloud import running_cloud
-
-KEY_A, KEY_B = bytes(range(32)), bytes(range(1, 33))
-BIG = os.urandom(5 * 1024 * 1024 + 3)
-SMALL = b"a few bytes"
-
-
-def customer(key, prefix=""):
-    return {
-        f"{prefix}SSECustomerAlgorithm": "AES256",
-        f"{prefix}SSECustomerKey": key,
-    }
-
-
-def md5(key):
-    return b64encode(hashlib.md5(key).digest()).decode()
-
-
-def code(call, **parameters):
-    with pytest.raises(ClientError) as caught:
-        call(**parameters)
-    error = caught.value.response
-    return error["ResponseMetadata"]["HTTPStatusCode"], error["Error"]["Code"]
-
-
-@pytest.fixture(scope="module")
-def kms(aws):
-    return aws("kms")
-
-
-@pytest.fixture
-def kms_key(kms):
-    return kms.create_key()["KeyMetadata"]["Arn"]
+from .encrypting import BIG, KEY_A, KEY_B, SMALL, allow, code, customer, document, md5
 
 
 @pytest.fixture
@@ -267,14 +233,6 @@ def test_without_a_key_the_accounts_own_is_used(s3, kms, bucket):
     assert s3.get_object(Bucket=bucket, Key="a")["Body"].read() == SMALL
 
 
-def allow(actions, resource="*", **more):
-    return {"Effect": "Allow", "Action": actions, "Resource": resource, **more}
-
-
-def document(*statements):
-    return {"Version": "2012-10-17", "Statement": list(statements)}
-
-
 def test_reader_and_writer_need_the_key_by_way_of_s3(aws, cloud, s3, bucket, kms_key):
     write = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": kms_key}
     at = {"Bucket": bucket, "Key": "a"}
@@ -335,157 +293,3 @@ def test_the_context_of_the_caller_counts(aws, cloud, s3, bucket, kms_key):
             assert (got["Body"].read(), got["BucketKeyEnabled"]) == (SMALL, True)
         else:
             assert code(reader.get_object, Bucket=bucket, Key="a") == (403, "AccessDenied")
-
-
-# Defaults of buckets, and policies.
-
-
-def rules(method, **more):
-    default = {"SSEAlgorithm": method} | (
-        {"KMSMasterKeyID": more.pop("key")} if "key" in more else {}
-    )
-    return {"Rules": [{"ApplyServerSideEncryptionByDefault": default, **more}]}
-
-
-def test_the_default_of_a_bucket_holds_for_who_names_nothing(s3, bucket, kms_key):
-    missing = (404, "ServerSideEncryptionConfigurationNotFoundError")
-    assert code(s3.get_bucket_encryption, Bucket=bucket) == missing
-    wanted = rules("aws:kms", key=kms_key, BucketKeyEnabled=True)
-    s3.put_bucket_encryption(Bucket=bucket, ServerSideEncryptionConfiguration=wanted)
-    shown = s3.get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"]
-    assert shown == wanted
-    put = s3.put_object(Bucket=bucket, Key="a", Body=SMALL)
-    assert (put["SSEKMSKeyId"], put["BucketKeyEnabled"]) == (kms_key, True)
-    named = s3.put_object(Bucket=bucket, Key="b", Body=SMALL, ServerSideEncryption="AES256")
-    assert named["ServerSideEncryption"] == "AES256"
-    upload = s3.create_multipart_upload(Bucket=bucket, Key="c")
-    assert upload["SSEKMSKeyId"] == kms_key
-    copied = s3.copy_object(Bucket=bucket, Key="d", CopySource=f"{bucket}/b")
-    assert copied["SSEKMSKeyId"] == kms_key
-    s3.delete_bucket_encryption(Bucket=bucket)
-    assert "ServerSideEncryption" not in s3.put_object(Bucket=bucket, Key="a", Body=SMALL)
-    assert code(s3.get_bucket_encryption, Bucket=bucket) == missing
-
-
-def test_a_bucket_may_take_no_keys_of_customers(s3, bucket):
-    wanted = rules("AES256", BlockedEncryptionTypes={"EncryptionType": ["SSE-C"]})
-    s3.put_bucket_encryption(Bucket=bucket, ServerSideEncryptionConfiguration=wanted)
-    refused = code(s3.put_object, Bucket=bucket, Key="a", Body=SMALL, **customer(KEY_A))
-    assert refused == (403, "AccessDenied")
-    s3.put_object(Bucket=bucket, Key="a", Body=SMALL)
-
-
-@pytest.mark.parametrize(
-    "configuration",
-    [
-        {"Rules": []},
-        rules("aws:kms:dsse"),
-        rules("AES512"),
-        rules("AES256", key="alias/x"),
-        rules("AES256", BlockedEncryptionTypes={"EncryptionType": ["everything"]}),
-    ],
-)
-def test_a_default_that_cannot_be_is_refused(s3, bucket, configuration):
-    status, _ = code(
-        s3.put_bucket_encryption, Bucket=bucket, ServerSideEncryptionConfiguration=configuration
-    )
-    assert status in (400, 501)
-
-
-def deny(bucket, condition):
-    return json.dumps(
-        document(
-            {
-                "Effect": "Deny",
-                "Principal": "*",
-                "Action": "s3:PutObject",
-                "Resource": f"arn:aws:s3:::{bucket}/*",
-                "Condition": condition,
-            }
-        )
-    )
-
-
-def test_a_policy_demands_a_method_and_a_key(s3, bucket, kms_key):
-    name = "s3:x-amz-server-side-encryption"
-    put = {"Bucket": bucket, "Key": "a", "Body": SMALL}
-    denied = (403, "AccessDenied")
-    s3.put_bucket_policy(Bucket=bucket, Policy=deny(bucket, {"Null": {name: "true"}}))
-    assert code(s3.put_object, **put) == denied
-    s3.put_object(**put, ServerSideEncryption="AES256")
-    other = {"StringNotEquals": {f"{name}-aws-kms-key-id": kms_key}}
-    s3.put_bucket_policy(Bucket=bucket, Policy=deny(bucket, other))
-    assert code(s3.put_object, **put, ServerSideEncryption="aws:kms") == denied
-    s3.put_object(**put, ServerSideEncryption="aws:kms", SSEKMSKeyId=kms_key)
-    customers = {"Null": {f"{name}-customer-algorithm": "false"}}
-    s3.put_bucket_policy(Bucket=bucket, Policy=deny(bucket, customers))
-    assert code(s3.put_object, **put, **customer(KEY_A)) == denied
-    # To whom the bucket refuses it, what else is wrong is not said.
-    assert code(s3.put_object, **put, SSECustomerAlgorithm="AES192") == denied
-
-
-# What lies on the disk.
-
-
-def test_the_plain_bytes_are_nowhere_on_the_disk_and_come_back_after_a_restart(tmp_path):
-    marker = b"the plain text of a measurement"
-    objects = {"small": marker, "big": marker * 40_000}
-    methods = {
-        "AES256": {"ServerSideEncryption": "AES256"},
-        "aws:kms": {"ServerSideEncryption": "aws:kms"},
-        "customer": customer(KEY_A),
-    }
-    with running_cloud(tmp_path, default_encryption="AES256") as cloud:
-        s3 = boto3.client("s3", **cloud.boto3())
-        s3.create_bucket(Bucket="lab")
-        for method, write in methods.items():
-            for name, data in objects.items():
-                s3.put_object(Bucket="lab", Key=f"{method}/{name}", Body=data, **write)
-        upload = s3.create_multipart_upload(Bucket="lab", Key="parts")
-        where = {"Bucket": "lab", "Key": "parts", "UploadId": upload["UploadId"]}
-        etag = s3.upload_part(**where, PartNumber=1, Body=objects["big"])["ETag"]
-        parts = {"Parts": [{"PartNumber": 1, "ETag": etag}]}
-        s3.complete_multipart_upload(**where, MultipartUpload=parts)
-        s3.copy_object(Bucket="lab", Key="copy", CopySource="lab/aws:kms/big")
-        assert s3.put_object(Bucket="lab", Key="x", Body=marker)["ServerSideEncryption"] == "AES256"
-        shown = s3.get_bucket_encryption(Bucket="lab")["ServerSideEncryptionConfiguration"]
-        assert shown["Rules"][0]["ApplyServerSideEncryptionByDefault"]["SSEAlgorithm"] == "AES256"
-        s3.close()
-        cloud.run(cloud.engines.rotation.rotate())
-        assert cloud.run(cloud.engines.rotation.maintain()) > 0
-        assert len(cloud.run(cloud.engines.rotation.list())) == 1
-    files = [path for path in tmp_path.rglob("*") if path.is_file()]
-    assert len(files) > 5
-    for path in files:
-        content = path.read_bytes()
-        assert marker not in content, path
-        assert KEY_A not in content, path
-    with running_cloud(tmp_path) as cloud:
-        s3 = boto3.client("s3", **cloud.boto3())
-        for method, write in methods.items():
-            read = write if method == "customer" else {}
-            for name, data in objects.items():
-                got = s3.get_object(Bucket="lab", Key=f"{method}/{name}", **read)
-                assert got["Body"].read() == data
-        for name in ("parts", "copy"):
-            assert s3.get_object(Bucket="lab", Key=name)["Body"].read() == objects["big"]
-        s3.close()
-
-
-def test_a_blob_that_was_tampered_with_gives_no_wrong_byte(tmp_path):
-    data = os.urandom(1_000_000)
-    with running_cloud(tmp_path) as cloud:
-        s3 = boto3.client("s3", **cloud.boto3())
-        s3.create_bucket(Bucket="lab")
-        s3.put_object(Bucket="lab", Key="a", Body=data, ServerSideEncryption="AES256")
-        blob = max((tmp_path / "blobs").rglob("*"), key=lambda path: path.stat().st_size)
-        content = bytearray(blob.read_bytes())
-        content[500_000] ^= 1
-        blob.chmod(0o600)
-        blob.write_bytes(content)
-        before = s3.get_object(Bucket="lab", Key="a", Range="bytes=0-99999")
-        assert before["Body"].read() == data[:100_000]
-        with pytest.raises(ClientError) as caught:
-            s3.get_object(Bucket="lab", Key="a", Range="bytes=490000-510000")
-        assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 500
-        s3.close()
