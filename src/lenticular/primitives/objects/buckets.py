@@ -38,7 +38,7 @@ from lenticular.primitives.policies.documents import Policy
 from lenticular.primitives.principals import Principal
 
 # Records are decoded once: the key is the record's own bytes, so a change is never missed.
-_decoded = lru_cache(maxsize=4096)(decode_bucket)
+_decoded = lru_cache(maxsize=1024)(decode_bucket)
 
 
 def find_bucket(reader: Reader, name: str) -> Bucket:

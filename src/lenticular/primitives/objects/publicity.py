@@ -95,7 +95,7 @@ def is_public(bucket: Bucket) -> bool:
     return are_public(effective_grants(bucket, bucket.acl))
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=512)
 def is_public_policy(document: str) -> bool:
     """Tell whether a policy (a valid document, or empty) lets in whoever comes."""
     return bool(document) and any(

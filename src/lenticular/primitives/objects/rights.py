@@ -74,6 +74,9 @@ _OBJECT_GRANTS: Mapping[str, Permission] = {
 """What a grant on an object must be for each action."""
 
 
+_COMPILED = 512
+"""Policies of buckets that are kept compiled: one of 20 KB takes ten times that."""
+
 PAYER_KEY = "s3:x-amz-request-payer"
 """Condition key of who a request says will pay for it."""
 REQUESTER = "requester"
@@ -252,12 +255,12 @@ def policy_of(bucket: Bucket) -> Policy | None:
     return _policy(bucket.policy, bucket.name, bucket.bindings) if bucket.policy else None
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=_COMPILED)
 def _policy(document: str, bucket: str, bindings: Bindings) -> Policy:
     return parse(document, f"the policy of the bucket {bucket}", "resource", bindings)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=_COMPILED)
 def _denials(document: str, bucket: str, bindings: Bindings) -> Policy:
     """Return what a policy says of objects that are not the bucket owner's: what it denies."""
     policy = _policy(document, bucket, bindings)
