@@ -26,6 +26,7 @@ from lenticular.primitives.objects.lifecycle.calendar import PACE, Pace
 from lenticular.primitives.objects.listings import Listings, Page, VersionPage
 from lenticular.primitives.objects.locks import Locks
 from lenticular.primitives.objects.objects import Found, Objects
+from lenticular.primitives.objects.parts import PartPage
 from lenticular.primitives.objects.quotas import Quotas
 from lenticular.primitives.objects.records import (
     COMPLIANCE,
@@ -46,10 +47,7 @@ from lenticular.primitives.objects.records import (
 )
 from lenticular.primitives.objects.settings import Settings
 from lenticular.primitives.objects.upload_listings import UploadPage
-from lenticular.primitives.objects.uploads import (
-    PartPage,
-    Uploads,
-)
+from lenticular.primitives.objects.uploads import Uploads
 from lenticular.primitives.objects.watches import Watches
 
 __all__ = [

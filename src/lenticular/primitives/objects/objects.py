@@ -90,6 +90,7 @@ class Objects:
         attributes: Attributes,
         *,
         size: int | None = None,
+        waits: bool = False,
         digests: Collection[str] = (),
         keep: Collection[str] = (),
         check: Check | None = None,
@@ -98,8 +99,8 @@ class Objects:
     ) -> Stored:
         """Store an object and return its new version.
 
-        `size` is how many bytes `source` will give, if that is known; `wanted` is how they are
-        to be sealed.
+        `size` is how many bytes `source` will give, if that is known, `waits` whether whoever
+        sends them waits to be told to; `wanted` is how they are to be sealed.
 
         `digests` are computed beside MD5 and shown to `check`, which raises where they are
         not what the client claimed; those of `keep` are stored as the object's checksums.
@@ -110,7 +111,7 @@ class Objects:
 
         # A small object is sealed in the transaction that stores it: that spares a look before.
         # But with whoever else's key, for which the transaction would have to wait.
-        is_small = size is not None and size <= self._contents.small
+        is_small = size is not None and size <= self._contents.small and not waits
         sealing = None
         if not is_small or wanted.method == KMS:
             sealing = await self._prepare(principal, bucket, key, attributes, size, when, wanted)

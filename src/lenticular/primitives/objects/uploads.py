@@ -3,7 +3,6 @@
 import os
 import time
 from collections.abc import AsyncIterable, Collection, Sequence
-from dataclasses import dataclass
 
 from lenticular.engines.kv.contract import KeyValueStore, Reader, Transaction
 from lenticular.engines.kv.keys import after
@@ -27,14 +26,16 @@ from lenticular.primitives.objects.datakeys import (
     Wanted,
     require_key_of_upload,
 )
-from lenticular.primitives.objects.errors import (
-    ConditionFailed,
-    UploadNotFound,
-)
+from lenticular.primitives.objects.errors import ConditionFailed, UploadNotFound
 from lenticular.primitives.objects.holdings import grow
 from lenticular.primitives.objects.keys import PART, UPLOAD
 from lenticular.primitives.objects.objects import Objects
-from lenticular.primitives.objects.parts import drop_upload, stored_parts
+from lenticular.primitives.objects.parts import (
+    PartPage,
+    drop_upload,
+    require_room_for,
+    stored_parts,
+)
 from lenticular.primitives.objects.records import (
     Attributes,
     Bucket,
@@ -55,15 +56,6 @@ from lenticular.primitives.objects.storage_classes import readable_content
 from lenticular.primitives.objects.upload_listings import UploadPage, list_uploads
 from lenticular.primitives.objects.versions import Versions
 from lenticular.primitives.principals import Principal
-
-
-@dataclass(slots=True)
-class PartPage:
-    """A page of an upload's parts by number."""
-
-    upload: Upload
-    parts: list[tuple[int, Part]]
-    truncated: bool
 
 
 class Uploads:
@@ -151,6 +143,7 @@ class Uploads:
         number: int,
         source: AsyncIterable[bytes],
         *,
+        size: int = 0,
         digests: Collection[str] = (),
         keep: Collection[str] = (),
         check: Check | None = None,
@@ -161,7 +154,13 @@ class Uploads:
         Arguments as `Objects.put`; `customer_key` is the one that the upload was begun with.
         Raises as `get`, and what `DataKeys.of_upload` raises.
         """
-        upload = await self.get(principal, bucket, key, upload_id)
+
+        def begin(reader: Reader) -> Upload:
+            home, upload = self._upload(reader, principal, bucket, key, upload_id)
+            require_room_for(reader, home, upload_id, number, size)
+            return upload
+
+        upload = await self._store.read(begin)
         sealing = await self._data_keys.of_upload(principal, upload, customer_key)
         observer = self._objects.observer
         observed = observer and observer(principal, bucket, key, source)

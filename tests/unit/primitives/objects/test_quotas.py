@@ -102,3 +102,25 @@ async def test_many_writers_never_go_above(storage, bucket, put):
 async def test_a_bucket_that_is_not_there(storage):
     with pytest.raises(BucketNotFound):
         await storage.quotas.set_bucket("none", 1)
+
+
+async def test_what_has_no_room_is_refused_before_its_bytes_come_in(storage, alice, bucket):
+    await storage.quotas.set_bucket(bucket, 100)
+    upload = await storage.uploads.create(alice, bucket, "big", Attributes())
+    at = (alice, bucket, "big", upload.id)
+    await storage.uploads.put_part(*at, 1, stream(b"x" * 90), size=90)
+    taken = []
+
+    async def bytes_without_end():
+        while True:
+            taken.append(b"x")
+            yield b"x"
+
+    with pytest.raises(QuotaExceeded):
+        await storage.uploads.put_part(*at, 2, bytes_without_end(), size=11)
+    with pytest.raises(QuotaExceeded):
+        await storage.objects.put(
+            alice, bucket, "b", bytes_without_end(), Attributes(), size=11, waits=True
+        )
+    assert not taken
+    await storage.uploads.put_part(*at, 1, stream(b"x" * 100), size=100)  # it takes a place

@@ -73,8 +73,8 @@ class ObjectOperations:
             params["Key"],
             payload.source,
             await self._uploading.attributes(call, params),
-            # Who waits to be told to go on is told first whether it may at all.
-            size=None if "expect" in call.request.headers else payload.size,
+            size=payload.size,
+            waits="expect" in call.request.headers,
             digests=payload.algorithms,
             keep=(payload.checksum_algorithm or checksums.DEFAULT,),
             check=payload.check,

@@ -97,6 +97,7 @@ class UploadOperations:
             upload_id,
             number,
             payload.source,
+            size=payload.size or 0,
             digests=payload.algorithms,
             keep={upload.checksum_algorithm, claimed or upload.checksum_algorithm},
             check=payload.check,
