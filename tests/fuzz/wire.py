@@ -1,6 +1,7 @@
 """HTTP on a bare connection: any bytes out, and answers read strictly."""
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass
 
 PATIENCE = 10.0
@@ -48,6 +49,7 @@ class Connection:
         """Close our half of the connection."""
         assert self._writer
         if self._writer.can_write_eof():
+            with suppress(OSError):  # the server may have hung up already
             self._writer.write_eof()
 
     async def receive(self, method: str) -> Answer:
