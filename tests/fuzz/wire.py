@@ -50,7 +50,7 @@ class Connection:
         assert self._writer
         if self._writer.can_write_eof():
             with suppress(OSError):  # the server may have hung up already
-            self._writer.write_eof()
+                self._writer.write_eof()
 
     async def receive(self, method: str) -> Answer:
         """Return the answer to a request of `method`. Raises `Unanswered`."""
