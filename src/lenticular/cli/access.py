@@ -39,6 +39,7 @@ def print_environment(configuration: Configuration, *, json: bool) -> None:
     root = administration.perform(configuration, "accounts.credentials")
     variables = {
         "AWS_ENDPOINT_URL": configuration.url("aws"),
+        "AWS_ENDPOINT_URL_S3_CONTROL": _s3_control(configuration.url("aws")),
         "AWS_ACCESS_KEY_ID": root["access_key_id"],
         "AWS_SECRET_ACCESS_KEY": root["secret_access_key"],
         "AWS_DEFAULT_REGION": root["region"],
@@ -53,6 +54,16 @@ def print_environment(configuration: Configuration, *, json: bool) -> None:
     for name in _IN_THE_WAY:
         if os.environ.get(name):
             note(f"{name} is set, which AWS clients put first: unset {name}")
+
+
+def _s3_control(url: str) -> str:
+    """Return the address `url` as clients of S3 Control need it.
+
+    They put the account's number and a dot in front of what follows the scheme, whatever they are
+    told (`inject_host_prefix` of botocore changes nothing of it). No name server knows that name.
+    Behind a user's name, which nobody is sent, it is a part of that and not of the host.
+    """
+    return url.replace("://", "://account@", 1)
 
 
 def _globus(url: str) -> dict[str, str]:

@@ -102,6 +102,7 @@ def _names(configuration: Configuration) -> list[str]:
     names.append(configuration.public_host)
     for domain in configuration.domains:
         names += [domain, f"*.{domain}"]
+        names += [f"*.s3-website.{domain}", f"*.s3-website-{configuration.region}.{domain}"]
     return sorted({name for name in names if name and not _is_unspecified(name)})
 
 

@@ -44,6 +44,7 @@ def test_a_shell_reads_the_lines_back(configuration, capsys):
     )
     assert dict(zip(names, shell.stdout.split("\0"), strict=False)) == {
         "AWS_ENDPOINT_URL": "http://127.0.0.1:5001",
+        "AWS_ENDPOINT_URL_S3_CONTROL": "http://account@127.0.0.1:5001",
         "AWS_ACCESS_KEY_ID": ROOT["access_key_id"],
         "AWS_SECRET_ACCESS_KEY": ROOT["secret_access_key"],
         "AWS_DEFAULT_REGION": "lab-1",
@@ -56,6 +57,7 @@ def test_json_has_the_account_too(configuration, capsys):
     access.print_environment(configuration, json=True)
     assert json.loads(capsys.readouterr().out) == {
         "AWS_ENDPOINT_URL": "http://127.0.0.1:5001",
+        "AWS_ENDPOINT_URL_S3_CONTROL": "http://account@127.0.0.1:5001",
         "AWS_ACCESS_KEY_ID": ROOT["access_key_id"],
         "AWS_SECRET_ACCESS_KEY": ROOT["secret_access_key"],
         "AWS_DEFAULT_REGION": "lab-1",

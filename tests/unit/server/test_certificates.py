@@ -37,6 +37,7 @@ def test_the_certificate_is_the_authoritys_and_for_every_name(configuration):
     made.verify_directly_issued_by(authority)
     expected = {"localhost", "127.0.0.1", "::1", "cloud.example", "lab.example", "*.lab.example"}
     assert expected <= names(made)
+    assert {"*.s3-website.lab.example", "*.s3-website-us-east-1.lab.example"} <= names(made)
     assert made.not_valid_after_utc - datetime.now(UTC) <= timedelta(days=398)
     constraints = authority.extensions.get_extension_for_class(x509.BasicConstraints)
     assert constraints.critical

@@ -170,7 +170,7 @@ class Buckets:
         Raises `AccessDenied`.
         """
         if principal.is_anonymous:
-            raise AccessDenied("nobody has no buckets")
+            raise AccessDenied("Access Denied: only signed requests can list buckets")
         require_in_account(principal, "s3:ListAllMyBuckets", "*")
 
         def collect(reader: Reader) -> tuple[list[Bucket], str | None]:

@@ -4,7 +4,6 @@ import uuid
 
 import httpx
 import pytest
-from botocore.config import Config
 from botocore.exceptions import ClientError
 
 ALL = {
@@ -22,9 +21,12 @@ def account(cloud):
 
 
 @pytest.fixture
-def control(aws, account):
-    """S3 Control as that account. The server's address takes no label in front."""
-    return aws("s3control", account, config=Config(inject_host_prefix=False))
+def control(cloud, aws, account):
+    """S3 Control as that account, at the address that ``lenticular env`` tells.
+
+    The label that clients put in front of it falls to the user's name.
+    """
+    return aws("s3control", account, endpoint_url=cloud.url.replace("://", "://account@"))
 
 
 @pytest.fixture
