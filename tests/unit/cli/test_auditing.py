@@ -121,7 +121,7 @@ def test_local_administration_is_recorded_itself(run):
         ("accounts.create", "AccountTaken"),
         ("accounts.create", None),
     ]
-    assert events[1]["requestParameters"] == {"name": "chemistry"}
+    assert events[1]["requestParameters"] == {"name": "chemistry", "email": ""}
     assert events[1]["userIdentity"]["type"] == "LocalAdministrator"
     assert made["secret_access_key"] not in json.dumps(events)
 

@@ -27,6 +27,7 @@ def test_a_healthy_place_is_good(configuration, capsys):
         "clock",
         "folder",
         "space",
+        "blob store",
         "disk",
         "secrets",
         "ports",

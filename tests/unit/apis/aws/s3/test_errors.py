@@ -43,6 +43,7 @@ EXAMPLES = [
     (errors.RestorationRunning("k"), "RestoreAlreadyInProgress", 409),
     (errors.TierUnavailable("Expedited", "DEEP_ARCHIVE"), "InvalidArgument", 400),
     (errors.QuotaExceeded("the bucket abc", 1), "QuotaExceeded", 403),
+    (errors.SettingTooLarge(1), "MaxMessageLengthExceeded", 400),
 ]
 
 
