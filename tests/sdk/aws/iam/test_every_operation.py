@@ -8,13 +8,15 @@ from botocore.exceptions import ClientError
 from lenticular.apis.aws import iam as service
 from lenticular.server.wiring import build_in_memory
 
+from ..statements import unique
+
 HANDLERS = service.service(build_in_memory().identities).handlers
 
 
 @pytest.fixture(scope="module")
 def nobody(cloud, aws):
     """IAM as a user without policies, in an account that has a victim of every kind."""
-    return aws("iam", cloud.create_user("nobody"))
+    return aws("iam", cloud.create_user(unique("nobody")))
 
 
 @pytest.mark.parametrize("handler", sorted(HANDLERS))

@@ -419,6 +419,7 @@ def test_what_clients_make_up_is_not_remembered_at_length(wire):
             assert api.bucket_in_host(request)
             asyncio.run(api.route(request))
             del request, long
-        assert tracemalloc.get_traced_memory()[0] < 2 * MIB
+        # All of it would be three times that; other threads of the tests have something too.
+        assert tracemalloc.get_traced_memory()[0] < 8 * MIB
     finally:
         tracemalloc.stop()
