@@ -39,7 +39,7 @@ from lenticular.primitives.selections.values import DIVISION_BY_ZERO
 Read = Callable[[int, int | None], AsyncIterator[bytes]]
 """Reads a range of an object: from an offset, so many bytes (None: all)."""
 
-_PIPE = re.compile(r'(?:file )?"?/dev/fd/\d+"?')
+_PIPE = re.compile(r"""(?:file )?["']?/(?:dev|proc/self)/fd/\d+["']?""")
 """How an engine names what it reads."""
 
 _CODES = {

@@ -34,14 +34,16 @@ def malformed_xml() -> AwsError:
     )
 
 
-def not_implemented(header: str) -> AwsError:
-    """A header asks for something that is not built: refused, never ignored."""
+def not_implemented(name: str) -> AwsError:
+    """A header (`name` in lower case), or an element of a document, asks for something that is
+    not built: refused, never ignored."""
+    what, fields = ("A header", {"Header": name}) if name.islower() else ("An element", {})
     return AwsError(
         "NotImplemented",
-        f"A header you provided implies functionality that is not implemented: {header}. "
+        f"{what} you provided implies functionality that is not implemented: {name}. "
         "Send the request without it.",
         501,
-        fields={"Header": header},
+        fields=fields,
     )
 
 
