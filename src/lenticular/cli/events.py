@@ -5,7 +5,8 @@ from typing import Annotated, Any
 
 import typer
 
-from lenticular.cli.options import Config, Data, group, perform
+from lenticular.cli import CommandError
+from lenticular.cli.options import Config, Data, configuration, group, perform
 
 commands = group("Events of buckets that tell them, as JSON, a line each.")
 
@@ -29,6 +30,14 @@ def show(
 @commands.command()
 def follow(data: Data = None, config: Config = None) -> None:
     """Print events as they come, until interrupted."""
+    from lenticular.server import process
+
+    folder = configuration(data, config).data
+    if not process.find(folder):
+        raise CommandError(
+            f"no cloud runs on {folder}, so nothing happens there: start it, or look at what "
+            "happened with: lenticular events show"
+        )
     after: int | None = None
     while True:
         shown = perform(data, config, "events.show", after=after)
@@ -40,5 +49,6 @@ def follow(data: Data = None, config: Config = None) -> None:
 def _print(shown: dict[str, Any]) -> None:
     import orjson
 
-    for event in shown["events"]:
-        print(orjson.dumps(event).decode(), flush=True)
+    numbers = range(shown["last"] - len(shown["events"]) + 1, shown["last"] + 1)
+    for number, event in zip(numbers, shown["events"], strict=True):
+        print(orjson.dumps({"number": number, **event}).decode(), flush=True)

@@ -1,6 +1,7 @@
 """The master key of a data folder, under which everything secret in it is sealed."""
 
 import os
+import stat
 from pathlib import Path
 
 from lenticular.primitives.vault import KEY_SIZE
@@ -27,6 +28,12 @@ def master_key_of(data: Path, *, is_new: bool) -> bytes:
                 f"put it back from your backup"
             ) from None
         return _new_master_key(path)
+    mode = stat.S_IMODE(path.stat().st_mode)
+    if mode & 0o077:
+        raise MasterKeyError(
+            f"{path} opens every secret of the cloud, and others may read it (mode {mode:o}): "
+            f"chmod 600 {path}"
+        )
     if len(key) != KEY_SIZE:
         raise MasterKeyError(
             f"{path} has {len(key)} bytes instead of {KEY_SIZE}: put it back from your backup"

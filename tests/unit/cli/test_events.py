@@ -31,3 +31,15 @@ def test_events_are_shown_in_their_order(tmp_path):
     assert shown(tmp_path) == ["a", "b", "c"]
     assert shown(tmp_path, "--after", "1", "--limit", "1") == ["b"]
     assert shown(tmp_path, "--after", "3") == []
+
+
+def test_each_has_the_number_to_go_on_behind(tmp_path):
+    asyncio.run(tell(tmp_path, "a", "b"))
+    answer = run(application, ["events", "show", "--data", str(tmp_path)])
+    assert [json.loads(line)["number"] for line in answer.stdout.splitlines()] == [1, 2]
+
+
+def test_nothing_is_followed_where_no_cloud_runs(tmp_path):
+    answer = run(application, ["events", "follow", "--data", str(tmp_path)])
+    assert answer.exit_code == 1
+    assert "no cloud runs" in str(answer.exception)

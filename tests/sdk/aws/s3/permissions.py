@@ -63,6 +63,11 @@ OPERATIONS = {
         ["DeleteObject"],
     ),
     "delete_public_access_block": (lambda at: at.bucket, ["PutBucketPublicAccessBlock"], []),
+    "get_bucket_accelerate_configuration": (
+        lambda at: at.bucket,
+        ["GetAccelerateConfiguration"],
+        [],
+    ),
     "get_bucket_acl": (lambda at: at.bucket, ["GetBucketAcl"], []),
     "get_bucket_encryption": (lambda at: at.bucket, ["GetEncryptionConfiguration"], []),
     "get_bucket_cors": (lambda at: at.bucket, ["GetBucketCORS"], []),
@@ -91,6 +96,7 @@ OPERATIONS = {
     "get_bucket_ownership_controls": (lambda at: at.bucket, ["GetBucketOwnershipControls"], []),
     "get_bucket_policy": (lambda at: at.bucket, ["GetBucketPolicy"], []),
     "get_bucket_policy_status": (lambda at: at.bucket, ["GetBucketPolicyStatus"], []),
+    "get_bucket_replication": (lambda at: at.bucket, ["GetReplicationConfiguration"], []),
     "get_bucket_request_payment": (lambda at: at.bucket, ["GetBucketRequestPayment"], []),
     "get_bucket_tagging": (lambda at: at.bucket, ["GetBucketTagging"], []),
     "get_bucket_website": (lambda at: at.bucket, ["GetBucketWebsite"], []),
@@ -114,6 +120,16 @@ OPERATIONS = {
     "get_object_torrent": (lambda at: at.object, [], ["GetObjectTorrent"]),
     "head_bucket": (lambda at: at.bucket, ["ListBucket"], []),
     "head_object": (lambda at: at.object, [], ["GetObject"]),
+    "list_bucket_analytics_configurations": (
+        lambda at: at.bucket,
+        ["GetAnalyticsConfiguration"],
+        [],
+    ),
+    "list_bucket_intelligent_tiering_configurations": (
+        lambda at: at.bucket,
+        ["GetIntelligentTieringConfiguration"],
+        [],
+    ),
     "list_bucket_inventory_configurations": (
         lambda at: at.bucket,
         ["GetInventoryConfiguration"],

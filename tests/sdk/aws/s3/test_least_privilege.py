@@ -110,6 +110,13 @@ def post_object(client, **parameters):
     return {}
 
 
+NEVER_THERE = {
+    ("get_object_torrent", "NoSuchKey"),
+    ("get_bucket_replication", "ReplicationConfigurationNotFoundError"),
+}
+"""How operations end well that find nothing, whoever asks."""
+
+
 def refused(client, operation, parameters):
     """Tell whether an operation is refused for want of permission."""
     try:
@@ -121,8 +128,8 @@ def refused(client, operation, parameters):
         code = error.response["Error"]["Code"]
         if code in ("AccessDenied", "403"):
             return True
-        if operation == "get_object_torrent" and code == "NoSuchKey":
-            return False  # nobody gets one
+        if (operation, code) in NEVER_THERE:
+            return False
         raise
     if "Payload" in answer:
         answer["Payload"].close()

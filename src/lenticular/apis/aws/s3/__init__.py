@@ -6,6 +6,7 @@ from lenticular.apis.aws.s3.cors import CrossOrigin
 from lenticular.apis.aws.s3.encryption import Encrypting
 from lenticular.apis.aws.s3.grants import AccessLists
 from lenticular.apis.aws.s3.guards import guarded
+from lenticular.apis.aws.s3.operations.absences import AbsenceOperations
 from lenticular.apis.aws.s3.operations.access import AccessOperations
 from lenticular.apis.aws.s3.operations.blocks import BlockOperations
 from lenticular.apis.aws.s3.operations.buckets import BucketOperations
@@ -77,6 +78,7 @@ def service(
         AccessOperations(storage, access_lists),
         PolicyOperations(storage),
         BlockOperations(storage),
+        AbsenceOperations(storage),
         NotificationOperations(storage, events),
         TaggingOperations(storage),
         SelectionOperations(storage, selections, encrypting),

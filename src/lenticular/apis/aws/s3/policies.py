@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from lenticular.apis.aws.s3.actions import is_action
 from lenticular.primitives.policies.documents import Policy, PolicyMalformed, parse
 
 
@@ -14,7 +15,7 @@ def checked_policy(document: str, bucket: str) -> Policy:
     policy = parse(document, f"the policy of the bucket {bucket}", "resource")
     for statement in _statements(document):
         for action in _texts(statement, "Action", "NotAction"):
-            if action != "*" and not action.lower().startswith("s3:"):
+            if not is_action(action):
                 raise PolicyMalformed(f"Policy has invalid action: {action} is none of S3")
         for resource in _texts(statement, "Resource", "NotResource"):
             named = resource.removeprefix("arn:aws:s3:::").partition("/")[0]
