@@ -7,7 +7,7 @@ of the operations; the words of the errors are S3's own.
 import hashlib
 import hmac
 from base64 import b64decode
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from ipaddress import ip_address
 
 import msgspec
@@ -16,7 +16,7 @@ from lenticular.apis.aws.s3.errors import invalid_argument, invalid_request, not
 from lenticular.apis.aws.wire.errors import AwsError
 from lenticular.apis.aws.wire.service import Call, Params
 from lenticular.apis.http import Request
-from lenticular.primitives.objects import Buckets, Wanted
+from lenticular.primitives.objects import AS_BUCKET, Buckets, Wanted
 from lenticular.primitives.objects.customerkeys import KEY_SIZE
 from lenticular.primitives.objects.records import AES256, CUSTOMER, KMS, Encryption
 
@@ -27,6 +27,14 @@ BUCKET_KEY = f"{METHOD}-bucket-key-enabled"
 _CUSTOMER = f"{METHOD}-customer"
 _SOURCE_CUSTOMER = "x-amz-copy-source-server-side-encryption-customer"
 _DSSE = "aws:kms:dsse"
+
+_KEY_NAMES = {
+    prefix: tuple(f"{prefix}-{part}" for part in ("algorithm", "key", "key-md5"))
+    for prefix in (_CUSTOMER, _SOURCE_CUSTOMER)
+}
+_METHOD_NAMES = frozenset({METHOD, KMS_KEY, CONTEXT, BUCKET_KEY})
+_NAMES = _METHOD_NAMES.union(_KEY_NAMES[_CUSTOMER])
+"""Of headers that say how an object is to be encrypted. Most requests have none of them."""
 
 NO_METHOD = "The encryption method specified is not supported"
 _WITH_CUSTOMER = "Requests specifying Server Side Encryption with Customer provided keys must "
@@ -81,6 +89,8 @@ def wanted_by(given: Mapping[str, str]) -> Wanted:
 
     Raises InvalidArgument and InvalidEncryptionAlgorithmError.
     """
+    if _NAMES.isdisjoint(given):
+        return AS_BUCKET
     method, customer_key = given.get(METHOD), customer_key_of(given)
     key, context, bucket_key = given.get(KMS_KEY), given.get(CONTEXT), given.get(BUCKET_KEY)
     if method == _DSSE:
@@ -117,10 +127,10 @@ def customer_key_of(given: Mapping[str, str], prefix: str = _CUSTOMER) -> bytes:
 
     Raises InvalidArgument and InvalidEncryptionAlgorithmError for one that cannot be used.
     """
-    names = [f"{prefix}-{part}" for part in ("algorithm", "key", "key-md5")]
-    algorithm, key, md5 = (given.get(name) for name in names)
-    if algorithm is None and key is None and md5 is None:
+    names = _KEY_NAMES[prefix]
+    if names[0] not in given and names[1] not in given and names[2] not in given:
         return b""
+    algorithm, key, md5 = (given.get(name) for name in names)
     if not algorithm:
         raise invalid_argument(
             f"{_WITH_CUSTOMER}provide a valid encryption algorithm.", names[0], algorithm
@@ -140,7 +150,7 @@ def customer_key_of(given: Mapping[str, str], prefix: str = _CUSTOMER) -> bytes:
     return _checked(key, md5, names)
 
 
-def _checked(key: str, md5: str, names: list[str]) -> bytes:
+def _checked(key: str, md5: str, names: Sequence[str]) -> bytes:
     """Return a customer's key. The errors do not repeat it: errors are logged."""
     try:
         raw = b64decode(key, validate=True)
@@ -178,6 +188,8 @@ def _context(encoded: str) -> dict[str, str]:
 
 def refuse_method(headers: Mapping[str, str]) -> None:
     """Raise InvalidArgument where a reader names how an object is encrypted: it is known."""
+    if _METHOD_NAMES.isdisjoint(headers):
+        return
     for name in (METHOD, KMS_KEY, CONTEXT, BUCKET_KEY):
         if name in headers:
             raise invalid_argument(

@@ -30,9 +30,12 @@ _WHOLE: Mapping[str, str] = {
 
 _RESOURCES: Mapping[str, str] = {
     "Bucket": "BUCKET",
+    "BucketAccelerateConfiguration": "ACCELERATE",
     "BucketAcl": "ACL",
+    "BucketAnalyticsConfigurations": "ANALYTICS",
     "BucketCors": "CORS",
     "BucketEncryption": "ENCRYPTION",
+    "BucketIntelligentTieringConfigurations": "INTELLIGENT_TIERING",
     "BucketInventoryConfiguration": "INVENTORY",
     "BucketInventoryConfigurations": "INVENTORY",
     "BucketLifecycle": "LIFECYCLE",
@@ -45,6 +48,7 @@ _RESOURCES: Mapping[str, str] = {
     "BucketOwnershipControls": "OWNERSHIP_CONTROLS",
     "BucketPolicy": "BUCKETPOLICY",
     "BucketPolicyStatus": "BUCKETPOLICY_STATUS",
+    "BucketReplication": "REPLICATION",
     "BucketRequestPayment": "REQUEST_PAYMENT",
     "BucketTagging": "TAGGING",
     "BucketVersioning": "VERSIONING",
