@@ -7,7 +7,8 @@ operation asks for the action of its own name.
 from typing import TypeVar
 
 from lenticular.apis.aws.iam.errors import validation
-from lenticular.apis.aws.iam.keys import boundary, resource_tags
+from lenticular.apis.aws.iam.keys import boundary
+from lenticular.apis.aws.wire.conditionkeys import resource_tags
 from lenticular.apis.aws.wire.service import Call, Params
 from lenticular.engines.kv.contract import Reader
 from lenticular.primitives.identities import (
@@ -103,7 +104,7 @@ class Targets:
             raise EntityNotFound(
                 f"VirtualMFADevice with serial number {serial_number} doesn't exist."
             )
-        require(call, serial_number, {**resource_tags(found.tags), **keys})
+        require(call, serial_number, {**resource_tags(found.tags, "iam"), **keys})
         return found
 
     async def oidc_provider(self, call: Call, arn: str, keys: Keys = NO_KEYS) -> OidcProvider:
@@ -113,7 +114,7 @@ class Targets:
         if found is None or found.arn != arn:
             require(call, arn, keys)
             raise EntityNotFound(f"OpenIDConnect Provider not found for arn {arn}")
-        require(call, arn, {**resource_tags(found.tags), **keys})
+        require(call, arn, {**resource_tags(found.tags, "iam"), **keys})
         return found
 
     async def _find(
@@ -129,6 +130,6 @@ class Targets:
         if found is None:
             require(call, arn(call, directory.record.kind, name), keys)
             raise EntityNotFound(directory.missing.format(name))
-        own = {**resource_tags(getattr(found, "tags", {})), **boundary(arn_of_boundary)}
+        own = {**resource_tags(getattr(found, "tags", {}), "iam"), **boundary(arn_of_boundary)}
         require(call, found.arn, {**own, **keys})
         return found

@@ -7,15 +7,13 @@ Service".
 from collections.abc import Mapping
 
 from lenticular.apis.aws.kms.errors import not_found
+from lenticular.apis.aws.wire.conditionkeys import Keys, requested
 from lenticular.apis.aws.wire.errors import AwsError
 from lenticular.apis.aws.wire.service import Call, Params
 from lenticular.primitives.keys.errors import KeyNotFound
 from lenticular.primitives.keys.grants import Grants
 from lenticular.primitives.keys.records import Key
 from lenticular.primitives.keys.rights import KeyRequest
-
-Keys = dict[str, str | tuple[str, ...]]
-"""Condition keys by lower-case name."""
 
 _REQUESTED = {
     "BypassPolicyLockoutSafetyCheck": "kms:bypasspolicylockoutsafetycheck",
@@ -64,7 +62,7 @@ class Requests:
             key=params.get("KeyId", "") if key is None else key,
             region=call.region,
             context=context,
-            keys=_requested(params) | (more or {}),
+            keys=requested(params, _REQUESTED) | (more or {}),
         )
         if asked.key:
             _note_named(call, asked)
@@ -104,12 +102,3 @@ def _note_named(call: Call, asked: KeyRequest) -> None:
         raise not_found(f"Invalid arn {name.region}")
     if not name.alias:
         call.touched.append((name.arn, name.account_id))
-
-
-def _requested(params: Params) -> Keys:
-    keys: Keys = {}
-    for name, key in _REQUESTED.items():
-        value = params.get(name)
-        if value is not None:
-            keys[key] = str(value).lower() if isinstance(value, bool) else str(value)
-    return keys

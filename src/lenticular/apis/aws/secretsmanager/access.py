@@ -10,15 +10,13 @@ from functools import lru_cache
 from typing import Any
 
 from lenticular.apis.aws.secretsmanager.errors import invalid_parameter, not_found
+from lenticular.apis.aws.wire.conditionkeys import Keys, request_tags, requested, resource_tags
 from lenticular.apis.aws.wire.errors import AwsError
 from lenticular.apis.aws.wire.service import Call, Params
 from lenticular.primitives.policies.documents import Policy, parse
 from lenticular.primitives.policies.principal_element import Bindings
 from lenticular.primitives.secrets import Secret, SecretName, Secrets
 from lenticular.primitives.secrets.errors import SecretNotFound
-
-Keys = dict[str, str | tuple[str, ...]]
-"""Condition keys by lower-case name."""
 
 _ARN = re.compile(r"arn:aws[a-z-]*:secretsmanager:([a-z0-9-]+):([0-9]{12}):secret:(.+)")
 _NAME = re.compile(r"[A-Za-z0-9/_+=.@!-]{1,512}")
@@ -66,7 +64,7 @@ class Access:
         if call.principal.is_anonymous:
             call.require(action)  # a policy for everybody means everybody with a signature
         name, suffix = _parse(call, given)
-        keys = requested_keys(params) | (more or {})
+        keys = requested(params, _REQUESTED) | (more or {})
         secret = await self._find(name, suffix)
         try:
             _require(call, action, name, secret, keys)
@@ -101,7 +99,7 @@ class Access:
         name = SecretName(call.principal.account_id, call.region, given)
         arn = _new_arn(name)
         tags = checked_tags(params.get("Tags", ()))
-        keys = requested_keys(params) | tag_keys("requesttag", tags)
+        keys = requested(params, _REQUESTED) | request_tags(tags)
         call.require("secretsmanager:CreateSecret", arn, keys=keys)
         if tags:
             call.require("secretsmanager:TagResource", arn, keys=keys)
@@ -118,7 +116,7 @@ def _require(call: Call, action: str, name: SecretName, secret: Secret | None, k
         action,
         secret.arn,
         account_id=secret.account_id,
-        keys=keys | tag_keys("resourcetag", secret.tags),
+        keys=keys | resource_tags(secret.tags, "secretsmanager"),
         resource_policy=policy_of(secret),
     )
 
@@ -149,28 +147,6 @@ def _parse(call: Call, given: str) -> tuple[SecretName, str | None]:
         raise not_found()
     suffix = rest[-_SUFFIX:] if rest[-_SUFFIX : 1 - _SUFFIX] == "-" else None
     return SecretName(account_id, region, rest), suffix
-
-
-def requested_keys(params: Params) -> Keys:
-    """Return the condition keys of what a request asks."""
-    keys: Keys = {}
-    for name, key in _REQUESTED.items():
-        value = params.get(name)
-        if value is not None:
-            keys[key] = str(value).lower() if isinstance(value, bool) else str(value)
-    return keys
-
-
-def tag_keys(kind: str, tags: Mapping[str, str]) -> Keys:
-    """Return the condition keys of tags: ``resourcetag`` of a secret, ``requesttag`` of a call."""
-    keys: Keys = {}
-    for key, value in tags.items():
-        keys[f"aws:{kind}/{key.lower()}"] = value
-        if kind == "resourcetag":
-            keys[f"secretsmanager:resourcetag/{key.lower()}"] = value
-    if kind == "requesttag" and tags:
-        keys["aws:tagkeys"] = tuple(tags)
-    return keys
 
 
 def checked_tags(given: Iterable[Mapping[str, Any]]) -> dict[str, str]:

@@ -5,16 +5,13 @@ Manager"; User Guide, "Requirements and constraints for parameter names".
 """
 
 import re
-from collections.abc import Mapping
 
 from lenticular.apis.aws.ssm.errors import validation
+from lenticular.apis.aws.wire.conditionkeys import Keys, resource_tags
 from lenticular.apis.aws.wire.errors import AwsError
 from lenticular.apis.aws.wire.service import Call
 from lenticular.primitives.parameters import ParameterName, Parameters, Selector
 from lenticular.primitives.parameters.errors import ParameterNotFound
-
-Keys = dict[str, str | tuple[str, ...]]
-"""Condition keys by lower-case name."""
 
 _ARN = re.compile(r"arn:aws[a-z-]*:ssm:([a-z0-9-]+):([0-9]{12}):parameter/(.+)")
 _CHARACTERS = re.compile(r"[A-Za-z0-9_.\-/]+")
@@ -42,7 +39,7 @@ class Access:
         except ParameterNotFound:
             pass
         else:
-            found |= tag_keys("resourcetag", parameter.tags)
+            found |= resource_tags(parameter.tags)
         call.require(f"ssm:{action}", name.arn, account_id=name.account_id, keys=found)
 
 
@@ -102,11 +99,3 @@ def check_new_name(name: str) -> None:
         "it can consist of sub-paths divided by slash symbol; each sub-path can be formed as a "
         "mix of letters, numbers and the following 3 symbols .-_"
     )
-
-
-def tag_keys(kind: str, tags: Mapping[str, str]) -> Keys:
-    """Return the condition keys of tags: ``resourcetag`` of the thing, ``requesttag`` of a call."""
-    keys: Keys = {f"aws:{kind}/{key.lower()}": value for key, value in tags.items()}
-    if kind == "requesttag" and tags:
-        keys["aws:tagkeys"] = tuple(tags)
-    return keys

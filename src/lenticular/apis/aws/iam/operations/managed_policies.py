@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from msgspec.structs import replace
 
 from lenticular.apis.aws.iam import descriptions
-from lenticular.apis.aws.iam.keys import given_tags, request_tags, resource_tags
+from lenticular.apis.aws.iam.keys import given_tags
 from lenticular.apis.aws.iam.paging import Page
 from lenticular.apis.aws.iam.targets import arn, require
+from lenticular.apis.aws.wire.conditionkeys import request_tags, resource_tags
 from lenticular.apis.aws.wire.service import Call, Params, Result
 from lenticular.primitives.identities import (
     Entity,
@@ -204,7 +205,7 @@ class ManagedPolicyOperations:
         except EntityNotFound:
             require(call, arn, keys)
             raise
-        require(call, found.arn, {**resource_tags(found.tags), **keys})
+        require(call, found.arn, {**resource_tags(found.tags, "iam"), **keys})
         return found
 
 

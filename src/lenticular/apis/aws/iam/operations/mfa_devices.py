@@ -5,9 +5,10 @@ CreateVirtualMFADevice and the like).
 from base64 import b32encode
 
 from lenticular.apis.aws.iam import descriptions
-from lenticular.apis.aws.iam.keys import given_tags, request_tags
+from lenticular.apis.aws.iam.keys import given_tags
 from lenticular.apis.aws.iam.paging import Page
 from lenticular.apis.aws.iam.targets import Targets, arn, require
+from lenticular.apis.aws.wire.conditionkeys import request_tags
 from lenticular.apis.aws.wire.service import Call, Params, Result
 from lenticular.primitives.identities import EntityNotFound, Identities, MfaDevice, User
 

@@ -8,8 +8,9 @@ from urllib.parse import urlsplit
 from msgspec.structs import replace
 
 from lenticular.apis.aws.iam import descriptions
-from lenticular.apis.aws.iam.keys import given_tags, request_tags
+from lenticular.apis.aws.iam.keys import given_tags
 from lenticular.apis.aws.iam.targets import Targets, arn, require
+from lenticular.apis.aws.wire.conditionkeys import request_tags
 from lenticular.apis.aws.wire.service import Call, Params, Result
 from lenticular.primitives.identities import Identities, InputInvalid, QuotaExceeded
 

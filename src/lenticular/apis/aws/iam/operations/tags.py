@@ -6,9 +6,10 @@ from typing import TypeVar
 from msgspec.structs import replace
 
 from lenticular.apis.aws.iam import descriptions
-from lenticular.apis.aws.iam.keys import given_tags, request_tags
+from lenticular.apis.aws.iam.keys import given_tags
 from lenticular.apis.aws.iam.paging import Page
 from lenticular.apis.aws.iam.targets import Targets
+from lenticular.apis.aws.wire.conditionkeys import request_tags
 from lenticular.apis.aws.wire.service import Call, Params, Result
 from lenticular.primitives.identities import (
     Identities,

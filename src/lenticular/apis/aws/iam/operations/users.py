@@ -1,9 +1,10 @@
 """Users (AWS IAM API Reference, CreateUser and the like)."""
 
 from lenticular.apis.aws.iam import descriptions
-from lenticular.apis.aws.iam.keys import boundary, given_tags, request_tags
+from lenticular.apis.aws.iam.keys import boundary, given_tags
 from lenticular.apis.aws.iam.paging import Page
 from lenticular.apis.aws.iam.targets import Targets, arn, require
+from lenticular.apis.aws.wire.conditionkeys import request_tags
 from lenticular.apis.aws.wire.service import Call, Params, Result
 from lenticular.primitives.identities import Identities
 

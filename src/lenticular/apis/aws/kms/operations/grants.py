@@ -2,8 +2,8 @@
 
 from lenticular.apis.aws.kms.errors import unsupported, validation
 from lenticular.apis.aws.kms.paging import page_of
-from lenticular.apis.aws.kms.requests import Keys as ConditionKeys
 from lenticular.apis.aws.kms.requests import Requests, check_dry_run, note
+from lenticular.apis.aws.wire.conditionkeys import Keys as ConditionKeys
 from lenticular.apis.aws.wire.service import Call, Params, Result
 from lenticular.primitives.keys import Keys
 from lenticular.primitives.keys.records import Grant, Key

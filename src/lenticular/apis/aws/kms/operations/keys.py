@@ -4,9 +4,10 @@ from msgspec.structs import replace
 
 from lenticular.apis.aws.kms.descriptions import described
 from lenticular.apis.aws.kms.errors import unsupported, validation
-from lenticular.apis.aws.kms.operations.tags import tag_keys, tags_of
+from lenticular.apis.aws.kms.operations.tags import tags_of
 from lenticular.apis.aws.kms.paging import page_of
 from lenticular.apis.aws.kms.requests import Requests, note
+from lenticular.apis.aws.wire.conditionkeys import request_tags
 from lenticular.apis.aws.wire.service import Call, Params, Result
 from lenticular.primitives.keys import Keys
 from lenticular.primitives.keys.catalog import Plan, kept
@@ -36,7 +37,7 @@ class KeyOperations:
             "kms:keyorigin": params.get("Origin", "AWS_KMS"),
             "kms:multiregion": str(params.get("MultiRegion", False)).lower(),
         }
-        asked = self._requests.account(call, params, more | tag_keys(tags))
+        asked = self._requests.account(call, params, more | request_tags(tags))
         _check_made_here(params)
         plan = Plan(
             region=call.region,

@@ -1,12 +1,10 @@
 """Tags: TagResource, UntagResource, ListResourceTags."""
 
-from collections.abc import Mapping
-
 from msgspec.structs import replace
 
 from lenticular.apis.aws.kms.paging import page_of
-from lenticular.apis.aws.kms.requests import Keys as ConditionKeys
 from lenticular.apis.aws.kms.requests import Requests, note
+from lenticular.apis.aws.wire.conditionkeys import request_tags
 from lenticular.apis.aws.wire.errors import AwsError
 from lenticular.apis.aws.wire.service import Call, Params, Result
 from lenticular.primitives.keys import Keys
@@ -28,7 +26,7 @@ class TagOperations:
         def tagged(key: Key) -> Key:
             return replace(kept(key), tags={**key.tags, **tags})
 
-        asked = self._requests.key(call, params, more=tag_keys(tags))
+        asked = self._requests.key(call, params, more=request_tags(tags))
         note(call, await self._keys.catalog.alter(asked, tagged))
         return {}
 
@@ -62,11 +60,3 @@ def tags_of(params: Params) -> dict[str, str]:
             raise AwsError("TagException", "Tag keys that begin with aws: are reserved")
         tags[name] = tag["TagValue"]
     return tags
-
-
-def tag_keys(tags: Mapping[str, str]) -> ConditionKeys:
-    """Return the condition keys of the tags that a call gives."""
-    keys: ConditionKeys = {f"aws:requesttag/{name.lower()}": tag for name, tag in tags.items()}
-    if tags:
-        keys["aws:tagkeys"] = tuple(tags)
-    return keys

@@ -2,7 +2,8 @@
 
 from msgspec.structs import replace
 
-from lenticular.apis.aws.secretsmanager.access import Access, checked_tags, tag_keys
+from lenticular.apis.aws.secretsmanager.access import Access, checked_tags
+from lenticular.apis.aws.wire.conditionkeys import request_tags
 from lenticular.apis.aws.wire.service import Call, Params, Result
 from lenticular.primitives.secrets import Secret, Secrets
 
@@ -17,7 +18,7 @@ class TagOperations:
     async def tag_resource(self, call: Call, params: Params) -> Result:
         """Give a secret tags, in the place of others with their keys."""
         tags = checked_tags(params["Tags"])
-        secret = await self._access.secret(call, params, more=tag_keys("requesttag", tags))
+        secret = await self._access.secret(call, params, more=request_tags(tags))
 
         def add(found: Secret) -> Secret:
             return replace(found, tags={**found.tags, **tags})

@@ -3,9 +3,10 @@
 import re
 import warnings
 
-from lenticular.apis.aws.ssm.access import Access, check_new_name, parameter_name, tag_keys
+from lenticular.apis.aws.ssm.access import Access, check_new_name, parameter_name
 from lenticular.apis.aws.ssm.errors import validation
 from lenticular.apis.aws.ssm.operations.tags import checked_tags
+from lenticular.apis.aws.wire.conditionkeys import request_tags
 from lenticular.apis.aws.wire.errors import AwsError
 from lenticular.apis.aws.wire.service import Call, Params, Result
 from lenticular.apis.aws.wire.validation import branches, may_explode
@@ -43,7 +44,7 @@ class ParameterOperations:
         name = parameter_name(call, params["Name"])
         overwrite = params.get("Overwrite", False)
         tags = checked_tags(params.get("Tags", ()))
-        keys = {"ssm:overwrite": str(overwrite).lower()} | tag_keys("requesttag", tags)
+        keys = {"ssm:overwrite": str(overwrite).lower()} | request_tags(tags)
         await self._access.require(call, "PutParameter", name, keys)
         if tags:
             await self._access.require(call, "AddTagsToResource", name, keys)

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Mapping
 
-from lenticular.apis.aws.ssm.access import Access, parameter_name, tag_keys
+from lenticular.apis.aws.ssm.access import Access, parameter_name
 from lenticular.apis.aws.ssm.errors import validation
+from lenticular.apis.aws.wire.conditionkeys import request_tags
 from lenticular.apis.aws.wire.errors import AwsError
 from lenticular.apis.aws.wire.service import Call, Params, Result
 from lenticular.primitives.parameters import ParameterName, Parameters
@@ -21,7 +22,7 @@ class TagOperations:
         """Give a parameter tags, in the place of others with their keys."""
         tags = checked_tags(params["Tags"])
         name = _tagged(call, params)
-        await self._access.require(call, "AddTagsToResource", name, tag_keys("requesttag", tags))
+        await self._access.require(call, "AddTagsToResource", name, request_tags(tags))
         try:
             await self._parameters.tag(name, lambda before: {**before, **tags})
         except ParameterNotFound as error:
