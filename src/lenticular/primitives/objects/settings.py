@@ -64,11 +64,14 @@ class Kind(Generic[S]):
         tx.set(SETTING.pack(bucket.uid, self.name, setting_id), data)
         _note(tx, bucket, {*bucket.settings, self.name})
 
-    def delete(self, tx: Transaction, bucket: Bucket, setting_id: str = "") -> None:
-        """Remove a bucket's setting, if it has it."""
-        tx.delete(SETTING.pack(bucket.uid, self.name, setting_id))
+    def delete(self, tx: Transaction, bucket: Bucket, setting_id: str = "") -> bool:
+        """Remove a bucket's setting; tell whether it was there."""
+        key = SETTING.pack(bucket.uid, self.name, setting_id)
+        was_there = tx.get(key) is not None
+        tx.delete(key)
         if not tx.range(*SETTING.range(bucket.uid, self.name), limit=1):
             _note(tx, bucket, {*bucket.settings} - {self.name})
+        return was_there
 
 
 def _note(tx: Transaction, bucket: Bucket, kinds: set[str]) -> None:
@@ -139,10 +142,10 @@ class Settings:
 
     async def delete(
         self, principal: Principal, bucket: str, kind: Kind[S], action: str, setting_id: str = ""
-    ) -> None:
-        """Remove a setting, if it is there."""
+    ) -> bool:
+        """Remove a setting; tell whether it was there."""
 
-        def commit(tx: Transaction) -> None:
-            kind.delete(tx, allowed_bucket(tx, principal, bucket, action), setting_id)
+        def commit(tx: Transaction) -> bool:
+            return kind.delete(tx, allowed_bucket(tx, principal, bucket, action), setting_id)
 
-        await self._store.transact(commit)
+        return await self._store.transact(commit)

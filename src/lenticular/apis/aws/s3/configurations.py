@@ -4,10 +4,14 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
+import msgspec
+
 from lenticular.apis.aws.s3.documents import continuation_token, read_continuation_token
 from lenticular.apis.aws.s3.errors import malformed_xml
 from lenticular.apis.aws.wire.errors import AwsError
-from lenticular.apis.aws.wire.service import Params, Result
+from lenticular.apis.aws.wire.service import Call, Params, Result
+from lenticular.primitives.objects import Settings
+from lenticular.primitives.objects.settings import Kind
 
 MOST = 1000
 """Most configurations of a kind in one bucket."""
@@ -16,6 +20,7 @@ _PAGE = 100
 _ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 S = TypeVar("S")
+C = TypeVar("C", bound=msgspec.Struct)
 
 
 def no_such_configuration(configuration_id: str) -> AwsError:
@@ -53,6 +58,16 @@ def require_room(known: Sequence[tuple[str, object]], configuration_id: str) -> 
             f"You are attempting to create a new configuration but have already reached the "
             f"{MOST}-configuration limit.",
         )
+
+
+async def configured(
+    settings: Settings, call: Call, params: Params, kind: Kind[C], action: str
+) -> C:
+    """Return the configuration that is asked for. Raises NoSuchConfiguration."""
+    found = await settings.get(call.principal, params["Bucket"], kind, action, params["Id"])
+    if found is None:
+        raise no_such_configuration(params["Id"])
+    return found
 
 
 def page(

@@ -101,10 +101,8 @@ class Inventories:
 
         def commit(tx: Transaction) -> bool:
             home = allowed_bucket(tx, principal, bucket, _PUT)
-            found = INVENTORIES.find(tx, home, inventory_id) is not None
-            INVENTORIES.delete(tx, home, inventory_id)
             forget_run(tx, bucket, inventory_id)
-            return found
+            return INVENTORIES.delete(tx, home, inventory_id)
 
         return await self._store.transact(commit)
 

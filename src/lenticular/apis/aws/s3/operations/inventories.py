@@ -5,6 +5,7 @@ from typing import Any
 
 from lenticular.apis.aws.s3.configurations import (
     check_id,
+    configured,
     no_such_configuration,
     page,
     require_room,
@@ -51,11 +52,7 @@ class InventoryOperations:
 
     async def get_bucket_inventory_configuration(self, call: Call, params: Params) -> Result:
         """Tell of an inventory. API reference: GetBucketInventoryConfiguration."""
-        found = await self._settings.get(
-            call.principal, params["Bucket"], INVENTORIES, _GET, params["Id"]
-        )
-        if found is None:
-            raise no_such_configuration(params["Id"])
+        found = await configured(self._settings, call, params, INVENTORIES, _GET)
         return {"InventoryConfiguration": _shown(params["Id"], found)}
 
     async def delete_bucket_inventory_configuration(self, call: Call, params: Params) -> Result:

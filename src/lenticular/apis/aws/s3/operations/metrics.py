@@ -5,6 +5,7 @@ from typing import Any
 
 from lenticular.apis.aws.s3.configurations import (
     check_id,
+    configured,
     no_such_configuration,
     page,
     require_room,
@@ -42,20 +43,14 @@ class MetricsOperations:
 
     async def get_bucket_metrics_configuration(self, call: Call, params: Params) -> Result:
         """Tell what is counted. API reference: GetBucketMetricsConfiguration."""
-        found = await self._settings.get(
-            call.principal, params["Bucket"], METRICS, _GET, params["Id"]
-        )
-        if found is None:
-            raise no_such_configuration(params["Id"])
+        found = await configured(self._settings, call, params, METRICS, _GET)
         return {"MetricsConfiguration": _shown(params["Id"], found)}
 
     async def delete_bucket_metrics_configuration(self, call: Call, params: Params) -> Result:
         """Count no more. API reference: DeleteBucketMetricsConfiguration."""
         name, configuration_id = params["Bucket"], params["Id"]
-        found = await self._settings.get(call.principal, name, METRICS, _PUT, configuration_id)
-        if found is None:
+        if not await self._settings.delete(call.principal, name, METRICS, _PUT, configuration_id):
             raise no_such_configuration(configuration_id)
-        await self._settings.delete(call.principal, name, METRICS, _PUT, configuration_id)
         self._watches.forget(name)
         return {}
 
