@@ -134,6 +134,15 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
             "instead of in a file of their own.",
         ),
     ] = 64 * 1024
+    store: Annotated[
+        str,
+        Meta(
+            pattern="^(postgres(ql)?://.*)?$",
+            description="Another store for everything that is not large: "
+            "`postgresql://USER@HOST/DATABASE` ([clusters.md](clusters.md)); the password is best "
+            "kept in `store.toml`. Empty: a SQLite file in the data folder.",
+        ),
+    ] = ""
     blob_store: Annotated[
         str,
         Meta(

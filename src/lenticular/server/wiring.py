@@ -1,4 +1,4 @@
-"""The one place that names concrete engines: puts a cloud together from a configuration."""
+"""Puts a cloud together from a configuration: names the concrete engines (keyvaluestore too)."""
 
 import os
 from collections.abc import AsyncIterator, Collection
@@ -73,14 +73,13 @@ from lenticular.primitives.vault import KEY_SIZE, Vault
 from lenticular.server import archivestore, blobstore
 from lenticular.server.blobstore import BlobStoreError
 from lenticular.server.configuration import Configuration
+from lenticular.server.keyvaluestore import DATABASE_NAME, open_store
 from lenticular.server.masterkey import master_key_of
 
 if TYPE_CHECKING:  # imported when it is used: a start without it need not wait
     from lenticular.engines.blobs.remote import Bucket
 
-DATABASE_NAME = "lenticular.db"
 BLOBS_NAME = "blobs"
-
 
 _EXAMINED = 2.0
 """Seconds for which a request to the store of blobs is repeated when it is examined."""
@@ -228,7 +227,7 @@ async def open_cloud(configuration: Configuration) -> AsyncIterator[Cloud]:
         master_key_of(data, is_new=not (data / DATABASE_NAME).exists()),
         Prices.load(data),
     )
-    store = await SqliteStore.open(data / DATABASE_NAME)
+    store = await open_store(configuration)
     try:
         blobs = await _open_blobs(configuration, store)
     except BaseException:

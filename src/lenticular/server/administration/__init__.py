@@ -39,6 +39,7 @@ from lenticular.server.administration import (
 from lenticular.server.administration.contract import Operation, Site, message_type
 from lenticular.server.blobstore import BlobStoreError
 from lenticular.server.configuration import Configuration
+from lenticular.server.keyvaluestore import StoreError
 from lenticular.server.masterkey import MasterKeyError
 from lenticular.server.wiring import open_cloud
 
@@ -91,6 +92,7 @@ REFUSALS: tuple[type[Exception], ...] = (
     OAuthError,
     PeopleError,
     PriceListError,
+    StoreError,
     VaultError,
     msgspec.DecodeError,
 )

@@ -1,0 +1,56 @@
+"""Where a cloud's keys are: in a SQLite file of its data folder, or in a PostgreSQL database."""
+
+import stat
+import tomllib
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+from lenticular.engines.kv.contract import KeyValueStore
+from lenticular.engines.kv.sqlite import SqliteStore
+from lenticular.server.configuration import Configuration
+
+DATABASE_NAME = "lenticular.db"
+"""The SQLite file in the data folder."""
+
+SETTINGS_NAME = "store.toml"
+"""What PostgreSQL is reached with besides the URL: libpq's connection parameters."""
+
+
+class StoreError(RuntimeError):
+    """The key-value store cannot be used; the message says why and what to do."""
+
+
+async def open_store(configuration: Configuration) -> KeyValueStore:
+    """Open the key-value store of a cloud, which is made when missing.
+
+    Raises `StoreError` for settings that cannot be used, and `StoreFailed` when the store
+    does not open.
+    """
+    if not configuration.store:
+        return await SqliteStore.open(configuration.data / DATABASE_NAME)
+    raise StoreError("this release has no store but SQLite: unset store")
+
+
+def shown(url: str) -> str:
+    """Return the URL of a store without the password that may be in it."""
+    parts = urlsplit(url)
+    user, at, place = parts.netloc.rpartition("@")
+    return urlunsplit(parts._replace(netloc=user.partition(":")[0] + at + place, query=""))
+
+
+def read_settings(configuration: Configuration) -> dict[str, Any]:
+    """Return the connection parameters of ``store.toml``; empty without it.
+
+    Raises `StoreError` when it cannot be read or others than its owner can.
+    """
+    path = configuration.data / SETTINGS_NAME
+    try:
+        if stat.S_IMODE(path.stat().st_mode) & 0o077:
+            raise StoreError(f"{path} holds secrets and is open to others: chmod 600 {path}")
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except OSError as error:
+        raise StoreError(f"{path} cannot be read: {error.strerror}") from error
+    except ValueError as error:
+        raise StoreError(f"{path} is not TOML: {error}") from None
