@@ -26,6 +26,7 @@ from lenticular.engines.kv.contract import (
     StoreClosed,
     Transaction,
 )
+from lenticular.testing.conformance_signals import SignalConformance
 from lenticular.testing.model_kv import check_against_a_dict
 
 OpenStore = Callable[[], Awaitable[KeyValueStore]]
@@ -69,7 +70,7 @@ async def increment(store: KeyValueStore, key: bytes) -> int:
     return await store.transact(add)
 
 
-class KeyValueStoreConformance:
+class KeyValueStoreConformance(SignalConformance):
     """The tests. A subclass supplies the fixture ``open_store`` (see `OpenStore`)."""
 
     @pytest.fixture
@@ -387,3 +388,5 @@ class KeyValueStoreConformance:
             await store.read(lambda reader: reader.get(b"counter"), long=True)
         with pytest.raises(StoreClosed):
             await increment(store, b"counter")
+        with pytest.raises(StoreClosed), store.watch(b"news"):
+            pass

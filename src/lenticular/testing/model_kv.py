@@ -112,6 +112,9 @@ class DictTransaction(Transaction):
     def delete_range(self, start: bytes, stop: bytes) -> None:
         self.pairs = {key: value for key, value in self.pairs.items() if not start <= key < stop}
 
+    def signal(self, topic: bytes) -> None:
+        pass  # nobody can watch a dict
+
 
 def check_against_a_dict(open_store: Callable[[], Awaitable[KeyValueStore]]) -> None:
     """Run random transactions and reads on a store and on a dict; they must never differ."""

@@ -3,16 +3,21 @@
 Everything that the cloud remembers is keys in one such store. Each primitive is
 written once above this contract, in the manner of FoundationDB's layers
 (https://apple.github.io/foundationdb/layer-concept.html); a new engine implements
-these three classes and passes ``tests/conformance/kv``.
+these classes and passes ``tests/conformance/kv``.
 
 Keys and values are ``bytes``. Keys are ordered bytewise, are not empty and are at
 most `MAX_KEY_SIZE` long; `lenticular.engines.kv.keys` packs tuples into keys so that
 their order is their meaning. Values are at most `MAX_VALUE_SIZE` long; whatever is
 larger belongs into a blob store.
+
+Several processes may work on one store. What one of them changed, the others see when they
+read; who would rather be told watches a topic (`KeyValueStore.watch`) that the changes of
+interest signal (`Transaction.signal`).
 """
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -22,6 +27,9 @@ MAX_KEY_SIZE = 8 * 1024
 
 MAX_VALUE_SIZE = 16 * 1024 * 1024
 """Longest value, in bytes."""
+
+MAX_TOPIC_SIZE = 256
+"""Longest topic of a signal, in bytes."""
 
 
 class StoreClosed(RuntimeError):
@@ -73,6 +81,30 @@ class Transaction(Reader):
     def delete_range(self, start: bytes, stop: bytes) -> None:
         """Remove every key with ``start <= key < stop``."""
 
+    @abstractmethod
+    def signal(self, topic: bytes) -> None:
+        """Wake whoever watches `topic`, in every process on the store, after the commit.
+
+        A transaction that is not committed signals nothing. Raises ValueError when the topic
+        is empty or longer than `MAX_TOPIC_SIZE`.
+        """
+
+
+class Watch(ABC):
+    """Waits for the signals of one topic, on the event loop on which it was begun."""
+
+    @abstractmethod
+    async def wait(self, seconds: float | None = None) -> bool:
+        """Return True once the topic was signalled since the watch began or was last woken.
+
+        At once, if it was so already; several signals may come as one. False after
+        so many `seconds` without any (None: no limit). What the signalling transaction
+        wrote is seen by reads from then on.
+
+        Wake-ups may be spurious, and a signal can get lost with the connection to another
+        process: a watcher looks at the store before it waits, and again now and then.
+        """
+
 
 class KeyValueStore(ABC):
     """An open store. All methods are called from an event loop; none blocks it for long."""
@@ -98,6 +130,13 @@ class KeyValueStore(ABC):
         transaction already handed over.
 
         Raises `StoreFailed` when the commit fails and `StoreClosed` after `close`.
+        """
+
+    @abstractmethod
+    def watch(self, topic: bytes) -> AbstractContextManager[Watch]:
+        """Watch `topic` while the context lasts. One task waits at a time.
+
+        Raises ValueError for a topic that cannot be signalled and `StoreClosed` after `close`.
         """
 
     @abstractmethod

@@ -1,6 +1,6 @@
 """Holds what is written to the limits of the contract: the same words from every engine."""
 
-from lenticular.engines.kv.contract import MAX_KEY_SIZE, MAX_VALUE_SIZE
+from lenticular.engines.kv.contract import MAX_KEY_SIZE, MAX_TOPIC_SIZE, MAX_VALUE_SIZE
 
 
 def check_pair(key: bytes, value: bytes) -> None:
@@ -16,3 +16,11 @@ def check_pair(key: bytes, value: bytes) -> None:
             f"a value has at most {MAX_VALUE_SIZE} bytes, not {len(value)}: "
             "keep larger ones in a blob store"
         )
+
+
+def check_topic(topic: bytes) -> None:
+    """Raise ValueError (or TypeError for another type than bytes) unless it can be signalled."""
+    if not isinstance(topic, bytes):
+        raise TypeError(f"the topic of a signal is bytes, not {type(topic).__name__}")
+    if not 0 < len(topic) <= MAX_TOPIC_SIZE:
+        raise ValueError(f"the topic of a signal has 1 to {MAX_TOPIC_SIZE} bytes, not {len(topic)}")

@@ -7,12 +7,14 @@ one state, and transactions are serial.
 
 import asyncio
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from threading import Lock
 from typing import TypeVar
 
-from lenticular.engines.kv.contract import KeyValueStore, Reader, StoreClosed, Transaction
-from lenticular.engines.kv.limits import check_pair
+from lenticular.engines.kv.contract import KeyValueStore, Reader, StoreClosed, Transaction, Watch
+from lenticular.engines.kv.limits import check_pair, check_topic
 from lenticular.engines.kv.ordered import OrderedKeys
+from lenticular.engines.kv.signals import Watches
 
 T = TypeVar("T")
 
@@ -23,6 +25,7 @@ class MemoryStore(KeyValueStore):
     def __init__(self) -> None:
         self._pairs: OrderedKeys[bytes] = OrderedKeys()
         self._alone = Lock()
+        self._watches = Watches()
         self._closed = False
 
     async def read(self, fn: Callable[[Reader], T], *, long: bool = False) -> T:
@@ -39,8 +42,14 @@ class MemoryStore(KeyValueStore):
             except BaseException:
                 transaction.undo()
                 raise
+        if transaction.topics:
+            self._watches.wake(transaction.topics)
         await asyncio.sleep(0)  # others go on before the caller hears of it, as in every engine
         return result
+
+    def watch(self, topic: bytes) -> AbstractContextManager[Watch]:
+        self._check_open()
+        return self._watches.watch(topic)
 
     async def close(self) -> None:
         self._closed = True
@@ -70,11 +79,12 @@ class _MemoryReader(Reader):
 
 
 class _MemoryTransaction(_MemoryReader, Transaction):
-    __slots__ = ("_replaced",)
+    __slots__ = ("_replaced", "topics")
 
     def __init__(self, pairs: OrderedKeys[bytes]) -> None:
         super().__init__(pairs)
         self._replaced: dict[bytes, bytes | None] = {}
+        self.topics: set[bytes] = set()
 
     def set(self, key: bytes, value: bytes) -> None:
         check_pair(key, value)
@@ -88,6 +98,10 @@ class _MemoryTransaction(_MemoryReader, Transaction):
     def delete_range(self, start: bytes, stop: bytes) -> None:
         for key, _ in self._pairs.between(start, stop):
             self.delete(key)
+
+    def signal(self, topic: bytes) -> None:
+        check_topic(topic)
+        self.topics.add(topic)
 
     def undo(self) -> None:
         """Give every key back what it had before the transaction."""

@@ -2,8 +2,9 @@
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Self, TypeVar
 
@@ -15,8 +16,11 @@ from lenticular.engines.kv.contract import (
     StoreClosed,
     StoreFailed,
     Transaction,
+    Watch,
 )
+from lenticular.engines.kv.signals import Watches
 from lenticular.engines.kv.sqlite.outcomes import Outcome
+from lenticular.engines.kv.sqlite.signals import Post
 from lenticular.engines.kv.sqlite.tables import Tables, connect, prepare_file
 from lenticular.engines.kv.sqlite.writer import Writer
 
@@ -33,7 +37,9 @@ class SqliteStore(KeyValueStore):
         """Open the store, which blocks; on an event loop use `open`."""
         prepare_file(path)
         self._path = path
-        self._writer = Writer(path)
+        self._watches = Watches()
+        self._post = Post(path, self._watches)
+        self._writer = Writer(path, self._watches, self._post)
         self._threads = ThreadPoolExecutor(_LONG_READS, thread_name_prefix="kv-read")
         self._of_thread = threading.local()
         self._readers: list[Tables] = []
@@ -56,6 +62,13 @@ class SqliteStore(KeyValueStore):
         result = await self._writer.transact(fn)
         self._end_view()  # it may be older than this transaction
         return result
+
+    @contextmanager
+    def watch(self, topic: bytes) -> Iterator[Watch]:
+        self._check_open()
+        # The watch begins first: a topic that is none must not leave a socket behind.
+        with self._watches.watch(topic) as watch, self._post.receiving():
+            yield watch
 
     async def check(self) -> list[str]:
         """Read the whole file and return what is wrong with it, in words: nothing if sound.

@@ -7,7 +7,7 @@ statements instead of one for each change.
 """
 
 from lenticular.engines.kv.contract import Transaction
-from lenticular.engines.kv.limits import check_pair
+from lenticular.engines.kv.limits import check_pair, check_topic
 from lenticular.engines.kv.ordered import OrderedKeys
 from lenticular.engines.kv.sqlite.tables import Tables
 
@@ -18,13 +18,15 @@ Changes = OrderedKeys[bytes | None]
 class SqliteTransaction(Transaction):
     """One transaction above `earlier`, the changes that its batch has made so far."""
 
-    __slots__ = ("_earlier", "_has_savepoint", "_own", "_tables")
+    __slots__ = ("_earlier", "_has_savepoint", "_own", "_tables", "topics")
 
     def __init__(self, tables: Tables, earlier: Changes) -> None:
         self._tables = tables
         self._earlier = earlier
         self._own: Changes = OrderedKeys()
         self._has_savepoint = False
+        self.topics: set[bytes] = set()
+        """What is signalled once the batch is committed."""
 
     def get(self, key: bytes) -> bytes | None:
         if key in self._own.values:
@@ -67,6 +69,10 @@ class SqliteTransaction(Transaction):
         self._tables.write(self._own.items())
         self._own.clear()
         self._tables.delete_range(start, stop)
+
+    def signal(self, topic: bytes) -> None:
+        check_topic(topic)
+        self.topics.add(topic)
 
     def keep(self) -> None:
         """Add the changes to those of the batch."""

@@ -14,8 +14,10 @@ import apsw
 
 from lenticular.engines.kv.contract import StoreClosed, StoreFailed, Transaction
 from lenticular.engines.kv.ordered import OrderedKeys
+from lenticular.engines.kv.signals import Watches
 from lenticular.engines.kv.sqlite.checkpoints import Checkpoints
 from lenticular.engines.kv.sqlite.outcomes import Outcome
+from lenticular.engines.kv.sqlite.signals import Post
 from lenticular.engines.kv.sqlite.tables import connect
 from lenticular.engines.kv.sqlite.transactions import Changes, SqliteTransaction
 
@@ -26,6 +28,9 @@ _MOST_CALLS = 512
 
 _CACHE_SIZE = 32 * 1024 * 1024
 """Bytes of pages that the writer keeps; they stay valid as long as only it writes."""
+
+_PATIENCE = 0.005
+"""Seconds after which a signal is sent again to a process that was too busy for it."""
 
 _FAILED_SYNCS = {apsw.SQLITE_IOERR_FSYNC, apsw.SQLITE_IOERR_DIR_FSYNC}
 
@@ -42,7 +47,9 @@ class _Call:
 class Writer:
     """The one thread of a store that changes its file."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, watches: Watches, post: Post) -> None:
+        self._watches = watches
+        self._post = post
         self._tables = connect(path, cache_size=_CACHE_SIZE, writes=True)
         self._tables.connection.set_wal_hook(self._note_log)
         self._checkpoints = Checkpoints(self._tables, connect(path, writes=True), self._lose_trust)
@@ -80,27 +87,34 @@ class Writer:
             self._checkpoints.after_commit(self._log_pages)
         self._checkpoints.close(finish=self._failed_sync is None)
         self._tables.connection.close()
+        self._post.close()
 
     def _next_call(self, *, wait: bool = True) -> _Call | None:
         """Return the next call; None when there is none now, or no more at all."""
         if self._ended:
             return None
-        try:
-            call = self._calls.get(block=wait)
-        except Empty:
-            return None
+        while True:
+            try:
+                patience = _PATIENCE if self._post.is_late else None
+                call = self._calls.get(wait, patience)
+                break
+            except Empty:
+                if not wait:
+                    return None
+            self._post.send(())  # again, to who was too busy
         self._ended = call is None
         return call
 
     def _run_batch(self, first: _Call) -> None:
         calls = [first]
         outcomes: list[Outcome[Any]] = []
+        topics: set[bytes] = set()
         try:
             self._check_trust()
             self._tables.run("BEGIN IMMEDIATE")
             changes: Changes = OrderedKeys()
             for call in calls:
-                outcomes.append(self._attempt(call.fn, changes))
+                outcomes.append(self._attempt(call.fn, changes, topics))
                 if len(calls) < _MOST_CALLS and (more := self._next_call(wait=False)):
                     calls.append(more)  # the loop goes on with it
             self._tables.write(changes.items())
@@ -108,9 +122,17 @@ class Writer:
         except Exception as error:  # whatever it was, everyone who waits must hear of it
             self._abandon(error)
             outcomes = [_failed(error) for _ in calls]
+            topics.clear()
+        if topics:
+            # Before the callers: what a client does when it is answered, in another process
+            # perhaps, comes in there behind the signal.
+            self._post.send(topics)
+            self._watches.wake(topics)
         _wake(calls, outcomes)
 
-    def _attempt(self, fn: Callable[[Transaction], T], changes: Changes) -> Outcome[T]:
+    def _attempt(
+        self, fn: Callable[[Transaction], T], changes: Changes, topics: set[bytes]
+    ) -> Outcome[T]:
         """Run one transaction of the batch. Raises when it took the whole batch down."""
         transaction = SqliteTransaction(self._tables, changes)
         outcome = Outcome.of(fn, transaction)
@@ -118,6 +140,7 @@ class Writer:
             raise outcome.error or RuntimeError("SQLite has rolled the batch back")
         if outcome.error is None:
             transaction.keep()
+            topics |= transaction.topics
         else:
             transaction.undo()
         return _failed(outcome.error) if isinstance(outcome.error, apsw.Error) else outcome
