@@ -240,6 +240,44 @@ class BlobStoreConformance:
                 await call
         assert await read_blob(store, blob.id) == b"data"
 
+    # Copying what another store holds.
+
+    @pytest.mark.parametrize("size", [0, 9 * MIB + 7])
+    async def test_a_copy_has_the_id_of_the_original(
+        self, open_blobs: OpenBlobs, size: int
+    ) -> None:
+        here, there = await open_blobs(), await open_blobs()
+        data = pattern(size)
+        original = await store_blob(here, data)
+        for _ in range(2):  # a second copy takes the place of the first
+            async with there.recreate(original.id) as writer:
+                for begin in range(0, size, MIB):
+                    await writer.write(data[begin : begin + MIB])
+                copy = await writer.commit()
+            assert copy == original
+        assert await read_blob(there, original.id) == data
+        assert await there.verify(original.id) == size
+        assert await listed(there) == {original.id: size}
+        assert await here.verify(original.id) == size
+        await asyncio.gather(here.close(), there.close())
+
+    @pytest.mark.parametrize("change", [lambda data: data[:-1], lambda data: data[:-1] + b"?"])
+    async def test_a_copy_of_something_else_is_refused(
+        self, store: BlobStore, change: Callable[[bytes], bytes]
+    ) -> None:
+        blob = await store_blob(store, pattern(2 * MIB))
+        await store.delete(blob.id)
+        async with store.recreate(blob.id) as writer:
+            await writer.write(change(pattern(2 * MIB)))
+            with pytest.raises(BlobCorrupt, match=blob.id):
+                await writer.commit()
+        assert await listed(store) == {}
+
+    @pytest.mark.parametrize("blob_id", HOSTILE)
+    async def test_a_copy_needs_an_id(self, store: BlobStore, blob_id: str) -> None:
+        with pytest.raises(BlobNotFound):
+            store.recreate(blob_id)
+
     # Removing.
 
     async def test_a_deleted_blob_is_gone(self, store: BlobStore) -> None:

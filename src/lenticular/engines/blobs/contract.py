@@ -94,6 +94,15 @@ class BlobStore(ABC):
         """
 
     @abstractmethod
+    def recreate(self, blob_id: str) -> BlobWriter:
+        """Start the copy of a blob that another store holds, under the id that it has there.
+
+        At commit it takes the place of what has this id here. `BlobWriter.commit` raises
+        `BlobCorrupt` when what was written is not what the id says, and leaves nothing.
+        Raises `BlobNotFound` for text that no blob can have as its id.
+        """
+
+    @abstractmethod
     def read(self, blob_id: str, start: int = 0, length: int | None = None) -> AsyncIterator[bytes]:
         """Iterate over the bytes from `start`, `length` of them (None: to the end).
 

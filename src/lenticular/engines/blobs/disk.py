@@ -71,9 +71,15 @@ class DiskBlobs(BlobStore):
         return await asyncio.to_thread(cls, Path(root))
 
     def create(self, digests: Collection[str] = ()) -> BlobWriter:
+        return self._write(digests, None)
+
+    def recreate(self, blob_id: str) -> BlobWriter:
+        return self._write((), BlobId.parse(blob_id))
+
+    def _write(self, digests: Collection[str], copied: BlobId | None) -> BlobWriter:
         if self._closed:
             raise RuntimeError("the blob store is closed: open it again")
-        file = IncomingFile(self._folder, digests)
+        file = IncomingFile(self._folder, digests, copied)
         writer = _DiskWriter(file, self._run_writing, self._writers.discard)
         self._writers.add(writer)
         return writer

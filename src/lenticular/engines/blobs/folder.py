@@ -6,7 +6,7 @@ import secrets
 from contextlib import suppress
 from pathlib import Path
 
-from lenticular.engines.blobs.contract import BlobCorrupt, BlobEntry, BlobNotFound
+from lenticular.engines.blobs.contract import BlobEntry, BlobNotFound
 from lenticular.engines.blobs.digests import Digests
 from lenticular.engines.blobs.directories import DirectorySync, sync_directory
 from lenticular.engines.blobs.ids import CHECKSUM, BlobId
@@ -86,8 +86,7 @@ class BlobFolder:
                 size += len(data)
         finally:
             os.close(descriptor)
-        if (size, digests.result()[CHECKSUM]) != (named.size, named.checksum):
-            raise BlobCorrupt(f"the bytes of blob {blob_id} are not those that were written")
+        named.check(size, digests.result()[CHECKSUM])
         return size
 
     def _prepare(self) -> None:

@@ -10,7 +10,7 @@ import time
 from dataclasses import dataclass
 from typing import Self
 
-from lenticular.engines.blobs.contract import BlobNotFound
+from lenticular.engines.blobs.contract import BlobCorrupt, BlobNotFound
 
 CHECKSUM = "crc64nvme"
 """The digest (of `lenticular.engines.blobs.digests`) that an id carries: 30 GB/s, 64 bits."""
@@ -47,6 +47,11 @@ class BlobId:
 
     def __str__(self) -> str:
         return f"{self.created_ms:012x}{self.nonce:016x}-{self.size:x}-{self.checksum.hex()}"
+
+    def check(self, size: int, checksum: bytes) -> None:
+        """Raise `BlobCorrupt` unless bytes of this size and `CHECKSUM` are this blob's."""
+        if (size, checksum) != (self.size, self.checksum):
+            raise BlobCorrupt(f"the bytes of blob {self} are not those that were written")
 
     @property
     def created(self) -> float:

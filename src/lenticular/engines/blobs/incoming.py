@@ -13,10 +13,14 @@ from lenticular.engines.blobs.ids import CHECKSUM, BlobId
 class IncomingFile:
     """A blob that is being written, on whatever threads there are."""
 
-    def __init__(self, folder: BlobFolder, digests: Collection[str]) -> None:
+    def __init__(
+        self, folder: BlobFolder, digests: Collection[str], copied: BlobId | None = None
+    ) -> None:
+        """Begin a blob; one that is `copied` has its id already."""
         self._folder = folder
         self._names = tuple(digests)
         self._digests = Digests({*digests, CHECKSUM})
+        self._copied = copied
         self._size = 0
         self._turn = Lock()
         self._path = folder.new_path()
@@ -29,12 +33,17 @@ class IncomingFile:
             self._append(data)
 
     def commit(self, data: Buffer) -> Blob:
-        """Write the last `data`, and make the blob durable and visible. Raises OSError."""
+        """Write the last `data`, and make the blob durable and visible.
+
+        Raises OSError, and `BlobCorrupt` where a copy is not what its id says.
+        """
         with self._turn:
             descriptor = self._append(data)
-            os.fsync(descriptor)
             results = self._digests.result()
-            blob_id = str(BlobId.new(self._size, results[CHECKSUM]))
+            named = self._copied or BlobId.new(self._size, results[CHECKSUM])
+            named.check(self._size, results[CHECKSUM])
+            os.fsync(descriptor)
+            blob_id = str(named)
             self._path = self._path.rename(self._folder.path_of(blob_id))
             self._folder.sync(self._path)
             self._close()

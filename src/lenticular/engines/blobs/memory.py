@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator, Collection
 
 from lenticular.engines.blobs.contract import (
     Blob,
-    BlobCorrupt,
     BlobEntry,
     BlobNotFound,
     BlobStore,
@@ -26,9 +25,15 @@ class MemoryBlobs(BlobStore):
         self._closed = False
 
     def create(self, digests: Collection[str] = ()) -> BlobWriter:
+        return self._write(digests, None)
+
+    def recreate(self, blob_id: str) -> BlobWriter:
+        return self._write((), BlobId.parse(blob_id))
+
+    def _write(self, digests: Collection[str], copied: BlobId | None) -> BlobWriter:
         if self._closed:
             raise RuntimeError("the blob store is closed: open a new one")
-        writer = _MemoryWriter(self._blobs, self._writers, digests)
+        writer = _MemoryWriter(self._blobs, self._writers, digests, copied)
         self._writers.add(writer)
         return writer
 
@@ -55,8 +60,7 @@ class MemoryBlobs(BlobStore):
         named = BlobId.parse(blob_id)
         digests = Digests([CHECKSUM])
         digests.update(data)
-        if len(data) != named.size or digests.result()[CHECKSUM] != named.checksum:
-            raise BlobCorrupt(f"the bytes of blob {blob_id} are not those that were written")
+        named.check(len(data), digests.result()[CHECKSUM])
         return len(data)
 
     async def sweep(self, older_than: float) -> None:
@@ -80,12 +84,17 @@ class MemoryBlobs(BlobStore):
 
 class _MemoryWriter(BlobWriter):
     def __init__(
-        self, blobs: dict[str, bytes], writers: "set[_MemoryWriter]", digests: Collection[str]
+        self,
+        blobs: dict[str, bytes],
+        writers: "set[_MemoryWriter]",
+        digests: Collection[str],
+        copied: BlobId | None,
     ) -> None:
         self._blobs = blobs
         self._writers = writers
         self._names = tuple(digests)
         self._digests = Digests({*digests, CHECKSUM})
+        self._copied = copied
         self._data = bytearray()
         self._ended = False
 
@@ -97,11 +106,14 @@ class _MemoryWriter(BlobWriter):
     async def commit(self) -> Blob:
         self._check_open()
         results = self._digests.result()
-        blob_id = str(BlobId.new(len(self._data), results[CHECKSUM]))
-        self._blobs[blob_id] = bytes(self._data)
         size = len(self._data)
-        await self.abort()
-        return Blob(blob_id, size, {name: results[name] for name in self._names})
+        blob_id = self._copied or BlobId.new(size, results[CHECKSUM])
+        try:
+            blob_id.check(size, results[CHECKSUM])
+            self._blobs[str(blob_id)] = bytes(self._data)
+        finally:
+            await self.abort()
+        return Blob(str(blob_id), size, {name: results[name] for name in self._names})
 
     async def abort(self) -> None:
         self._ended = True

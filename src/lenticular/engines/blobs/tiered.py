@@ -31,6 +31,11 @@ class TieredBlobs(BlobStore):
         """Start a blob in the archive; arguments as `create`."""
         return _ArchiveWriter(self._archive.create(digests))
 
+    def recreate(self, blob_id: str) -> BlobWriter:
+        store, own_id = self._find(blob_id)
+        writer = store.recreate(own_id)
+        return writer if store is self._first else _ArchiveWriter(writer, own_id)
+
     def is_archived(self, blob_id: str) -> bool:
         """Tell whether a blob is in the archive."""
         return blob_id.startswith(_PREFIX)
@@ -79,14 +84,18 @@ class TieredBlobs(BlobStore):
 class _ArchiveWriter(BlobWriter):
     """A blob being written into the archive."""
 
-    def __init__(self, writer: BlobWriter) -> None:
+    def __init__(self, writer: BlobWriter, copied: str = "") -> None:
         self._writer = writer
+        self._copied = copied
 
     async def write(self, data: bytes | bytearray | memoryview) -> None:
         await self._writer.write(data)
 
     async def commit(self) -> Blob:
-        blob = await self._writer.commit()
+        try:
+            blob = await self._writer.commit()
+        except BlobCorrupt as error:
+            raise BlobCorrupt(f"{_PREFIX}{self._copied}: {error}") from error
         return Blob(_PREFIX + blob.id, blob.size, blob.digests)
 
     async def abort(self) -> None:

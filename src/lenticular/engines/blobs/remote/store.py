@@ -99,10 +99,16 @@ class RemoteBlobs(BlobStore):
             )
 
     def create(self, digests: Collection[str] = ()) -> BlobWriter:
+        return self._write(digests, None)
+
+    def recreate(self, blob_id: str) -> BlobWriter:
+        return self._write((), BlobId.parse(blob_id))
+
+    def _write(self, digests: Collection[str], copied: BlobId | None) -> BlobWriter:
         if self._closed:
             raise RuntimeError("the blob store is closed: open it again")
         writer = RemoteWriter(
-            self._bucket, self._room, digests, self._do_afterwards, self._writers.discard
+            self._bucket, self._room, digests, copied, self._do_afterwards, self._writers.discard
         )
         self._writers.add(writer)
         return writer

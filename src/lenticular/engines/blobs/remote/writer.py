@@ -27,7 +27,7 @@ class RemoteWriter(BlobWriter):
     """Gathers one piece and has those before it sent.
 
     `room` is what all writers together may have on the way; who finds none waits, and so
-    does the client.
+    does the client. What is `copied` has its id already.
     """
 
     def __init__(
@@ -35,10 +35,12 @@ class RemoteWriter(BlobWriter):
         bucket: Bucket,
         room: asyncio.Semaphore,
         digests: Collection[str],
+        copied: BlobId | None,
         afterwards: Afterwards,
         forget: Callable[["RemoteWriter"], None],
     ) -> None:
-        self.nonce = secrets.randbits(64)
+        self.nonce = secrets.randbits(64) if copied is None else copied.nonce
+        self._copied = copied
         self._bucket = bucket
         self._room = room
         self._names = tuple(digests)
@@ -112,7 +114,9 @@ class RemoteWriter(BlobWriter):
         size = self._pieces * PIECE + len(self._piece)
         results = self._digests.result()
         now = time.time_ns() // 1_000_000
-        self._blob_id = str(BlobId(now, self.nonce, size, results[CHECKSUM]))
+        named = self._copied or BlobId(now, self.nonce, size, results[CHECKSUM])
+        named.check(size, results[CHECKSUM])
+        self._blob_id = str(named)
         await self._bucket.put(blob_path(self._blob_id), self._piece)
         if self._upload is not None:
             with suppress(BlobStoreUnavailable):  # a sweep sees that the blob is there
