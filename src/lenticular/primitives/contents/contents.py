@@ -7,8 +7,9 @@ keys (`Contents.attach`), so there is no moment at which one is there without th
 
 Blobs are shared, never copied: every content that uses a blob leaves a reference to it.
 What is released is queued and removed by `Contents.sweep` a while later, when nobody can
-be in the middle of reading it. Blobs that no reference was ever committed for (the client
-went away, the process was killed) are found by `Contents.sweep_orphans`.
+be in the middle of reading it, unless a hold (`holds`) keeps all as it is. Blobs that no
+reference was ever committed for (the client went away, the process was killed) are found by
+`Contents.sweep_orphans`.
 """
 
 import asyncio
@@ -27,6 +28,7 @@ from collections.abc import (
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import groupby
 from typing import TypeVar
 
 import msgspec
@@ -35,6 +37,7 @@ from lenticular.engines.blobs.contract import BlobNotFound, BlobStore, BlobStore
 from lenticular.engines.blobs.digests import Digests
 from lenticular.engines.kv.contract import KeyValueStore, Reader, StoreFailed, Transaction
 from lenticular.engines.kv.keys import Subspace
+from lenticular.primitives.contents.holds import is_held
 from lenticular.primitives.contents.receiving import all_chunks, digest_of, receive_sealed
 from lenticular.primitives.contents.records import (
     Check,
@@ -337,7 +340,10 @@ class Contents:
             tx.delete(_DATA.pack(content.id))  # whoever reads it has the bytes already
 
     async def sweep(self, now: float | None = None) -> int:
-        """Remove what was released more than `grace` seconds before `now`; return how much."""
+        """Remove what was released more than `grace` seconds before `now`; return how much.
+
+        Nothing while there is a hold.
+        """
         limit = int(((time.time() if now is None else now) - self.grace) * 1000)
         start, _ = _RELEASED.range()
         stop = _RELEASED.pack(max(limit, 0))
@@ -358,6 +364,8 @@ class Contents:
 
     def _forget(self, tx: Transaction, key: bytes, content: Content) -> list[str]:
         """Remove a released content's keys; return the blobs that nothing uses any more."""
+        if is_held(tx):  # begun since the content was looked up
+            return []
         pieces = self.pieces(tx, content)
         if content.is_layout:
             tx.delete(_LAYOUT.pack(content.id))
@@ -391,7 +399,16 @@ class Contents:
 
 
 def _released(reader: Reader, start: bytes, stop: bytes) -> list[tuple[bytes, bytes]]:
-    return reader.range(start, stop, limit=_SWEEP_PAGE)
+    return [] if is_held(reader) else reader.range(start, stop, limit=_SWEEP_PAGE)
+
+
+def blobs_in_use(reader: Reader) -> Iterator[str]:
+    """Iterate over the blobs that contents of this state are made of, in the order of text."""
+    start, stop = _HOLDER.range()
+    while page := reader.range(start, stop, limit=_SWEEP_PAGE):
+        for blob, _ in groupby(_HOLDER.unpack(key)[0] for key, _ in page):
+            yield blob
+        start = _HOLDER.range(blob)[1]
 
 
 def _blobs(pieces: Sequence[Piece]) -> set[str]:
