@@ -188,7 +188,18 @@ class _Reader:
             coverage=self._coverage(given),
             conditions=conditions,
             holds=statements.holding(conditions),
+            asks=self._asks(given, conditions),
         )
+
+    def _asks(self, given: dict[str, Any], conditions: Sequence[Condition]) -> frozenset[str]:
+        """Return the condition keys that are asked for, as such or as variables."""
+        asked = {condition.name for condition in conditions}
+        if self._with_variables:
+            resources = given.get("Resource", given.get("NotResource", ()))
+            texts = [resources] if isinstance(resources, str) else list(resources)
+            texts += (text for condition in conditions for text in condition.expected)
+            asked.update(*map(variables.keys_in, texts))
+        return frozenset(asked)
 
     def _sid(self, sid: Any) -> str:
         if not isinstance(sid, str):

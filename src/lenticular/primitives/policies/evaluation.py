@@ -106,6 +106,17 @@ class Relevant(NamedTuple):
     """Of the policies that give."""
     limits: tuple[tuple[Selection, PolicyType], ...]
     """What the policies that only limit allow: each of them must."""
+    asks: frozenset[str]
+    """The condition keys that any of these statements asks for."""
+
+
+def asked_keys(authority: Authority, action: str) -> frozenset[str]:
+    """Return the condition keys that an answer about `action` can depend on, in lower case.
+
+    Whoever makes keys of a request, at a cost, need not make others. It knows nothing of
+    the policies of resources.
+    """
+    return (authority.relevant.get(action) or _relevant(authority, action)).asks
 
 
 def decide(access: Access) -> Decision:
@@ -187,6 +198,13 @@ def _relevant(authority: Authority, action: str) -> Relevant:
         ),
         select(given.allows),
         tuple((select(each.allows), policy_type) for each, policy_type in limiting),
+        frozenset().union(
+            *(
+                statement.asks
+                for each in (given, *(each for each, _ in limiting))
+                for statement in (*each.denies, *each.allows)
+            )
+        ),
     )
     _remember(authority.relevant, action, found)
     return found

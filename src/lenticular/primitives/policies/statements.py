@@ -31,6 +31,8 @@ class Statement:
     conditions: tuple[Condition, ...]
     holds: Callable[[Values], bool] | None
     """Tells whether its conditions hold; None: it has none."""
+    asks: frozenset[str] = frozenset()
+    """The condition keys, in lower case, on whose values it depends whether it applies."""
 
     @property
     def label(self) -> str:

@@ -86,6 +86,15 @@ def _variable(text: str) -> Variable:
     return Variable(key.lower(), None if default is None else quote(default))
 
 
+def keys_in(text: str) -> set[str]:
+    """Return the condition keys, in lower case, that variables in a text stand for."""
+    return {
+        match[1].lower()
+        for piece in _PART.findall(text)
+        if not _SPECIAL.fullmatch(piece) and (match := _VARIABLE.fullmatch(piece.strip()))
+    }
+
+
 def quote(text: str) -> str:
     """Return `text` as a pattern that matches nothing else."""
     return _SPECIAL.sub(r"${\g<0>}", text)

@@ -7,7 +7,7 @@ it can be counted without being parsed and returned without being written anew.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
 import msgspec
@@ -244,10 +244,16 @@ def decode_statistics(raws: Iterable[bytes | None]) -> Statistics:
 
 def find_table(reader: Reader, name: TableName) -> Table:
     """Return a table. Raises `TableNotFound`."""
-    raw = reader.get(spaces.NAME.pack(*name))
+    raw = reader.get(_key(name))
     if raw is None:
         raise TableNotFound(name.name)
     return decode_table(raw)
+
+
+@lru_cache(maxsize=4096)
+def _key(name: TableName) -> bytes:
+    """Return the key of a table's record."""
+    return spaces.NAME.pack(*name)
 
 
 _DECODED_AT_MOST = 4096

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from lenticular.primitives.circumstances import Circumstances
 from lenticular.primitives.policies.authority import ROOT_AUTHORITY, Authority
 from lenticular.primitives.policies.documents import parse
-from lenticular.primitives.policies.evaluation import Access, decide
+from lenticular.primitives.policies.evaluation import Access, asked_keys, decide
 from lenticular.primitives.principals import ANONYMOUS, Principal
 
 OURS, THEIRS = "111111111111", "222222222222"
@@ -287,3 +287,28 @@ def test_a_policy_made_to_be_slow_is_not(pattern):
     began = time.process_time()
     assert not decide(Access(slow, "s3:GetObject", key, OURS, {"aws:x": key})).allowed
     assert time.process_time() - began < 1
+
+
+def test_an_answer_depends_on_the_keys_that_its_statements_ask_for():
+    of_own = policy(
+        resource="arn:aws:s3:::data/${aws:PrincipalTag/team}/*",
+        Condition={"StringLike": {"s3:prefix": "${aws:username}/${*}"}},
+    )
+    of_others = policy(action="s3:PutObject", Condition={"Bool": {"aws:SecureTransport": True}})
+    limit = policy("Deny", Condition={"Null": {"aws:TokenIssueTime": True}})
+    authority = Authority((of_own, of_others), boundary=limit)
+    assert asked_keys(authority, "s3:GetObject") == {
+        *("aws:principaltag/team", "aws:tokenissuetime", "aws:username", "s3:prefix")
+    }
+    assert asked_keys(authority, "s3:PutObject") == {"aws:securetransport"}
+    assert asked_keys(authority, "s3:DeleteObject") == set()
+
+
+def test_a_policy_of_the_older_version_has_no_variables():
+    document = {
+        "Effect": "Allow",
+        "Action": "s3:GetObject",
+        "Resource": "arn:aws:s3:::${aws:username}",
+    }
+    old = parse(json.dumps({"Statement": document}), "old", "identity")
+    assert asked_keys(Authority((old,)), "s3:GetObject") == set()

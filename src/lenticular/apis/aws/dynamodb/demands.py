@@ -19,7 +19,8 @@ from lenticular.apis.aws.dynamodb.names import (
 from lenticular.apis.aws.wire.errors import AwsError
 from lenticular.apis.aws.wire.service import Call, Demand, Params
 from lenticular.primitives.circumstances import Value
-from lenticular.primitives.policies.evaluation import Decision
+from lenticular.primitives.policies.authority import Authority
+from lenticular.primitives.policies.evaluation import Decision, asked_keys
 from lenticular.primitives.tables import TableName, Tables
 from lenticular.primitives.tables.errors import IndexNotFound, TableNotFound
 
@@ -41,6 +42,12 @@ _PARTS = {
     "ConditionCheck": "ConditionCheckItem",
 }
 """The parts of transactions, and the actions that they are."""
+
+_KEYS = frozenset(
+    f"dynamodb:{name}"
+    for name in ("attributes", "indexname", "leadingkeys", "returnvalues", "select")
+)
+"""The condition keys that are made here."""
 
 _EXPRESSIONS = (
     "ProjectionExpression",
@@ -96,11 +103,17 @@ class Demands:
         if call.operation in _WHOLE:
             return (Demand(f"dynamodb:{call.operation}"),)
         wanted = _wanted(call, params)
-        if call.principal.authority.unlimited:
+        authority = call.principal.authority
+        if authority.unlimited:
             return [Demand(f"dynamodb:{each.action}", each.resource) for each in wanted]
-        return [await self._demand(each) for each in wanted]
+        return [await self._demand(each, authority) for each in wanted]
 
-    async def _demand(self, wanted: _Wanted) -> Demand:
+    async def _demand(self, wanted: _Wanted, authority: Authority) -> Demand:
+        """Return the demand, with its condition keys if a policy of the caller asks for any."""
+        action = f"dynamodb:{wanted.action}"
+        asked = asked_keys(authority, action)
+        if asked.isdisjoint(_KEYS):
+            return Demand(action, wanted.resource)
         request = wanted.request
         keys: dict[str, Value] = {}
         if wanted.action in _READS:
@@ -111,9 +124,9 @@ class Demands:
             keys["dynamodb:indexname"] = wanted.index_name
         if attributes := _attributes(wanted):
             keys["dynamodb:attributes"] = attributes
-        if partitions := await self._partitions(wanted):
+        if "dynamodb:leadingkeys" in asked and (partitions := await self._partitions(wanted)):
             keys["dynamodb:leadingkeys"] = partitions
-        return Demand(f"dynamodb:{wanted.action}", wanted.resource, keys=keys)
+        return Demand(action, wanted.resource, keys=keys)
 
     async def _partitions(self, wanted: _Wanted) -> tuple[str, ...]:
         """Return the values of the partition key that a request is about."""

@@ -1,6 +1,7 @@
 """Which table a request is about, and whether its caller may know of it."""
 
 import re
+from functools import lru_cache
 
 from lenticular.apis.aws.dynamodb.errors import access_denied, validation
 from lenticular.apis.aws.wire.errors import AwsError
@@ -8,6 +9,7 @@ from lenticular.apis.aws.wire.service import Call
 from lenticular.primitives.tables import TableName
 
 _NAME = re.compile(r"[a-zA-Z0-9_.-]{3,255}")
+_LONGEST = 255
 _CHARACTERS = re.compile(r"[a-zA-Z0-9_.-]+")
 _TABLE_ARN = re.compile(r"arn:aws[a-z-]*:dynamodb:([a-z0-9-]+):([0-9]{12}):table/([^/]+)")
 
@@ -18,8 +20,10 @@ def table_name(call: Call, given: str) -> TableName:
     Raises ValidationException, or AccessDeniedException when it is another account's.
     """
     check_caller(call)
-    if _NAME.fullmatch(given):
-        return TableName(call.principal.account_id, call.region, given)
+    if len(given) <= _LONGEST:
+        name = _own_table(call.principal.account_id, call.region, given)
+        if name is not None:
+            return name
     if given.startswith("arn:"):
         return _by_arn(call, given)
     raise _bad_name(given)
@@ -60,6 +64,12 @@ def check_caller(call: Call) -> None:
 def table_arn(name: TableName) -> str:
     """Return the ARN of a table."""
     return f"arn:aws:dynamodb:{name.region}:{name.account_id}:table/{name.name}"
+
+
+@lru_cache(maxsize=4096)
+def _own_table(account_id: str, region: str, given: str) -> TableName | None:
+    """Return the table of a name; None: it is no name of a table."""
+    return TableName(account_id, region, given) if _NAME.fullmatch(given) else None
 
 
 def _by_arn(call: Call, arn: str) -> TableName:
