@@ -44,6 +44,14 @@ class StoreFailed(RuntimeError):
     """
 
 
+class StoreUnavailable(StoreFailed):
+    """The server that keeps the store does not answer; nothing was written. It may be tried again."""
+
+
+class OutcomeUnknown(StoreUnavailable):
+    """The server went away in the middle of the commit: the transaction is there whole, or not."""
+
+
 class Reader(ABC):
     """One consistent view of the store. Valid only inside the function it was handed to."""
 

@@ -19,7 +19,7 @@ from lenticular.engines.kv.contract import (
     Watch,
 )
 from lenticular.engines.kv.signals import Watches
-from lenticular.engines.kv.sqlite.outcomes import Outcome
+from lenticular.engines.kv.outcomes import Outcome
 from lenticular.engines.kv.sqlite.signals import Post
 from lenticular.engines.kv.sqlite.tables import Tables, connect, prepare_file
 from lenticular.engines.kv.sqlite.writer import Writer
