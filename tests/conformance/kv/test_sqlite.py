@@ -99,7 +99,7 @@ async def open_and_close(path):
     [
         (write_text, "does not open as a SQLite file"),
         (write_foreign_tables, "is the SQLite file of another program"),
-        (write_future_format, "has format 99, and this release reads format 1"),
+        (write_future_format, "has format 99, and this release reads up to format 2"),
     ],
 )
 def test_a_file_that_is_no_store_is_refused_as_it_is(path, write, message):

@@ -12,7 +12,7 @@ import apsw
 import pytest
 
 from lenticular.engines.kv.contract import MAX_VALUE_SIZE, StoreFailed
-from lenticular.engines.kv.sqlite import SqliteStore
+from lenticular.engines.kv.sqlite import SqliteStore, checksums
 from lenticular.testing.conformance_kv import contents, get, increment, put
 
 WRITER = Path(__file__).with_name("crashing_writer.py")
@@ -67,10 +67,13 @@ class DiskFile(apsw.VFSFile):
 
 
 @pytest.fixture
-def disk():
+def disk(monkeypatch):
+    """The disk of a store whose pages have no checksums: their VFS cannot stand on this one."""
+    usual = checksums.vfs()
+    monkeypatch.setattr(checksums, "vfs", lambda: None)
     disk = Disk()
     yield disk
-    apsw.set_default_vfs("unix")
+    apsw.set_default_vfs(usual or "unix")
     disk.unregister()
 
 

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Self, TypeVar
 
@@ -18,8 +19,9 @@ from lenticular.engines.kv.contract import (
     Transaction,
     Watch,
 )
-from lenticular.engines.kv.signals import Watches
 from lenticular.engines.kv.outcomes import Outcome
+from lenticular.engines.kv.signals import Watches
+from lenticular.engines.kv.sqlite.checksums import is_mismatch
 from lenticular.engines.kv.sqlite.signals import Post
 from lenticular.engines.kv.sqlite.tables import Tables, connect, prepare_file
 from lenticular.engines.kv.sqlite.writer import Writer
@@ -33,9 +35,9 @@ _LONG_READS = 2
 class SqliteStore(KeyValueStore):
     """A key-value store in a SQLite file."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, accept_loss: bool = False) -> None:
         """Open the store, which blocks; on an event loop use `open`."""
-        prepare_file(path)
+        prepare_file(path, accept_loss=accept_loss)
         self._path = path
         self._watches = Watches()
         self._post = Post(path, self._watches)
@@ -46,13 +48,14 @@ class SqliteStore(KeyValueStore):
         self._closed = False
 
     @classmethod
-    async def open(cls, path: Path | str) -> Self:
+    async def open(cls, path: Path | str, *, accept_loss: bool = False) -> Self:
         """Open the store in the file `path`, and make it if it is not there.
 
         Only the owner can read what is made. Raises StoreFailed when the file is not such a
-        store, and OSError when it cannot be opened.
+        store, or has lost commits to rot in its log, unless that is accepted, and OSError when
+        it cannot be opened.
         """
-        return await asyncio.to_thread(cls, Path(path))
+        return await asyncio.to_thread(partial(cls, Path(path), accept_loss=accept_loss))
 
     async def read(self, fn: Callable[[Reader], T], *, long: bool = False) -> T:
         self._check_open()
@@ -146,4 +149,9 @@ class SqliteStore(KeyValueStore):
 
 
 def _unreadable(error: apsw.Error) -> StoreFailed:
+    if is_mismatch(error):
+        return StoreFailed(
+            "the store cannot be read: a page of its file is not as it was written (bit rot); "
+            "`lenticular scrub` tells which"
+        )
     return StoreFailed(f"the store cannot be read: {error}")

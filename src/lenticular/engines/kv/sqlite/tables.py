@@ -15,14 +15,15 @@ from typing import Any
 import apsw
 
 from lenticular.engines.kv.contract import Reader, StoreFailed
+from lenticular.engines.kv.sqlite import checksums, recovery
 
 INLINE = 512
 """Bytes of the longest value that is kept beside its key."""
 
 _APPLICATION_ID = 0x4C4E5443
 """Tells the file command, and us, that a SQLite file is ours ("LNTC")."""
-_FORMAT = 1
-"""Raised when the tables change; kept in the file's ``user_version``."""
+_FORMAT = 2
+"""Kept in the file's ``user_version``. 1: pages without checksums, which get them."""
 
 _PAGE_SIZE = 4096
 _CACHE_SIZE = 8 * 1024 * 1024
@@ -142,6 +143,8 @@ class Tables(Reader):
     def faults(self) -> list[str]:
         """Read everything and return what is wrong in it, in words; nothing when it is sound."""
         try:
+            if damaged := checksums.damaged_pages(self.connection):
+                return [f"{len(damaged)} pages are not as they were written: {damaged[:20]}"]
             faults = [text for (text,) in self._execute("PRAGMA quick_check")]
             if faults != ["ok"]:
                 return faults
@@ -172,11 +175,7 @@ def _completed(statement: str, row: str, rows: int) -> str:
 
 def connect(path: Path, *, cache_size: int = _CACHE_SIZE, writes: bool = False) -> Tables:
     """Open a connection that keeps up to `cache_size` bytes of pages in memory."""
-    connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE)
-    connection.set_busy_timeout(_LOCK_WAIT)
-    # Closing the last connection would move the log into the file, come what may. The store
-    # does that itself, unless it has lost its trust in the disk.
-    connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
+    connection = _open(path)
     for pragma, value in {
         "cache_size": -(cache_size // 1024),
         "journal_size_limit": _LOG_KEPT,
@@ -190,30 +189,49 @@ def connect(path: Path, *, cache_size: int = _CACHE_SIZE, writes: bool = False) 
     return Tables(connection)
 
 
-def prepare_file(path: Path) -> None:
+def _open(path: Path) -> apsw.Connection:
+    connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE, vfs=checksums.vfs())
+    connection.set_busy_timeout(_LOCK_WAIT)
+    # Closing the last connection would move the log into the file, come what may. The store
+    # does that itself, unless it has lost its trust in the disk.
+    connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
+    return connection
+
+
+def prepare_file(path: Path, *, accept_loss: bool = False) -> None:
     """Make sure that the store's file is there, is ours, and is read by nobody else.
 
-    Raises StoreFailed for a file that is not, or where SQLite cannot keep a log.
+    Raises StoreFailed for a file that is not, where SQLite cannot keep a log, and where one has
+    rotted, unless what is lost by that is accepted.
     """
     path.touch(mode=0o600)
     path.chmod(0o600)
-    connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE)
     try:
-        connection.set_busy_timeout(_LOCK_WAIT)
-        connection.pragma("page_size", _PAGE_SIZE)
-        mode = connection.pragma("journal_mode", "wal")
-        if mode != "wal":
-            raise StoreFailed(
-                f"SQLite cannot keep a write-ahead log for {path} (only {mode}): "
-                "put the file on a local disk"
-            )
-        connection.execute("BEGIN IMMEDIATE")  # for another process may be doing the same
-        _prepare_tables(connection, path)
-        connection.execute("COMMIT")
+        connection = _open(path)
+        try:
+            _prepare(connection, path, accept_loss=accept_loss)
+        finally:
+            connection.close()
     except apsw.Error as error:
         raise StoreFailed(f"{path} does not open as a SQLite file: {error}") from error
-    finally:
-        connection.close()
+
+
+def _prepare(connection: apsw.Connection, path: Path, *, accept_loss: bool) -> None:
+    checksums.check_present(connection, path)
+    if path.stat().st_size == 0:
+        checksums.want(connection)
+    connection.pragma("page_size", _PAGE_SIZE)
+    mode = connection.pragma("journal_mode", "wal")
+    if mode != "wal":
+        raise StoreFailed(
+            f"SQLite cannot keep a write-ahead log for {path} (only {mode}): "
+            "put the file on a local disk"
+        )
+    connection.execute("BEGIN IMMEDIATE")  # for another process may be doing the same
+    recovery.check(path, _PAGE_SIZE, accept_loss=accept_loss)
+    _prepare_tables(connection, path)
+    connection.execute("COMMIT")
+    checksums.add(connection, path)
 
 
 def _prepare_tables(connection: apsw.Connection, path: Path) -> None:
@@ -221,11 +239,14 @@ def _prepare_tables(connection: apsw.Connection, path: Path) -> None:
     version = connection.pragma("user_version")
     if owner == _APPLICATION_ID and version == _FORMAT:
         return
-    if owner == _APPLICATION_ID:
+    if owner == _APPLICATION_ID and version > _FORMAT:
         raise StoreFailed(
-            f"{path} has format {version}, and this release reads format {_FORMAT}: "
+            f"{path} has format {version}, and this release reads up to format {_FORMAT}: "
             "use the release that wrote it"
         )
+    if owner == _APPLICATION_ID:
+        connection.pragma("user_version", _FORMAT)
+        return
     if connection.execute("SELECT count(*) FROM sqlite_schema").get:
         raise StoreFailed(f"{path} is the SQLite file of another program: name another file")
     connection.execute(_SCHEMA)
