@@ -14,9 +14,10 @@ import pytest
 
 from lenticular.engines.blobs.disk import DiskBlobs
 from lenticular.engines.kv.keys import Subspace
+from lenticular.server.blobplaces import BLOBS_NAME
 from lenticular.server.configuration import load
 from lenticular.server.process import hold
-from lenticular.server.wiring import BLOBS_NAME, open_cloud
+from lenticular.server.wiring import open_cloud
 
 from . import inspection, journal
 from .journal import State

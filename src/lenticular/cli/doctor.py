@@ -209,7 +209,7 @@ def check_blob_store(configuration: Configuration) -> Finding:
     """Whether the bytes of larger objects can be reached, where they are elsewhere."""
     if not configuration.blob_store:
         return Finding("blob store", "good", "the data folder")
-    from lenticular.server.wiring import examine_blob_store
+    from lenticular.server.blobplaces import examine_blob_store
 
     if problem := asyncio.run(examine_blob_store(configuration)):
         advice = "start it, or correct blob_store and blob_store.toml (docs/remote-blobs.md)"

@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
 
 from lenticular.apis.aws import (
     budgets,
@@ -31,8 +30,7 @@ from lenticular.apis.globus.auth.pages import sign_in_service
 from lenticular.apis.globus.auth.service import auth_services
 from lenticular.apis.globus.interface import GlobusInterface
 from lenticular.apis.globus.wire.service import Service as GlobusService
-from lenticular.engines.blobs.contract import BlobStore, BlobStoreUnavailable
-from lenticular.engines.blobs.disk import DiskBlobs
+from lenticular.engines.blobs.contract import BlobStore
 from lenticular.engines.blobs.memory import MemoryBlobs
 from lenticular.engines.blobs.tiered import TieredBlobs
 from lenticular.engines.kv.contract import KeyValueStore, Reader
@@ -70,19 +68,10 @@ from lenticular.primitives.signin import SignIn
 from lenticular.primitives.tables import Tables
 from lenticular.primitives.tables.census import census as census_of_tables
 from lenticular.primitives.vault import KEY_SIZE, Vault
-from lenticular.server import archivestore, blobstore
-from lenticular.server.blobstore import BlobStoreError
+from lenticular.server.blobplaces import open_blobs
 from lenticular.server.configuration import Configuration
 from lenticular.server.keyvaluestore import DATABASE_NAME, open_store
 from lenticular.server.masterkey import master_key_of
-
-if TYPE_CHECKING:  # imported when it is used: a start without it need not wait
-    from lenticular.engines.blobs.remote import Bucket
-
-BLOBS_NAME = "blobs"
-
-_EXAMINED = 2.0
-"""Seconds for which a request to the store of blobs is repeated when it is examined."""
 
 
 @dataclass(slots=True)
@@ -229,7 +218,7 @@ async def open_cloud(configuration: Configuration) -> AsyncIterator[Cloud]:
     )
     store = await open_store(configuration)
     try:
-        blobs = await _open_blobs(configuration, store)
+        blobs = await open_blobs(configuration, store)
     except BaseException:
         await store.close()
         raise
@@ -251,49 +240,6 @@ async def open_cloud(configuration: Configuration) -> AsyncIterator[Cloud]:
         yield cloud
     finally:
         await cloud.close()
-
-
-async def _open_blobs(configuration: Configuration, store: KeyValueStore) -> BlobStore:
-    """Open the store in which the blobs of this cloud are, with its archive if it has one."""
-    archive = await archivestore.settle(store, configuration.archive_store)
-    first = await _open_first_blobs(configuration, store)
-    return first if archive is None else TieredBlobs(first, await DiskBlobs.open(archive))
-
-
-async def _open_first_blobs(configuration: Configuration, store: KeyValueStore) -> BlobStore:
-    folder = configuration.data / BLOBS_NAME
-    if not configuration.blob_store:
-        await blobstore.stay(store)
-        return await DiskBlobs.open(folder)
-    from lenticular.engines.blobs.remote import ForeignStore, RemoteBlobs
-
-    remote = RemoteBlobs(_bucket(configuration, configuration.blob_store_timeout))
-    try:
-        await blobstore.join(store, remote, configuration.blob_store, folder)
-    except ForeignStore as error:
-        raise BlobStoreError(str(error)) from None
-    return remote
-
-
-def _bucket(configuration: Configuration, patience: float) -> "Bucket":
-    from lenticular.engines.blobs.remote import Bucket, SettingsInvalid
-
-    settings, client = blobstore.read_settings(configuration)
-    try:
-        return Bucket.open(configuration.blob_store, settings, client, patience)
-    except SettingsInvalid as error:
-        raise BlobStoreError(f"{error}; see {blobstore.SETTINGS_NAME}") from None
-
-
-async def examine_blob_store(configuration: Configuration) -> str:
-    """Return what is wrong with the way to the remote store of blobs; empty: nothing."""
-    from lenticular.engines.blobs.remote import RemoteBlobs
-
-    try:
-        await RemoteBlobs(_bucket(configuration, _EXAMINED)).check()
-    except (BlobStoreError, BlobStoreUnavailable) as error:
-        return str(error)
-    return ""
 
 
 def aws_services(

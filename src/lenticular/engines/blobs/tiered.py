@@ -38,7 +38,7 @@ class TieredBlobs(BlobStore):
 
     def is_archived(self, blob_id: str) -> bool:
         """Tell whether a blob is in the archive."""
-        return blob_id.startswith(_PREFIX)
+        return is_archived(blob_id)
 
     def read(self, blob_id: str, start: int = 0, length: int | None = None) -> AsyncIterator[bytes]:
         store, own_id = self._find(blob_id)
@@ -76,7 +76,7 @@ class TieredBlobs(BlobStore):
             await self._archive.close()
 
     def _find(self, blob_id: str) -> tuple[BlobStore, str]:
-        if self.is_archived(blob_id):
+        if is_archived(blob_id):
             return self._archive, blob_id.removeprefix(_PREFIX)
         return self._first, blob_id
 
@@ -100,3 +100,8 @@ class _ArchiveWriter(BlobWriter):
 
     async def abort(self) -> None:
         await self._writer.abort()
+
+
+def is_archived(blob_id: str) -> bool:
+    """Tell whether a blob of such a store is in the archive."""
+    return blob_id.startswith(_PREFIX)

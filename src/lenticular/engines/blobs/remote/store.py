@@ -59,6 +59,8 @@ class Marker(msgspec.Struct, frozen=True):
 
     cloud: str
     about: str = "Blobs of a Lenticular cloud. Whoever changes or removes anything here loses data."
+    moved_to: str = ""
+    """Where the cloud has its blobs since it left; empty: here."""
 
 
 class RemoteBlobs(BlobStore):
@@ -79,24 +81,35 @@ class RemoteBlobs(BlobStore):
     async def join(self, cloud: str, *, begin: bool) -> None:
         """Make sure that the bucket holds the blobs of `cloud`, an id that no other cloud has.
 
-        Two clouds must not share a place: each would sweep away the blobs of the other. An
-        unclaimed place is claimed with `begin`. Raises `ForeignStore` when it is another's,
-        or should be this cloud's and is not.
+        Two clouds must not share a place: each would sweep away the blobs of the other. A
+        place that is unclaimed, or was left, is claimed with `begin`. Raises `ForeignStore`
+        when it is another's, or should be this cloud's and is not, any more.
         """
         found = await self._bucket.get(MARKER)
         if found is None and begin:
-            marker = msgspec.json.format(msgspec.json.encode(Marker(cloud)))
-            await self._bucket.put_first(MARKER, marker)
+            await self._bucket.put_first(MARKER, _written(Marker(cloud)))
             found = await self._bucket.get(MARKER)
         if found is None:
             raise ForeignStore(
                 f"{self._bucket.name} has no {MARKER}, so this cloud's blobs are not there: "
                 f"set blob_store to where they are"
             )
-        if _cloud(found) != cloud:
+        marker = _read(found)
+        if marker.cloud != cloud:
             raise ForeignStore(
                 f"{self._bucket.name} holds the blobs of another cloud: choose another prefix"
             )
+        if marker.moved_to and not begin:
+            raise ForeignStore(
+                f"the blobs of this cloud have moved from {self._bucket.name} to "
+                f"{marker.moved_to}: set blob_store to that"
+            )
+        if marker.moved_to:
+            await self._bucket.put(MARKER, _written(Marker(cloud)))
+
+    async def leave(self, cloud: str, to: str) -> None:
+        """Note that `cloud` has moved to another place: it is let in here with `begin` only."""
+        await self._bucket.put(MARKER, _written(Marker(cloud, moved_to=to)))
 
     def create(self, digests: Collection[str] = ()) -> BlobWriter:
         return self._write(digests, None)
@@ -261,11 +274,15 @@ async def _attempt(work: Coroutine[Any, Any, None]) -> None:
         _log.warning("left for the sweep of orphans: %s", error)
 
 
-def _cloud(marker: bytes) -> str:
+def _written(marker: Marker) -> bytes:
+    return msgspec.json.format(msgspec.json.encode(marker))
+
+
+def _read(marker: bytes) -> Marker:
     try:
-        return msgspec.json.decode(marker, type=Marker).cloud
+        return msgspec.json.decode(marker, type=Marker)
     except msgspec.DecodeError:
-        return ""
+        return Marker("")
 
 
 def _not_found(blob_id: str) -> BlobNotFound:
