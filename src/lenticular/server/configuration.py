@@ -81,6 +81,13 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
             "`host`."
         ),
     ] = ""
+    accept_lost_commits: Annotated[
+        bool,
+        Meta(
+            description="Start although the log of the key-value store has rotted, without what "
+            "was committed behind the damage. For one start, where there is no backup."
+        ),
+    ] = False
     region: Annotated[
         str,
         Meta(

@@ -27,7 +27,8 @@ async def open_store(configuration: Configuration) -> KeyValueStore:
     does not open.
     """
     if not configuration.store:
-        return await SqliteStore.open(configuration.data / DATABASE_NAME)
+        path = configuration.data / DATABASE_NAME
+        return await SqliteStore.open(path, accept_loss=configuration.accept_lost_commits)
     raise StoreError("this release has no store but SQLite: unset store")
 
 
