@@ -6,7 +6,7 @@ from pathlib import Path
 
 SOURCE = Path(__file__).parents[2] / "src/lenticular"
 VOCABULARY = (
-    r"engines\.(kv\.(contract|keys|limits)|blobs\.(contract|digests)"
+    r"engines\.(kv\.(contract|keys|limits)|blobs\.(contract|digests|ids)|files\.contract"
     r"|queries\.(contract|delimited|compression))"
 )
 CORE = rf"primitives|{VOCABULARY}"

@@ -45,6 +45,12 @@ class BlobId:
         created_ms, nonce, size, checksum = match.groups()
         return cls(int(created_ms, 16), int(nonce, 16), int(size, 16), bytes.fromhex(checksum))
 
+    @classmethod
+    def within(cls, text: str) -> Self:
+        """Read the id back that a store of several stores has put a prefix before. As `parse`."""
+        match = re.search(rf"{_PATTERN.pattern}$", text)
+        return cls.parse(match[0] if match else text)
+
     def __str__(self) -> str:
         return f"{self.created_ms:012x}{self.nonce:016x}-{self.size:x}-{self.checksum.hex()}"
 

@@ -1,0 +1,40 @@
+"""Backups: snapshots of a cloud in a repository, taken while it runs, and brought back."""
+
+from lenticular.primitives.backups.backup import Report, Source, Step, back_up
+from lenticular.primitives.backups.errors import (
+    BackupError,
+    FileDamaged,
+    RepositoryInUse,
+    RepositoryUnsuitable,
+    SnapshotUnknown,
+)
+from lenticular.primitives.backups.pruning import Keeping, Pruned, prune
+from lenticular.primitives.backups.records import Damage, Manifest, SavedFile
+from lenticular.primitives.backups.repository import HEAD, LATEST, Repository, Snapshot
+from lenticular.primitives.backups.restoration import Restoration
+from lenticular.primitives.backups.verification import Verified, verify
+
+__all__ = [
+    "HEAD",
+    "LATEST",
+    "BackupError",
+    "Damage",
+    "FileDamaged",
+    "Keeping",
+    "Manifest",
+    "Pruned",
+    "Report",
+    "Repository",
+    "RepositoryInUse",
+    "RepositoryUnsuitable",
+    "Restoration",
+    "SavedFile",
+    "Snapshot",
+    "SnapshotUnknown",
+    "Source",
+    "Step",
+    "Verified",
+    "back_up",
+    "prune",
+    "verify",
+]
