@@ -17,6 +17,7 @@ from lenticular.primitives.tables.records import (
     Stored,
     Table,
     TableName,
+    json_array,
 )
 from lenticular.primitives.tables.tables import Tables
 from lenticular.primitives.tables.transactions import Get, Got, Token
@@ -63,4 +64,5 @@ __all__ = [
     "Update",
     "Value",
     "Write",
+    "json_array",
 ]

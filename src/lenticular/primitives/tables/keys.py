@@ -10,6 +10,7 @@ its sort key with an end mark, and what tells the items of equal keys apart.
 """
 
 import hashlib
+from collections.abc import Callable, Mapping
 
 from lenticular.engines.kv.keys import KeyRange, after, after_prefix
 from lenticular.primitives.tables import numbers
@@ -202,7 +203,13 @@ def _suffix(table: Table, item: Item) -> bytes:
 
 
 def _raw(attribute: KeyAttribute, given: Value) -> bytes:
-    content: str = given[attribute.type]
-    if attribute.type == "S":
-        return content.encode()
-    return numbers.encode(content) if attribute.type == "N" else binary(content)
+    tag = attribute.type
+    return _ENCODERS[tag](given[tag])
+
+
+_ENCODERS: Mapping[str, Callable[[str], bytes]] = {
+    "S": str.encode,
+    "N": numbers.encode,
+    "B": binary,
+}
+"""By the type of a key attribute."""

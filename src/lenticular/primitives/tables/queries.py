@@ -29,6 +29,7 @@ from lenticular.primitives.tables.records import (
     TableName,
     find_table,
     names_of,
+    total_size,
 )
 from lenticular.primitives.tables.values import Item, Value
 from lenticular.primitives.tables.writes import Condition
@@ -156,7 +157,7 @@ class _Search:
     def _take_all(self, found: list[Stored]) -> bool:
         """Take what was found at once; False: it ends the page, or has to be looked at."""
         page, scanned = self.page, self.page.scanned + len(found)
-        size = page.size + sum([each.size for each in found])
+        size = page.size + total_size(found)
         looked_at = self._fetch or self._selection.filter
         if looked_at or size >= PAGE or scanned == self._selection.limit:
             return False

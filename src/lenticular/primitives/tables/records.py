@@ -176,17 +176,17 @@ class Statistics(Struct, array_like=True, frozen=True):
         return Statistics(self.items + items, self.size + size)
 
 
-class Stored:
+class Stored(Struct, eq=False):
     """An item, or an index's copy of one, as the store has it."""
 
-    __slots__ = ("_item", "raw", "size")
+    raw: bytes
+    """What is kept under its key."""
+    parsed: Item | None = None
 
-    def __init__(self, raw: bytes) -> None:
-        self.raw = raw
-        """What is kept under its key."""
-        self.size = int.from_bytes(raw[:3], "big")
+    @property
+    def size(self) -> int:
         """Bytes, as `values` counts them."""
-        self._item: Item | None = None
+        return int.from_bytes(self.raw[:3], "big")
 
     @property
     def json(self) -> bytes:
@@ -195,17 +195,25 @@ class Stored:
 
     def item(self) -> Item:
         """Return the item, which must not be changed."""
-        if self._item is None:
+        if self.parsed is None:
             parsed: Item = orjson.loads(self.raw[3:])
-            self._item = parsed
-        return self._item
+            self.parsed = parsed
+        return self.parsed
 
     @classmethod
     def of(cls, item: Item, size: int) -> "Stored":
         """Return what is stored of a canonical item of the given size."""
-        stored = cls(size.to_bytes(3, "big") + orjson.dumps(item))
-        stored._item = item
-        return stored
+        return cls(size.to_bytes(3, "big") + orjson.dumps(item), item)
+
+
+def total_size(rows: Iterable[Stored]) -> int:
+    """Return how many bytes items count for together."""
+    return sum([int.from_bytes(row.raw[:3], "big") for row in rows])
+
+
+def json_array(rows: Iterable[Stored]) -> bytes:
+    """Return the JSON array of items, put together of what is stored."""
+    return b"[%b]" % b",".join([row.raw[3:] for row in rows])
 
 
 def names_of(*attributes: KeyAttribute | None) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from lenticular.apis.aws.dynamodb import startkeys
 from lenticular.apis.aws.dynamodb.capacity import NONE, Consumption
-from lenticular.apis.aws.dynamodb.documents import Members, array, document, encode
+from lenticular.apis.aws.dynamodb.documents import Members, document, encode
 from lenticular.apis.aws.dynamodb.errors import invalid, validation
 from lenticular.apis.aws.dynamodb.expressions import keyconditions
 from lenticular.apis.aws.dynamodb.expressions.projections import Project
@@ -20,6 +20,7 @@ from lenticular.primitives.tables import (
     Table,
     TableName,
     Tables,
+    json_array,
 )
 from lenticular.primitives.tables.errors import StartKeyOutside
 
@@ -142,8 +143,9 @@ class QueryOperations:
         page = await self._tables.select(name, plan)
         members: Members = []
         if params.get("Select") != COUNT:
-            items = array(page.rows)
-            if project is not None:
+            if project is None:
+                items = json_array(page.rows)
+            else:
                 items = encode([project(row.item()) for row in page.rows])
             members.append((b"Items", items))
         members.append((b"Count", b"%d" % len(page.rows)))
