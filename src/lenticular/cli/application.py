@@ -72,6 +72,10 @@ def start(
     tls: Annotated[
         bool, typer.Option("--tls", help="Serve every port over TLS; see docs/tls.md.")
     ] = False,
+    workers: Annotated[
+        int | None,
+        typer.Option("--workers", metavar="N", help="Processes that serve; see docs/workers.md."),
+    ] = None,
     detach: Annotated[
         bool, typer.Option("--detach", help="Return once every port answers; the cloud goes on.")
     ] = False,
@@ -80,7 +84,9 @@ def start(
     """Start the cloud."""
     from lenticular.cli import lifecycle
 
-    given = flags(settings, data=data, host=host, port_base=port_base, tls=tls or None)
+    given = flags(
+        settings, data=data, host=host, port_base=port_base, tls=tls or None, workers=workers
+    )
     lifecycle.start(given, config, detach=detach, quiet=quiet)
 
 

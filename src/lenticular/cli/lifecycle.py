@@ -78,6 +78,8 @@ def status(configuration: Configuration, *, json: bool) -> int:
         state = "runs" if answers else "does not answer (it may be starting or stopping)"
         up = _duration(time.time() - record.started)
         print(f"The cloud {state}: process {record.pid}, version {record.version}, up {up}")
+        if record.workers > 1:
+            print(f"  Workers:   {_workers(record)}")
         _print_places(record, configuration)
     return 0 if record else NOT_RUNNING
 
@@ -96,7 +98,7 @@ def _arguments(
     arguments = [f"--data={configuration.data}"]
     if config is not None:
         arguments.append(f"--config={config.absolute()}")
-    named = {"host": "--host", "port_base": "--port-base"}
+    named = {"host": "--host", "port_base": "--port-base", "workers": "--workers"}
     for name, value in flags.items():
         if name in named:
             arguments.append(f"{named[name]}={value}")
@@ -110,12 +112,23 @@ def _summarise(record: process.ServerRecord, configuration: Configuration) -> No
     is_default = configuration.data == load(environment={}).data
     data = "" if is_default else f" --data {shlex.quote(str(configuration.data))}"
     console = stdout()
-    console.print(f"\n[bold]Lenticular {record.version}[/bold] runs, process {record.pid}.\n")
+    workers = f" with {record.workers} workers" if record.workers > 1 else ""
+    console.print(
+        f"\n[bold]Lenticular {record.version}[/bold] runs, process {record.pid}{workers}.\n"
+    )
     _print_places(record, configuration)
     console.print(f'\n  Use it:    eval "$(lenticular env{data})"', soft_wrap=True)
     console.print(f"  Stop it:   lenticular stop{data}\n", soft_wrap=True)
     _invite_first(record.at(configuration))
     sys.stdout.flush()
+
+
+def _workers(record: process.ServerRecord) -> str:
+    """Name the workers that serve, and count those that are missing."""
+    serving = f"process{'es' * (len(record.serving) > 1)} {', '.join(map(str, record.serving))}"
+    missing = record.workers - len(record.serving)
+    absent = f"{missing} of {record.workers} not serving" if missing else ""
+    return "; ".join(filter(None, (serving if record.serving else "", absent)))
 
 
 def _invite_first(configuration: Configuration) -> None:

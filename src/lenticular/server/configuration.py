@@ -118,6 +118,15 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     log_format: Annotated[
         Literal["text", "json"], Meta(description="How a log line is written.")
     ] = "text"
+    workers: Annotated[
+        int,
+        Meta(
+            ge=1,
+            le=64,
+            description="Processes that serve requests, on this one data folder "
+            "([workers.md](workers.md)). Limits of connections and queries hold for each.",
+        ),
+    ] = 1
     max_connections: Annotated[
         int, Meta(ge=1, description="Open connections above which new requests are answered 503.")
     ] = 4096

@@ -7,6 +7,7 @@ import logging
 import sys
 import time
 from contextvars import ContextVar
+from functools import partial
 
 import msgspec
 
@@ -16,14 +17,24 @@ request_id: ContextVar[str] = ContextVar("request_id", default="")
 _STANDARD = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime"}
 
 
-def configure(level: str, form: str) -> None:
-    """Send all logs to stderr: `level` and up, in `form` ``text`` or ``json``."""
+def configure(level: str, form: str, worker: int | None = None) -> None:
+    """Send all logs to stderr: `level` and up, in `form` ``text`` or ``json``.
+
+    Where several workers write to it, each line tells the number of its `worker`.
+    """
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonFormatter() if form == "json" else TextFormatter())
+    if worker is not None:
+        handler.addFilter(partial(_note_worker, number=worker))
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
     # The server's own remarks on connections add nothing to ours on requests.
     logging.getLogger("uvicorn").setLevel(max(logging.WARNING, logging.getLogger().level))
     logging.getLogger("python_multipart").setLevel(logging.ERROR)  # warns of each malformed form
+
+
+def _note_worker(record: logging.LogRecord, number: int) -> bool:
+    record.worker = number
+    return True
 
 
 def _fields(record: logging.LogRecord) -> dict[str, object]:

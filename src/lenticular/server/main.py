@@ -3,34 +3,28 @@
 import asyncio
 import gc
 import logging
-import os
 import signal
 import socket
 import ssl
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
-from pathlib import Path
 
 import uvicorn
 
-from lenticular.server import certificates
+from lenticular.server import certificates, ports
 from lenticular.server.administration import serve
 from lenticular.server.administration.contract import Site
 from lenticular.server.app import App
 from lenticular.server.asgi import Application, handle_with
-from lenticular.server.configuration import Configuration, ConfigurationError
+from lenticular.server.configuration import LISTENING, Configuration, ConfigurationError
 from lenticular.server.connection import connection_class
 from lenticular.server.housekeeping import keep_house
 from lenticular.server.logs import configure
 from lenticular.server.metrics import Metrics
 from lenticular.server.operations import Operations
+from lenticular.server.place import ADMINISTRATION, ADMINISTRATION_SOCKET, ALONE, Place
 from lenticular.server.portal import open_portal
-from lenticular.server.ports import socket_address
 from lenticular.server.wiring import Cloud, aws_api, globus_api, open_cloud
-
-ADMINISTRATION_SOCKET = "admin.sock"
-
-_BACKLOG = 2048
 
 _COLLECTED_AT = 10_000
 """Objects made, less those let go, after which the youngest are looked through."""
@@ -41,20 +35,22 @@ _RENEWAL_INTERVAL = 24 * 3600.0
 _log = logging.getLogger("lenticular.server")
 
 
-async def run(configuration: Configuration) -> None:
+async def run(configuration: Configuration, place: Place = ALONE) -> None:
     """Serve until SIGTERM or SIGINT, then finish what is under way and close.
 
-    The caller holds the data folder and has resolved the ports.
+    The caller holds the data folder and has resolved the ports. `place` tells which of the
+    cloud's processes this is.
     """
-    configure(configuration.log_level, configuration.log_format)
+    configure(configuration.log_level, configuration.log_format, place.worker)
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
     async with open_cloud(configuration) as cloud:
         await cloud.identities.first_account()
-        async with serving(configuration, cloud), keep_house(configuration, cloud):
+        async with serving(configuration, cloud, place), keep_house(configuration, cloud):
             _settle_memory()
+            place.begun()
             _log.info("ready", extra={"url": configuration.url("aws")})
             await stopping.wait()
             _log.info("stopping")
@@ -72,7 +68,9 @@ def _settle_memory() -> None:
 
 
 @asynccontextmanager
-async def serving(configuration: Configuration, cloud: Cloud) -> AsyncIterator[None]:
+async def serving(
+    configuration: Configuration, cloud: Cloud, place: Place = ALONE
+) -> AsyncIterator[None]:
     """Listen on every port of `configuration` while the context lasts."""
     metrics = Metrics()
     operations = Operations(configuration, cloud, metrics)
@@ -87,7 +85,7 @@ async def serving(configuration: Configuration, cloud: Cloud) -> AsyncIterator[N
     secured = certificates.server_context(configuration) if configuration.tls else None
     async with (
         open_portal(configuration, cloud, aws.coverage(), for_tools) as portal,
-        _listening(configuration, cloud, {"portal": portal} | apps, secured),
+        _listening(configuration, cloud, {"portal": portal} | apps, secured, place),
     ):
         yield
 
@@ -98,9 +96,11 @@ async def _listening(
     cloud: Cloud,
     apps: Mapping[str, Application],
     secured: ssl.SSLContext | None,
+    place: Place,
 ) -> AsyncIterator[None]:
-    with _unix_listener(configuration.data / ADMINISTRATION_SOCKET) as local:
-        listeners = [(app, _listener(configuration, name)) for name, app in apps.items()]
+    with _sockets(configuration, place) as sockets:
+        local = sockets[ADMINISTRATION]
+        listeners = [(app, sockets[name]) for name, app in apps.items()]
         listeners.append((handle_with(serve(Site(cloud, configuration))), local))
         servers = [
             (_Server(_Config(configuration, app, None if at is local else secured)), at)
@@ -165,26 +165,13 @@ class _Config(uvicorn.Config):
         self.ssl = self._secured
 
 
-def _listener(configuration: Configuration, interface: str) -> socket.socket:
-    address = (configuration.host, configuration.port(interface))
-    family = socket.AF_INET6 if ":" in configuration.host else socket.AF_INET
-    return socket.create_server(address, family=family, backlog=_BACKLOG)
-
-
 @contextmanager
-def _unix_listener(path: Path) -> Iterator[socket.socket]:
-    """Listen on a socket file that only its owner can open."""
-    path.unlink(missing_ok=True)
-    mask = os.umask(0o177)
-    try:
-        listener = socket.socket(socket.AF_UNIX)
-        with socket_address(path) as address:
-            listener.bind(address)
-    finally:
-        os.umask(mask)
-    listener.listen(_BACKLOG)
-    try:
-        yield listener
-    finally:
-        listener.close()
-        path.unlink(missing_ok=True)
+def _sockets(configuration: Configuration, place: Place) -> Iterator[Mapping[str, socket.socket]]:
+    """Give the sockets to listen on: those that were handed over, or our own."""
+    if not place.is_alone:
+        yield place.listeners
+        return
+    with ports.listen_locally(configuration.data / ADMINISTRATION_SOCKET) as local:
+        yield {ADMINISTRATION: local} | {
+            name: ports.listen(configuration.host, configuration.port(name)) for name in LISTENING
+        }

@@ -13,6 +13,8 @@ from pathlib import Path
 from lenticular.server.configuration import LISTENING, PORTS
 
 _ANSWER_TIMEOUT = 2.0
+_BACKLOG = 2048
+"""Connections that wait to be taken in; the system may allow fewer."""
 _FREE = range(10_000, 32_000)
 """Where free ports are looked for: below those that systems lend to outgoing connections."""
 _SUN_PATH = 103
@@ -62,6 +64,35 @@ def answers(host: str, port_base: int, *, tls: bool = False) -> bool:
         if interface == "portal" and status != http.HTTPStatus.OK:
             return False
     return True
+
+
+def listen(host: str, port: int, *, shared: bool = False) -> socket.socket:
+    """Return a socket that listens on `port`; with `shared` several may, each on a share.
+
+    The kernel gives each connection to one of them (socket(7), ``SO_REUSEPORT``).
+    """
+    return socket.create_server(
+        (host, port), family=_family(host), backlog=_BACKLOG, reuse_port=shared
+    )
+
+
+@contextmanager
+def listen_locally(path: Path) -> Iterator[socket.socket]:
+    """Listen on a socket file that only its owner can open, while the context lasts."""
+    path.unlink(missing_ok=True)
+    mask = os.umask(0o177)
+    try:
+        listener = socket.socket(socket.AF_UNIX)
+        with socket_address(path) as address:
+            listener.bind(address)
+    finally:
+        os.umask(mask)
+    listener.listen(_BACKLOG)
+    try:
+        yield listener
+    finally:
+        listener.close()
+        path.unlink(missing_ok=True)
 
 
 def _connection(host: str, port: int, *, tls: bool) -> http.client.HTTPConnection:

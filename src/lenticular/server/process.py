@@ -3,7 +3,8 @@
 Whoever uses a data folder holds an exclusive lock on ``server.lock`` in it, which the
 kernel releases when the process ends, however it ends. ``server.json`` tells who the
 server is and is believed only while that lock is held by the very process it names, so
-that the number of a dead server is never taken for a living one.
+that the number of a dead server is never taken for a living one. Where several processes
+serve, it is their supervisor that it names, and each of them has the lock too.
 """
 
 import fcntl
@@ -23,6 +24,7 @@ import msgspec
 import lenticular
 from lenticular.server import ports
 from lenticular.server.configuration import Configuration, reachable
+from lenticular.server.place import ALONE, Place
 
 LOCK_NAME = "server.lock"
 RECORD_NAME = "server.json"
@@ -68,6 +70,10 @@ class ServerRecord(msgspec.Struct, frozen=True, kw_only=True):
     tls: bool = False
     tls_certificate: str = ""
     """The certificate that it was given; empty under one of its own making."""
+    workers: int = 1
+    """How many processes serve requests; with one it is the server itself."""
+    serving: tuple[int, ...] = ()
+    """Those workers that serve now, of several."""
 
     @property
     def url(self) -> str:
@@ -83,6 +89,15 @@ class ServerRecord(msgspec.Struct, frozen=True, kw_only=True):
             tls=self.tls,
             tls_certificate=self.tls_certificate,
         )
+
+    def is_same(self, other: "ServerRecord | None") -> bool:
+        """Whether another record is of this server too."""
+        return other is not None and (other.pid, other.birth) == (self.pid, self.birth)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether all of its workers have begun."""
+        return self.workers == 1 or len(self.serving) == self.workers
 
     def answers(self) -> bool:
         """Whether every port of this server answers."""
@@ -102,11 +117,12 @@ def find(data: Path) -> ServerRecord | None:
 
 
 @contextmanager
-def hold(data: Path) -> Iterator[None]:
+def hold(data: Path) -> Iterator[int]:
     """Have the folder `data` to oneself; it is made, for its owner only, when missing.
 
-    Raises `AlreadyRunning` when a server has it, and `FolderInUse` when another command
-    keeps it for more than a moment.
+    Gives the descriptor of the lock: a process that inherits it has the folder too. Raises
+    `AlreadyRunning` when a server has it, and `FolderInUse` when another command keeps it
+    for more than a moment.
     """
     _make_folder(data)
     deadline = time.monotonic() + _LOCK_PATIENCE
@@ -125,7 +141,7 @@ def hold(data: Path) -> Iterator[None]:
                     ) from None
                 time.sleep(_POLL)
         (data / RECORD_NAME).unlink(missing_ok=True)
-        yield
+        yield file
     finally:
         os.close(file)
 
@@ -140,14 +156,20 @@ def serve(
     """
     os.umask(0o077)
     _raise_open_file_limit()
-    with hold(configuration.data):
+    with hold(configuration.data) as lock:
         configuration = _with_ports(configuration)
-        record = _write_record(configuration)
+        record = _record(configuration)
+        _write(record, configuration.data)
         ended = threading.Event()
-        announcer = threading.Thread(target=_announce, args=(record, ready, ended), daemon=True)
+        announcer = threading.Thread(
+            target=_announce, args=(configuration.data, ready, ended), daemon=True
+        )
         announcer.start()
         try:
-            _run(configuration)
+            if configuration.workers == 1:
+                run(configuration)
+            else:
+                _supervise(configuration, record, lock)
         finally:
             ended.set()
             announcer.join()
@@ -201,7 +223,7 @@ def stop(data: Path, *, timeout: float, force: bool = False) -> ServerRecord | N
     if not _wait_for_end(data, record, timeout) and force:
         _signal(record, signal.SIGKILL)
         _wait_for_end(data, record, timeout)
-    if find(data) == record:
+    if record.is_same(find(data)):
         raise ProcessError(
             f"process {record.pid} still runs after {timeout:.0f} s; see {data / LOG_NAME}, "
             f"wait, or use `lenticular stop --force`"
@@ -228,30 +250,50 @@ def _raise_open_file_limit() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
-def _run(configuration: Configuration) -> None:
+def run(configuration: Configuration, place: Place = ALONE) -> None:
+    """Run one process of the cloud, which is at `place`; `serve` has made everything ready.
+
+    Raises `ProcessError` for what it cannot be served with.
+    """
     # Imported here, after the checks that may end this process: it is most of the start-up.
     import uvloop
 
+    from lenticular.server import main
     from lenticular.server.administration import REFUSALS
-    from lenticular.server.main import run
 
     try:
-        uvloop.run(run(configuration))
+        uvloop.run(main.run(configuration, place))
     except REFUSALS as error:
         raise ProcessError(str(error)) from error
 
 
-def _announce(
-    record: ServerRecord, ready: Callable[[ServerRecord], None], ended: threading.Event
-) -> None:
+def _supervise(configuration: Configuration, record: ServerRecord, lock: int) -> None:
+    import asyncio
+
+    from lenticular.server.supervisor import Supervisor, WorkersRefused
+
+    def note(serving: tuple[int, ...]) -> None:
+        _write(msgspec.structs.replace(record, serving=serving), configuration.data)
+
+    async def run() -> None:
+        await Supervisor(configuration, lock, note).run()
+
+    try:
+        asyncio.run(run())
+    except WorkersRefused as error:
+        raise ProcessError(str(error)) from error
+
+
+def _announce(data: Path, ready: Callable[[ServerRecord], None], ended: threading.Event) -> None:
     while not ended.wait(_POLL):
-        if record.answers():
+        record = find(data)
+        if record is not None and record.is_complete and record.answers():
             ready(record)
             return
 
 
-def _write_record(configuration: Configuration) -> ServerRecord:
-    record = ServerRecord(
+def _record(configuration: Configuration) -> ServerRecord:
+    return ServerRecord(
         pid=os.getpid(),
         birth=_birth(os.getpid()),
         started=time.time(),
@@ -260,13 +302,16 @@ def _write_record(configuration: Configuration) -> ServerRecord:
         version=lenticular.__version__,
         tls=configuration.tls,
         tls_certificate=configuration.tls_certificate,
+        workers=configuration.workers,
     )
-    path = configuration.data / RECORD_NAME
+
+
+def _write(record: ServerRecord, data: Path) -> None:
+    path = data / RECORD_NAME
     partial = path.with_suffix(".partial")
     partial.write_bytes(msgspec.json.format(msgspec.json.encode(record)) + b"\n")
     partial.chmod(0o600)
     partial.replace(path)
-    return record
 
 
 def _is_locked(data: Path) -> bool:
@@ -303,7 +348,8 @@ def _wait_for_answers(
     deadline = time.monotonic() + timeout
     while time.monotonic() < deadline and server.poll() is None:
         record = find(data)
-        if record is not None and record.pid == server.pid and record.answers():
+        is_ours = record is not None and record.pid == server.pid
+        if record is not None and is_ours and record.is_complete and record.answers():
             return record
         time.sleep(_POLL)
     return None
@@ -311,7 +357,7 @@ def _wait_for_answers(
 
 def _wait_for_end(data: Path, record: ServerRecord, timeout: float) -> bool:
     deadline = time.monotonic() + timeout
-    while find(data) == record:
+    while record.is_same(find(data)):
         if time.monotonic() > deadline:
             return False
         time.sleep(_POLL)

@@ -14,9 +14,9 @@ import apsw
 
 from lenticular.engines.kv.contract import StoreClosed, StoreFailed, Transaction
 from lenticular.engines.kv.ordered import OrderedKeys
+from lenticular.engines.kv.outcomes import Outcome
 from lenticular.engines.kv.signals import Watches
 from lenticular.engines.kv.sqlite.checkpoints import Checkpoints
-from lenticular.engines.kv.outcomes import Outcome
 from lenticular.engines.kv.sqlite.signals import Post
 from lenticular.engines.kv.sqlite.tables import connect
 from lenticular.engines.kv.sqlite.transactions import Changes, SqliteTransaction
