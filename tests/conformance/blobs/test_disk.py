@@ -10,12 +10,13 @@ import subprocess
 import sys
 import threading
 import tracemalloc
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
 
-from lenticular.engines.blobs import directories, disk, incoming
+from lenticular.engines.blobs import directories, incoming, openfile
+from lenticular.engines.blobs.blocks import BLOCK
 from lenticular.engines.blobs.contract import BlobCorrupt
 from lenticular.engines.blobs.disk import DiskBlobs
 from lenticular.testing.conformance_blobs import (
@@ -154,7 +155,7 @@ async def test_a_writer_holds_two_pieces_at_most(store):
 async def test_a_truncated_blob_does_not_end_quietly(store, root):
     blob = await store_blob(store, pattern(2 * MIB))
     os.truncate(file_of(root, blob.id), MIB + 5)
-    with pytest.raises(BlobCorrupt, match=f"ends at {MIB + 5} of its {2 * MIB} bytes"):
+    with pytest.raises(BlobCorrupt, match=f"blob {blob.id} ends at"):
         await read_blob(store, blob.id)
 
 
@@ -172,7 +173,7 @@ async def test_a_blob_that_is_not_in_memory_is_read_from_the_disk(store, root):
 
 
 async def test_a_system_that_cannot_read_without_waiting_reads_on_threads(store, monkeypatch):
-    monkeypatch.setattr(disk, "_NO_WAIT", None)
+    monkeypatch.setattr(openfile, "_NO_WAIT", None)
     blob = await store_blob(store, pattern(3 * MIB))
     assert await read_blob(store, blob.id, 5) == pattern(3 * MIB)[5:]
 
@@ -291,3 +292,75 @@ async def test_what_was_acknowledged_survives_a_kill_and_nothing_is_half(root):
             assert await store.verify(blob_id) == size
         assert {path.name for path in files_in(root)} == set(found)
         await store.close()
+
+
+async def flipped_reads(store, root, size, at, ranges):
+    """Flip a bit of a blob's file, and return for which ranges what was written was read."""
+    data = pattern(size)
+    blob = await store_blob(store, data)
+    path = file_of(root, blob.id)
+    content = bytearray(path.read_bytes())
+    content[at] ^= 0x10
+    path.write_bytes(content)
+    good = []
+    for start, length in ranges:
+        received = bytearray()
+        with suppress(BlobCorrupt):
+            async for chunk in store.read(blob.id, start, length):
+                received += chunk
+            good.append((start, length))
+        stop = size if length is None else start + length
+        assert ((start, length) in good) == (len(received) == stop - start)
+        assert data[start:].startswith(received)  # no bad byte came out
+    with pytest.raises(BlobCorrupt, match=blob.id):
+        await store.verify(blob.id)
+    return good
+
+
+SIZE = 5 * BLOCK + 77
+"""Five blocks and a rest, and then the checksums of six."""
+
+
+@pytest.mark.parametrize(
+    ("at", "good"),
+    [
+        (0, [1, 2, 5]),
+        (2 * BLOCK - 1, [0, 2, 5]),
+        (5 * BLOCK + 3, [0, 1, 2]),
+        (SIZE, [1, 2, 5]),  # the checksum of the first block
+        (SIZE + 6 * 8 - 1, [0, 1, 2]),
+    ],
+)
+async def test_no_flipped_bit_comes_out(store, root, at, good):
+    blocks = [(block * BLOCK + 10, 50) for block in (0, 1, 2, 5)]
+    wanted = {blocks[(0, 1, 2, 5).index(block)] for block in good}
+    ranges = [*blocks, (0, None), (10, SIZE - 20), (0, SIZE)]
+    assert set(await flipped_reads(store, root, SIZE, at, ranges)) == wanted
+
+
+@pytest.mark.parametrize("size", [1, BLOCK, MIB + 1, 3 * MIB])
+async def test_a_blob_of_an_earlier_release_is_verified_as_a_whole(store, root, size):
+    data = pattern(size)
+    blob = await store_blob(store, data)
+    path = file_of(root, blob.id)
+    os.truncate(path, size)  # it had no checksums of blocks
+    assert await read_blob(store, blob.id) == data
+    assert await read_blob(store, blob.id, size // 2) == data[size // 2 :]
+    assert await store.verify(blob.id) == size
+    path.write_bytes(bytes([data[0] ^ 1]) + data[1:])
+    received = bytearray()
+    with suppress(BlobCorrupt):
+        async for chunk in store.read(blob.id):
+            received += chunk
+    assert len(received) < size
+
+
+async def test_checksums_do_not_depend_on_how_the_bytes_came(store):
+    data = pattern(3 * BLOCK + 5)
+    async with store.create(["crc64nvme"]) as writer:
+        for size in (1, BLOCK - 2, BLOCK + 1, 7, len(data)):
+            await writer.write(data[:size])
+            data = data[size:]
+        blob = await writer.commit()
+    assert blob.digests["crc64nvme"].hex() == blob.id.rpartition("-")[2]
+    assert await store.verify(blob.id) == blob.size

@@ -109,7 +109,8 @@ class BlobStore(ABC):
         Chunks have a size that suits the engine, never above 1 MiB. A range that
         reaches past the end gives what there is. Raises `BlobNotFound` before the
         first chunk when there is no such blob. A read that began is not disturbed by
-        `delete`. Does not verify checksums; `verify` does.
+        `delete`. Raises `BlobCorrupt` rather than give the whole of a blob that is not as
+        it was written; the disk engine does so before any such byte, of a range too.
         """
 
     @abstractmethod

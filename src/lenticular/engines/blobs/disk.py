@@ -6,11 +6,7 @@ which is emptied by whoever opens the store while nobody else has it open (told 
 on the file ``lock``). The name of the file is the id of the blob, and tells its size and
 checksum. Writing runs on threads, and so do the checksum and the digests, on the piece
 that is just being written.
-
-Reading mostly does not: what the system holds in memory is copied right on the event loop
-(0.1 ms for a chunk), and only what must come from the disk is read on a thread (0.3 ms and
-the disk's time). It is the system that knows which is which, and says so when it is asked
-for a read that does not wait.
+Reading mostly does not (`openfile`), and gives no byte that was not verified.
 """
 
 import asyncio
@@ -22,7 +18,6 @@ from typing import Any, Self, TypeVar
 
 from lenticular.engines.blobs.contract import (
     Blob,
-    BlobCorrupt,
     BlobEntry,
     BlobStore,
     BlobWriter,
@@ -30,6 +25,7 @@ from lenticular.engines.blobs.contract import (
 from lenticular.engines.blobs.folder import FANS, BlobFolder
 from lenticular.engines.blobs.ids import BlobId
 from lenticular.engines.blobs.incoming import IncomingFile
+from lenticular.engines.blobs.openfile import OpenBlob, Run
 
 T = TypeVar("T")
 
@@ -37,18 +33,10 @@ PIECE = 1024 * 1024
 """Bytes that are gathered before they are written. A writer holds two pieces at most: one
 that is being gathered and one that is being written."""
 
-CHUNK = 512 * 1024
-"""Bytes of a chunk that a read gives."""
-
-_NO_WAIT: int | None = getattr(os, "RWF_NOWAIT", None)  # on Linux
-
 _READING_THREADS = 8
 _WRITING_THREADS = 16
 """These mostly wait for a sync, and the more do so at once, the fewer syncs are needed.
 Reads have threads of their own, so as not to wait behind them."""
-
-_Run = Callable[..., asyncio.Future[Any]]
-"""Runs a function with its arguments on a thread."""
 
 
 class DiskBlobs(BlobStore):
@@ -89,18 +77,11 @@ class DiskBlobs(BlobStore):
     ) -> AsyncIterator[bytes]:
         if start < 0 or (length is not None and length < 0):
             raise ValueError(f"a range begins at 0 or later and has no negative length: {start}")
-        whole = BlobId.parse(blob_id).size
-        stop = whole if length is None else min(start + length, whole)
+        named = BlobId.parse(blob_id)
+        stop = named.size if length is None else min(start + length, named.size)
         descriptor = self._folder.open(blob_id)  # looks up a name, and is not worth a thread
         try:
-            while start < stop:
-                size = min(CHUNK, stop - start)
-                chunk = _read_from_memory(descriptor, size, start)
-                if not chunk:
-                    chunk = await self._run_reading(os.pread, descriptor, size, start)
-                if not chunk:
-                    raise BlobCorrupt(f"blob {blob_id} ends at {start} of its {whole} bytes")
-                start += len(chunk)
+            async for chunk in OpenBlob(named, descriptor, self._run_reading).chunks(start, stop):
                 yield chunk
                 await asyncio.sleep(0)  # or one who takes all at once would stop all others
         finally:
@@ -144,7 +125,7 @@ class _DiskWriter(BlobWriter):
     """Gathers pieces on the event loop, and has them written on threads."""
 
     def __init__(
-        self, file: IncomingFile, run: _Run, forget: Callable[["_DiskWriter"], None]
+        self, file: IncomingFile, run: Run, forget: Callable[["_DiskWriter"], None]
     ) -> None:
         self._file = file
         self._run = run
@@ -210,15 +191,3 @@ def _note_outcome(writing: asyncio.Future[None]) -> None:
     # What went wrong is raised by the writer's next call; if none comes, nobody cares.
     if not writing.cancelled():
         writing.exception()
-
-
-def _read_from_memory(descriptor: int, size: int, start: int) -> bytes:
-    """Return what is there without waiting for the disk: all of it, a part, or nothing."""
-    if _NO_WAIT is None:
-        return b""
-    buffer = bytearray(size)
-    try:
-        count = os.preadv(descriptor, [buffer], start, _NO_WAIT)
-    except OSError:  # it would have to wait, or cannot promise not to
-        return b""
-    return bytes(memoryview(buffer)[:count])

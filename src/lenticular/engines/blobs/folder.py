@@ -6,10 +6,10 @@ import secrets
 from contextlib import suppress
 from pathlib import Path
 
-from lenticular.engines.blobs.contract import BlobEntry, BlobNotFound
-from lenticular.engines.blobs.digests import Digests
+from lenticular.engines.blobs.blocks import BlockChecksums, size_of_file
+from lenticular.engines.blobs.contract import BlobCorrupt, BlobEntry, BlobNotFound
 from lenticular.engines.blobs.directories import DirectorySync, sync_directory
-from lenticular.engines.blobs.ids import CHECKSUM, BlobId
+from lenticular.engines.blobs.ids import BlobId
 
 FANS = 256
 """Folders over which the files are spread."""
@@ -75,18 +75,22 @@ class BlobFolder:
         return found
 
     def verify(self, blob_id: str) -> int:
-        """Read a blob against what its id says, and return its size; or raise BlobCorrupt."""
+        """Read a blob against its checksums, and return its size; or raise BlobCorrupt."""
         named = BlobId.parse(blob_id)
-        digests = Digests([CHECKSUM])
+        passed = BlockChecksums()
         size = 0
         descriptor = self.open(blob_id)
         try:
-            while data := os.read(descriptor, _READ_SIZE):
-                digests.update(data)
+            while data := os.read(descriptor, min(_READ_SIZE, named.size - size)):
+                passed.update(data)
                 size += len(data)
+            behind = os.read(descriptor, size_of_file(size) - size + 1)
         finally:
             os.close(descriptor)
-        named.check(size, digests.result()[CHECKSUM])
+        of_blocks, checksum = passed.result()
+        named.check(size, checksum)
+        if behind not in (of_blocks, b""):
+            raise BlobCorrupt(f"the checksums in the file of blob {blob_id} are wrong")
         return size
 
     def _prepare(self) -> None:

@@ -4,10 +4,11 @@ import os
 from collections.abc import Collection
 from threading import Lock
 
+from lenticular.engines.blobs.blocks import BlockChecksums
 from lenticular.engines.blobs.contract import Blob
 from lenticular.engines.blobs.digests import Buffer, Digests
 from lenticular.engines.blobs.folder import BlobFolder
-from lenticular.engines.blobs.ids import CHECKSUM, BlobId
+from lenticular.engines.blobs.ids import BlobId
 
 
 class IncomingFile:
@@ -18,8 +19,8 @@ class IncomingFile:
     ) -> None:
         """Begin a blob; one that is `copied` has its id already."""
         self._folder = folder
-        self._names = tuple(digests)
-        self._digests = Digests({*digests, CHECKSUM})
+        self._digests = Digests(digests)
+        self._checksums = BlockChecksums()
         self._copied = copied
         self._size = 0
         self._turn = Lock()
@@ -39,15 +40,16 @@ class IncomingFile:
         """
         with self._turn:
             descriptor = self._append(data)
-            results = self._digests.result()
-            named = self._copied or BlobId.new(self._size, results[CHECKSUM])
-            named.check(self._size, results[CHECKSUM])
+            of_blocks, checksum = self._checksums.result()
+            named = self._copied or BlobId.new(self._size, checksum)
+            named.check(self._size, checksum)
+            _write(descriptor, of_blocks)
             os.fsync(descriptor)
             blob_id = str(named)
             self._path = self._path.rename(self._folder.path_of(blob_id))
             self._folder.sync(self._path)
             self._close()
-            return Blob(blob_id, self._size, {name: results[name] for name in self._names})
+            return Blob(blob_id, self._size, self._digests.result())
 
     def discard(self) -> None:
         """Remove what was written, even a blob that `commit` made but nobody heard of."""
@@ -62,9 +64,8 @@ class IncomingFile:
         if self._descriptor is None:
             flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
             self._descriptor = os.open(self._path, flags, 0o600)
-        rest = memoryview(data)
-        while rest:
-            rest = rest[os.write(self._descriptor, rest) :]
+        _write(self._descriptor, data)
+        self._checksums.update(data)
         self._digests.update(data)
         self._size += len(data)
         return self._descriptor
@@ -73,3 +74,9 @@ class IncomingFile:
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None
+
+
+def _write(descriptor: int, data: Buffer) -> None:
+    rest = memoryview(data)
+    while rest:
+        rest = rest[os.write(descriptor, rest) :]
