@@ -13,7 +13,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response as StarletteResponse
 from starlette.routing import Route
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
 from lenticular.apis.http import Response
 from lenticular.pages import FIELD, FormTokens, Pages, is_own_form
@@ -42,14 +42,12 @@ class Portal:
     def __init__(
         self,
         site: Site,
-        operations: ASGIApp,
         *,
         rooms: tuple[Room, ...] = ROOMS,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Serve `rooms`; `operations` answers tools: health, metrics, a front page as text."""
+        """Serve `rooms`."""
         self._site = site
-        self._operations = operations
         self._rooms = rooms
         self._clock = clock
         self._pages = Pages("lenticular.portal", strict_transport=site.strict_transport)
@@ -73,8 +71,7 @@ class Portal:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        application = self._operations if _is_for_tools(scope) else self._app
-        await application(scope, receive, send)
+        await self._app(scope, receive, send)
 
     async def close(self) -> None:
         """Close the connections to the cloud's interfaces."""
@@ -252,15 +249,6 @@ def _refusal(visit: Visit, refusal: Refused) -> Response:
         is_denial=refusal.is_denial,
         back=back,
     )
-
-
-def _is_for_tools(scope: Scope) -> bool:
-    """Tell whether a request is not a person's: health, metrics, the front page for curl."""
-    path = scope.get("path")
-    if path == "/":
-        accept = next((value for name, value in scope["headers"] if name == b"accept"), b"")
-        return b"text/html" not in accept
-    return path in ("/health", "/metrics")
 
 
 def _host(request: Request) -> str:

@@ -18,15 +18,8 @@ from lenticular.apis.http import BodyTruncated, Measures, Request, Response
 from lenticular.primitives.audit import Audit, Event
 from lenticular.primitives.budgets import Spending
 from lenticular.primitives.meters import Usage
-from lenticular.server.asgi import (
-    Receive,
-    Scope,
-    Send,
-    is_unasked,
-    measure,
-    read_request,
-    send_response,
-)
+from lenticular.server.http import Send
+from lenticular.server.http.bodies import is_unasked, measure
 from lenticular.server.logs import request_id
 from lenticular.server.metrics import Metrics
 from lenticular.server.operations import Operations
@@ -89,7 +82,7 @@ class Api(Protocol):
 
 
 class App:
-    """The ASGI application of one port."""
+    """What serves the requests of one port."""
 
     def __init__(
         self,
@@ -105,10 +98,9 @@ class App:
         self._metrics = metrics
         self._operations = operations
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, request: Request, send: Send) -> None:
         """Serve one request."""
         begin = time.perf_counter()
-        request = read_request(scope, receive)
         body = request.body
         token = request_id.set(request.id)
         api = self._api
@@ -140,7 +132,7 @@ class App:
             response.headers.append(("connection", "close"))
         ready = time.perf_counter()
         try:
-            await send_response(send, receive, response)
+            await send(response)
         except Exception:
             # The head is out already: all that is left is to break the connection off.
             _log.exception("response broken off", extra={"path": request.path})

@@ -27,8 +27,6 @@ def configure(level: str, form: str, worker: int | None = None) -> None:
     if worker is not None:
         handler.addFilter(partial(_note_worker, number=worker))
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
-    # The server's own remarks on connections add nothing to ours on requests.
-    logging.getLogger("uvicorn").setLevel(max(logging.WARNING, logging.getLogger().level))
     logging.getLogger("python_multipart").setLevel(logging.ERROR)  # warns of each malformed form
 
 

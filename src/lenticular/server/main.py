@@ -9,16 +9,15 @@ import ssl
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 
-import uvicorn
-
+from lenticular.apis.http import Request
 from lenticular.server import certificates, ports
 from lenticular.server.administration import serve
 from lenticular.server.administration.contract import Site
 from lenticular.server.app import App
-from lenticular.server.asgi import Application, handle_with
 from lenticular.server.configuration import LISTENING, Configuration, ConfigurationError
-from lenticular.server.connection import connection_class
 from lenticular.server.housekeeping import keep_house
+from lenticular.server.http import Handler, Limits, Listener, Send
+from lenticular.server.http.asgi import Application, handler_of
 from lenticular.server.logs import configure
 from lenticular.server.metrics import Metrics
 from lenticular.server.operations import Operations
@@ -75,47 +74,74 @@ async def serving(
     metrics = Metrics()
     operations = Operations(configuration, cloud, metrics)
     aws = aws_api(configuration, cloud)
-    apps: dict[str, Application] = {
+    apps: dict[str, Handler] = {
         "aws": App(aws, cloud.audit, cloud.spending, metrics, operations),
         "globus": App(
             globus_api(configuration, cloud), cloud.audit, cloud.spending, metrics, operations
         ),
     }
-    for_tools = handle_with(operations.answer)
     secured = certificates.server_context(configuration) if configuration.tls else None
     async with (
-        open_portal(configuration, cloud, aws.coverage(), for_tools) as portal,
-        _listening(configuration, cloud, {"portal": portal} | apps, secured, place),
+        open_portal(configuration, cloud, aws.coverage()) as portal,
+        _listening(
+            configuration,
+            cloud,
+            {"portal": _front_door(portal, operations)} | apps,
+            secured,
+            place,
+        ),
     ):
         yield
+
+
+def _front_door(portal: Application, operations: Operations) -> Handler:
+    """Return what serves the portal's port: people by the portal, tools by the operations."""
+    for_people = handler_of(portal)
+
+    async def handle(request: Request, send: Send) -> None:
+        if operations.is_asked(request):
+            await send(await operations.answer(request))
+        else:
+            await for_people(request, send)
+
+    return handle
 
 
 @asynccontextmanager
 async def _listening(
     configuration: Configuration,
     cloud: Cloud,
-    apps: Mapping[str, Application],
+    apps: Mapping[str, Handler],
     secured: ssl.SSLContext | None,
     place: Place,
 ) -> AsyncIterator[None]:
+    limits = Limits(
+        configuration.max_request_head, configuration.idle_timeout, configuration.max_connections
+    )
+    administration = Listener(_administration(Site(cloud, configuration)), limits)
     with _sockets(configuration, place) as sockets:
-        local = sockets[ADMINISTRATION]
-        listeners = [(app, sockets[name]) for name, app in apps.items()]
-        listeners.append((handle_with(serve(Site(cloud, configuration))), local))
-        servers = [
-            (_Server(_Config(configuration, app, None if at is local else secured)), at)
-            for app, at in listeners
-        ]
+        opened = [(Listener(app, limits, secured), sockets[name]) for name, app in apps.items()]
+        opened.append((administration, sockets[ADMINISTRATION]))
         async with cloud.evaluation.running():
-            tasks = [asyncio.create_task(server.serve([at])) for server, at in servers]
+            for listener, at in opened:
+                await listener.open(at)
             renewing = asyncio.create_task(_renew(secured, configuration))
             try:
                 yield
             finally:
                 renewing.cancel()
-                for server, _ in servers:
-                    server.should_exit = True
-                await asyncio.gather(*tasks)
+                patience = configuration.shutdown_timeout
+                await asyncio.gather(*(listener.close(patience) for listener, _ in opened))
+
+
+def _administration(site: Site) -> Handler:
+    """Return what serves the socket in the data folder."""
+    answer = serve(site)
+
+    async def handle(request: Request, send: Send) -> None:
+        await send(await answer(request))
+
+    return handle
 
 
 async def _renew(secured: ssl.SSLContext | None, configuration: Configuration) -> None:
@@ -126,43 +152,6 @@ async def _renew(secured: ssl.SSLContext | None, configuration: Configuration) -
             await asyncio.to_thread(certificates.load, secured, configuration)
         except (ConfigurationError, OSError):
             _log.exception("the certificate was not renewed")
-
-
-class _Server(uvicorn.Server):
-    """A uvicorn server that leaves signals to `run`: several of them share one process."""
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-
-class _Config(uvicorn.Config):
-    """How one port is served: over TLS when there is a context for it."""
-
-    def __init__(
-        self, configuration: Configuration, app: Application, secured: ssl.SSLContext | None
-    ) -> None:
-        super().__init__(
-            app,
-            http=connection_class(configuration.max_request_head),
-            ws="none",
-            loop="none",
-            lifespan="off",
-            interface="asgi3",
-            log_config=None,
-            access_log=False,
-            proxy_headers=False,
-            server_header=False,
-            limit_concurrency=configuration.max_connections,
-            timeout_keep_alive=int(configuration.idle_timeout),
-            timeout_graceful_shutdown=int(configuration.shutdown_timeout),
-        )
-        self._secured = secured
-
-    def load(self) -> None:
-        """Take the context as it is: uvicorn would make one of its own of file names."""
-        super().load()
-        self.ssl = self._secured
 
 
 @contextmanager

@@ -40,6 +40,12 @@ class Operations:
             return None
         return await self.answer(request)
 
+    def is_asked(self, request: Request) -> bool:
+        """Tell whether a request to the portal's port is a tool's: curl gets the front page."""
+        if request.path == "/":
+            return "text/html" not in request.headers.get("accept", "")
+        return request.path in _PATHS
+
     async def answer(self, request: Request) -> Response:
         """Answer a request on the portal's port."""
         match request.path:

@@ -17,7 +17,6 @@ from lenticular.primitives.identities import EntityNotFound, User
 from lenticular.primitives.oauth import NewClient
 from lenticular.primitives.policies.evaluation import Access, Decision, decide
 from lenticular.primitives.sessions import Issued
-from lenticular.server.asgi import Application
 from lenticular.server.certificates import trusted
 from lenticular.server.configuration import Configuration, reachable
 from lenticular.server.wiring import Cloud
@@ -36,16 +35,15 @@ async def open_portal(
     configuration: Configuration,
     cloud: Cloud,
     offered: Sequence[Coverage],
-    operations: Application,
 ) -> AsyncIterator[Portal]:
     """Give the portal of a cloud while the context lasts.
 
-    It shows that the AWS services `offered` are there; `operations` answers what tools ask
-    on its port. It is a client of the authorisation server, registered on the first start.
+    It shows that the AWS services `offered` are there. It is a client
+    of the authorisation server, registered on the first start.
     """
     site = _site(configuration, cloud, offered)
     await _register(cloud, site)
-    portal = Portal(site, operations)
+    portal = Portal(site)
     try:
         yield portal
     finally:

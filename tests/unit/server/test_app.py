@@ -4,11 +4,12 @@ import logging
 
 import pytest
 
-from lenticular.apis.http import Response
+from lenticular.apis.http import Request, Response
 from lenticular.primitives.audit import Event
 from lenticular.primitives.principals import ANONYMOUS
 from lenticular.server.app import App
 from lenticular.server.configuration import Configuration
+from lenticular.server.http.heads import new_request_id
 from lenticular.server.metrics import Metrics
 from lenticular.server.operations import Operations
 from lenticular.server.wiring import build_in_memory
@@ -88,22 +89,15 @@ async def serve(api, metrics, path="/x", cloud=None):
     operations = Operations(Configuration(), cloud, metrics)
     sent = []
 
-    async def receive():
-        return {"type": "http.request", "body": b"", "more_body": False}
+    async def send(response):
+        response.sent = len(response.body)
+        sent.append(response)
 
-    async def send(message):
-        sent.append(message)
-
-    scope = {
-        "method": "GET",
-        "raw_path": path.encode(),
-        "query_string": b"",
-        "headers": [],
-        "scheme": "http",
-        "client": None,
-    }
-    await App(api, cloud.audit, cloud.spending, metrics, operations)(scope, receive, send)
-    return sent[0]["status"], sent[1]["body"]
+    request = Request(
+        id=new_request_id(), method="GET", raw_path=path, path=path, raw_query="", headers={}
+    )
+    await App(api, cloud.audit, cloud.spending, metrics, operations)(request, send)
+    return sent[0].status, sent[0].body
 
 
 async def test_what_cannot_be_noted_of_an_answer_is_reported_only(metrics, caplog):

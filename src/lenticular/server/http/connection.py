@@ -1,0 +1,442 @@
+"""One HTTP/1.1 connection: reads requests one after the other, and sends their responses.
+
+Bounds hold at every moment: how long a head may be, how much of a body waits in memory, how
+long a peer may stay idle, take for a head, or let its end of a body stand still. Times are
+looked at by the listener once a second (`overdue`), so that no request arms a timer.
+"""
+
+import asyncio
+import logging
+import time
+from collections import deque
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import httptools
+
+from lenticular.apis.http import BufferedBody, Request, Response
+from lenticular.server.http.bodies import StreamBody
+from lenticular.server.http.heads import (
+    CONTINUE,
+    FIELD_NAMES,
+    HeadInvalid,
+    new_request_id,
+    response_head,
+    split_target,
+)
+
+if TYPE_CHECKING:
+    from lenticular.server.http.listener import Listener
+
+Send = Callable[[Response], Awaitable[None]]
+"""Sends a response; returns when all of it was handed over, or the client went away."""
+Handler = Callable[[Request, Send], Awaitable[None]]
+"""Serves one request: sends one response to it, and may then go on for as long as it needs."""
+
+_JOINED = 64 * 1024
+"""Bytes of a body up to which it is copied behind its head, to be sent as one."""
+
+_LEAST = 4096
+"""Bytes that a peer must take or send in the time for which it may be idle."""
+
+_BODILESS = frozenset({204, 304})
+
+_log = logging.getLogger("lenticular.connection")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What connections may take."""
+
+    head: int
+    """Bytes of a request line and headers together."""
+    idle: float
+    """Seconds without a request, without a byte that is waited for, and for a whole head."""
+    connections: int
+    """Open ones, above which requests are answered 503."""
+
+
+class _Pending:
+    """A request that was read, whose response is not sent yet."""
+
+    __slots__ = ("body", "keep_alive", "method", "request", "version")
+
+    def __init__(self, request: Request, body: StreamBody | None, version: str) -> None:
+        self.request = request
+        self.body = body
+        self.version = version
+        self.method = request.method
+        self.keep_alive = False
+
+
+class Connection(asyncio.Protocol):
+    """Serves one peer."""
+
+    def __init__(self, listener: "Listener") -> None:
+        self._listener = listener
+        self._limits = listener.limits
+        self._loop = asyncio.get_running_loop()
+        self._parser = httptools.HttpRequestParser(self)
+        self._target = b""
+        self._headers: dict[str, str] = {}
+        self._head_size = 0
+        self._current: _Pending | None = None
+        """The request that is being answered."""
+        self._queue: deque[_Pending] = deque()
+        """Those that came behind it (pipelining)."""
+        self._incoming: StreamBody | None = None
+        """The body that is coming in."""
+        self._in_head = False
+        self._is_refused = False
+        self._takes_more = True
+        """False once nothing that comes can be understood."""
+        self._is_lost = False
+        self._is_paused = False
+        self._is_drained: asyncio.Future[None] | None = None
+        self._since = time.monotonic()
+        """When the peer last did what it is waited for."""
+        self._progress: int | None = None
+        """How far the peer was at that time, where it is to read or to send."""
+
+    # What the event loop tells
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin: the peer has as long for its first request as for any other."""
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+        peer = transport.get_extra_info("peername")
+        self._client = peer[0] if isinstance(peer, tuple) else ""
+        secured = transport.get_extra_info("ssl_object")
+        self._scheme = "http" if secured is None else "https"
+        self._tls = ("", "") if secured is None else (secured.version(), secured.cipher()[0])
+        connections = self._listener.connections
+        self._is_refused = len(connections) >= self._limits.connections
+        connections.add(self)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """End: whoever waits for the peer learns of it."""
+        self._is_lost = True
+        self._listener.remove(self)
+        self._queue.clear()
+        if self._incoming is not None:
+            self._incoming.break_off("the client went away")
+        self.resume_writing()
+
+    def data_received(self, data: bytes) -> None:
+        """Parse what came."""
+        if not self._takes_more:
+            return
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserUpgrade:
+            pass  # nothing else is spoken here: it is served as the request that it also is
+        except httptools.HttpParserError:
+            self._refuse_rest()
+
+    def pause_writing(self) -> None:
+        """Hold whoever writes: the peer does not take it."""
+        self._is_paused = True
+
+    def resume_writing(self) -> None:
+        """Let whoever writes go on."""
+        self._is_paused = False
+        if self._is_drained is not None and not self._is_drained.done():
+            self._is_drained.set_result(None)
+
+    # What the parser tells
+
+    def on_message_begin(self) -> None:
+        """Begin a request."""
+        self._in_head = True
+        self._since = time.monotonic()
+        self._target = b""
+        self._headers = {}
+        self._head_size = 0
+
+    def on_url(self, url: bytes) -> None:
+        """Take (a piece of) the target."""
+        self._count(len(url))
+        self._target += url
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Take a header; the values of a repeated one are joined (RFC 9110, section 5.3)."""
+        self._count(len(name) + len(value))
+        field, text = FIELD_NAMES[name], value.decode("latin-1")
+        headers = self._headers
+        headers[field] = f"{headers[field]},{text}" if field in headers else text
+
+    def on_headers_complete(self) -> None:
+        """Serve the request: at once, or behind those that came before it."""
+        self._in_head = False
+        parser, headers = self._parser, self._headers
+        raw_path, path, raw_query = split_target(self._target)
+        length = headers.get("content-length")
+        if (length is None and "transfer-encoding" not in headers) or length == "0":
+            body = None
+        else:
+            size = None if length is None else int(length)
+            body = StreamBody(size, self._continue, self._transport.resume_reading)
+        request = Request(
+            id=new_request_id(),
+            method=parser.get_method().decode("ascii"),
+            raw_path=raw_path,
+            path=path,
+            raw_query=raw_query,
+            headers=headers,
+            body=BufferedBody() if body is None else body,
+            scheme=self._scheme,
+            client=self._client,
+            received=time.time(),
+            tls=self._tls,
+        )
+        self._incoming = body
+        version = parser.get_http_version()
+        pending = _Pending(request, body, version)
+        # Behind an upgrade, which is not made, the parser understands nothing any more.
+        pending.keep_alive = (
+            version != "1.0" and parser.should_keep_alive() and not parser.should_upgrade()
+        )
+        if self._current is None:
+            self._start(pending)
+        else:
+            self._queue.append(pending)
+            self._transport.pause_reading()
+
+    def on_body(self, data: bytes) -> None:
+        """Take a piece of a body; what nobody will read any more is dropped."""
+        body = self._incoming
+        if body is not None and body.feed(data):
+            self._transport.pause_reading()
+
+    def on_message_complete(self) -> None:
+        """End a request."""
+        self._since = time.monotonic()
+        if self._incoming is not None:
+            self._incoming.end()
+            self._incoming = None
+
+    # Answering
+
+    def _start(self, pending: _Pending) -> None:
+        self._current = pending
+        tasks = self._listener.tasks
+        task = self._loop.create_task(self._serve(pending))
+        tasks.add(task)
+        task.add_done_callback(tasks.discard)
+
+    async def _serve(self, pending: _Pending) -> None:
+        try:
+            if self._is_refused:
+                await self.send(_plain(503, "There are too many connections: come again later.\n"))
+            else:
+                await self._listener.handler(pending.request, self.send)
+        except asyncio.CancelledError:
+            self._transport.abort()
+            raise
+        except Exception as error:
+            if self._current is pending:  # else its answer is out, and the next may be under way
+                _log.debug("%s broken off: %s", pending.request.path, error)
+                self._transport.abort()
+        else:
+            if self._current is pending and not self._is_lost:
+                _log.error("%s %s was not answered", pending.method, pending.request.path)
+                self._transport.abort()
+
+    async def send(self, response: Response) -> None:
+        """Send the response to the request that is being answered.
+
+        Raises what the body raises; the connection is broken off then. When the client goes
+        away it returns early, with the body closed.
+        """
+        pending = self._current
+        assert pending is not None, "a request has one response"
+        body = response.body
+        if self._is_paused:
+            await self._drain()
+        if self._is_lost:
+            pass
+        elif isinstance(body, bytes):
+            self._send_whole(pending, response, body)
+        else:
+            await self._send_stream(pending, response, body)
+        if isinstance(body, AsyncGenerator):
+            await body.aclose()  # what it holds open is let go now, not by the collector
+        if not self._is_lost:
+            self._finish(pending)
+
+    def _send_whole(self, pending: _Pending, response: Response, body: bytes) -> None:
+        head = response_head(response.status, response.headers)
+        fields = head.lower()
+        if "\r\ncontent-length:" not in fields and response.status not in _BODILESS:
+            head += f"content-length: {len(body)}\r\n"
+        data = self._closed(pending, head, fields)
+        if pending.method == "HEAD" or response.status in _BODILESS:
+            body = b""
+        if len(body) <= _JOINED:
+            self._transport.write(data + body)
+        else:
+            self._transport.writelines((data, body))
+        response.sent = len(body)
+
+    async def _send_stream(
+        self, pending: _Pending, response: Response, body: AsyncIterator[bytes]
+    ) -> None:
+        head = response_head(response.status, response.headers)
+        fields = head.lower()
+        length = _length(response)
+        is_chunked = length is None and pending.version != "1.0"
+        if is_chunked:
+            head += "transfer-encoding: chunked\r\n"
+        elif length is None:
+            pending.keep_alive = False  # the end of the connection is that of the body
+        data = self._closed(pending, head, fields)
+        if pending.method == "HEAD":
+            self._transport.write(data)
+            return
+        chunk = response.first or await anext(body, b"")
+        while chunk and not self._is_lost:
+            data += b"%x\r\n%b\r\n" % (len(chunk), chunk) if is_chunked else b""
+            self._transport.writelines((data,) if is_chunked else (data, chunk))
+            data = b""
+            response.sent += len(chunk)
+            if length is not None and response.sent > length:
+                raise RuntimeError(f"the body of {pending.request.path} is longer than {length}")
+            if self._is_paused:
+                await self._drain()
+            chunk = await anext(body, b"")
+        if self._is_lost:
+            return
+        if length is not None and response.sent < length:
+            raise RuntimeError(f"the body of {pending.request.path} is shorter than {length}")
+        if data or is_chunked:
+            self._transport.write(data + (b"0\r\n\r\n" if is_chunked else b""))
+
+    def _closed(self, pending: _Pending, head: str, fields: str) -> bytes:
+        """Return the whole head as bytes, which says so where the connection ends with it."""
+        if "\r\nconnection: close\r\n" in fields:
+            pending.keep_alive = False
+        elif not pending.keep_alive or self._is_refused:
+            pending.keep_alive = False
+            head += "connection: close\r\n"
+        return (head + "\r\n").encode("latin-1", "replace")
+
+    def _finish(self, pending: _Pending) -> None:
+        """Go on with the next request, or wait for it."""
+        self._current = None
+        self._since = time.monotonic()
+        if pending.body is self._incoming:
+            self._incoming = None  # the rest of it is dropped as it comes
+        if not pending.keep_alive:
+            self._takes_more = False
+            self._transport.close()
+            return
+        if self._queue:
+            self._start(self._queue.popleft())
+        if not self._queue:
+            self._transport.resume_reading()
+
+    async def _drain(self) -> None:
+        """Wait until the peer has taken enough of what was written, or is gone."""
+        self._is_drained = self._loop.create_future()
+        self._since, self._progress = time.monotonic(), None
+        try:
+            if self._is_paused and not self._is_lost:
+                await self._is_drained
+        finally:
+            self._is_drained = None
+
+    def _continue(self) -> None:
+        """Ask for a body that the client holds back until it is wanted."""
+        pending = self._current
+        self._since, self._progress = time.monotonic(), None
+        if (
+            pending is not None
+            and pending.version != "1.0"
+            and pending.request.headers.get("expect", "").lower() == "100-continue"
+            and not self._is_lost
+        ):
+            self._transport.write(CONTINUE)
+
+    # Ending
+
+    def _count(self, size: int) -> None:
+        self._head_size += size
+        if self._head_size > self._limits.head:
+            raise HeadInvalid(f"the request's head is above {self._limits.head} bytes")
+
+    def _refuse_rest(self) -> None:
+        """Take nothing more: what came is no request.
+
+        Where it came behind a whole request (whose body is longer than it says, perhaps),
+        that one is answered first.
+        """
+        self._takes_more = False
+        current = self._current
+        if self._incoming is not None:
+            self._incoming.break_off("what came is malformed")
+        if current is not None:
+            (self._queue[-1] if self._queue else current).keep_alive = False
+        elif not self._transport.is_closing():
+            self._refuse(400, "This is no HTTP request that is understood here.\n")
+
+    def _refuse(self, status: int, text: str) -> None:
+        response = _plain(status, text)
+        head = response_head(status, [*response.headers, ("connection", "close")])
+        self._transport.write(f"{head}\r\n{text}".encode("latin-1"))
+        self._takes_more = False
+        self._transport.close()
+
+    def shut_down(self) -> None:
+        """Close an idle connection now, and a busy one once its response is sent.
+
+        Over TLS a peer is asked for its goodbye first, and one that pools its connections
+        answers only when it uses them again: nothing is lost by not waiting for that.
+        """
+        if self._current is None:
+            if not self._transport.is_closing() and not self._transport.get_write_buffer_size():
+                self._transport.abort()
+            else:
+                self._transport.close()
+        else:
+            (self._queue[-1] if self._queue else self._current).keep_alive = False
+
+    def abort(self) -> None:
+        """Break the connection off, whatever it is at."""
+        self._transport.abort()
+
+    def end_if_overdue(self, now: float) -> None:
+        """Close the connection if its peer has let it wait for too long."""
+        if now - self._since < self._limits.idle or self._is_lost:
+            return
+        current = self._current
+        if self._is_drained is not None:
+            self._end_without_progress(now, -self._transport.get_write_buffer_size())
+        elif current is not None and current.body is not None and current.body.is_awaited:
+            self._end_without_progress(now, current.body.received)
+        elif current is not None:
+            return  # it is we who take long
+        elif self._in_head and not self._transport.is_closing():
+            self._refuse(408, "The request did not come in time.\n")
+        else:
+            self._transport.abort()
+
+    def _end_without_progress(self, now: float, measure: int) -> None:
+        if self._progress is not None and measure - self._progress < _LEAST:
+            self._transport.abort()
+        self._since, self._progress = now, measure
+
+
+def _plain(status: int, text: str) -> Response:
+    headers = [
+        ("content-type", "text/plain; charset=utf-8"),
+        ("content-length", str(len(text))),
+    ]
+    return Response(status, headers, text.encode())
+
+
+def _length(response: Response) -> int | None:
+    for name, value in response.headers:
+        if name.lower() == "content-length":
+            return int(value)
+    return None
