@@ -45,11 +45,15 @@ class StoreFailed(RuntimeError):
 
 
 class StoreUnavailable(StoreFailed):
-    """The server that keeps the store does not answer; nothing was written. It may be tried again."""
+    """The server that keeps the store does not answer, and nothing was written: come again."""
 
 
 class OutcomeUnknown(StoreUnavailable):
     """The server went away in the middle of the commit: the transaction is there whole, or not."""
+
+
+class StoreFull(StoreFailed):
+    """There is no room for what a transaction adds: nothing of it is there, now or later."""
 
 
 class Reader(ABC):
@@ -146,6 +150,14 @@ class KeyValueStore(ABC):
 
         Raises ValueError for a topic that cannot be signalled and `StoreClosed` after `close`.
         """
+
+    async def ready(self) -> None:
+        """Return when the store can be read and committed to.
+
+        Raises `StoreFull` while only what makes room is committed, and `StoreFailed` where
+        nothing is.
+        """
+        await self.read(lambda reader: reader.get(b"\x00"))
 
     @abstractmethod
     async def close(self) -> None:
