@@ -21,7 +21,7 @@ RULES = [
     (r"apis\.(\w+)\.(\w+)", rf"apis\.http|apis\.{{0}}\.(wire|{{1}})|{CORE}"),
     (r"pages", r"apis\.http|pages"),
     (r"portal", r"apis\.http|pages|portal"),
-    (r"server\.(wiring|keyvaluestore|blobplaces)", rf"server|apis|pages|portal|{CORE}|engines"),
+    (r"server\.(wiring|keyvaluestore|\w+places)", rf"server|apis|pages|portal|{CORE}|engines"),
     (r"testing", rf"testing|server|apis|{CORE}|engines"),
     (r"server", rf"server|apis|pages|portal|{CORE}"),
     (r"cli|__main__", r"cli|server"),

@@ -12,6 +12,7 @@ from lenticular.cli import (
     accounts,
     auditing,
     authorization,
+    backups,
     budgets,
     events,
     keys,
@@ -40,6 +41,7 @@ application = typer.Typer(
 )
 application.add_typer(accounts.commands, name="account")
 application.add_typer(auditing.commands, name="audit")
+application.add_typer(backups.commands, name="backup")
 application.add_typer(events.commands, name="events")
 application.add_typer(keys.commands, name="keys")
 application.add_typer(quotas.commands, name="quota")
@@ -154,6 +156,9 @@ def scrub(data: Data = None, config: Config = None, json: Json = False) -> None:
     from lenticular.cli import scrub as command
 
     raise typer.Exit(command.scrub(configuration(data, config), json=json))
+
+
+application.command()(backups.restore)
 
 
 @application.command()

@@ -7,7 +7,7 @@ folder would sweep away each other's blobs. So folder and cloud carry the same i
 from pathlib import Path
 from uuid import uuid4
 
-from lenticular.engines.kv.contract import KeyValueStore
+from lenticular.engines.kv.contract import KeyValueStore, Reader, Transaction
 from lenticular.engines.kv.keys import Subspace
 from lenticular.server.blobstore import BlobStoreError
 
@@ -37,6 +37,16 @@ async def settle(store: KeyValueStore, folder: str) -> Path | None:
     elif marker != known:
         raise BlobStoreError(f"{path} is the archive of another cloud: set archive_store to yours")
     return path
+
+
+def is_settled(reader: Reader) -> bool:
+    """Tell whether the cloud has an archive."""
+    return reader.get(_ID) is not None
+
+
+def forget(tx: Transaction) -> None:
+    """Let the cloud have no archive: it is a copy, and that one is the other's."""
+    tx.delete(_ID)
 
 
 def _claimed(folder: str, *, claim: bool) -> tuple[Path, bytes]:

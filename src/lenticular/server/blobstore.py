@@ -24,7 +24,8 @@ from lenticular.server.configuration import Configuration
 SETTINGS_NAME = "blob_store.toml"
 """How the store is reached: its settings and, in the table ``client``, those of the way to it."""
 
-_PLACE = Subspace("blob store").pack("place")
+PLACE = Subspace("blob store").pack("place")
+"""The key under which a cloud remembers where its blobs are."""
 
 _log = logging.getLogger("lenticular.blobs")
 
@@ -52,9 +53,16 @@ class Remote(Protocol):
 def read_settings(configuration: Configuration) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the store's settings, and the client's, of ``blob_store.toml``; empty without it.
 
+    Raises as `read_settings_file`.
+    """
+    return read_settings_file(configuration.data / SETTINGS_NAME)
+
+
+def read_settings_file(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the settings of a store, and of the way to it, in a file; empty without it.
+
     Raises `BlobStoreError` when it cannot be read or others than its owner can.
     """
-    path = configuration.data / SETTINGS_NAME
     try:
         if stat.S_IMODE(path.stat().st_mode) & 0o077:
             raise BlobStoreError(f"{path} holds secrets and is open to others: chmod 600 {path}")
@@ -73,7 +81,7 @@ def read_settings(configuration: Configuration) -> tuple[dict[str, Any], dict[st
 
 async def stay(store: KeyValueStore) -> None:
     """Make sure that the blobs of this cloud are in its data folder."""
-    place = await _place(store)
+    place = await place_of(store)
     if place.url:
         raise BlobStoreError(
             f"the blobs of this cloud are in {place.url}, not in its data folder: "
@@ -88,11 +96,11 @@ async def join(store: KeyValueStore, remote: Remote, url: str, folder: Path) -> 
     cannot be reached now, the cloud starts all the same: it does what it can without blobs.
     Raises `BlobStoreUnavailable`, and what `remote` raises when it is not this cloud's.
     """
-    place = await _place(store)
+    place = await place_of(store)
     if not place.url and _has_blobs(folder):
         raise BlobStoreError(
             f"blobs of this cloud are in {folder}, so they cannot be in {url}: "
-            f"unset blob_store, or begin with a new data folder"
+            f"unset blob_store, and move them with `lenticular migrate`"
         )
     try:
         await remote.join(place.cloud, begin=not place.url)
@@ -102,30 +110,31 @@ async def join(store: KeyValueStore, remote: Remote, url: str, folder: Path) -> 
         _log.warning("the store of blobs is not available: %s", error)
         return
     if place.url != url:
-        await store.transact(_placing(Place(place.cloud, url)))
+        await store.transact(placing(Place(place.cloud, url)))
 
 
 def _has_blobs(folder: Path) -> bool:
     return any(True for _ in folder.glob("[0-9a-f][0-9a-f]/*"))
 
 
-async def _place(store: KeyValueStore) -> Place:
+async def place_of(store: KeyValueStore) -> Place:
     """Return where the blobs are, and name the cloud if it has no name yet."""
 
     def name(tx: Transaction) -> Place:
-        data = tx.get(_PLACE)
+        data = tx.get(PLACE)
         if data is not None:
             return _decode(data)
         place = Place(uuid4().hex)
-        tx.set(_PLACE, _encode(place))
+        tx.set(PLACE, _encode(place))
         return place
 
-    data = await store.read(lambda reader: reader.get(_PLACE))
+    data = await store.read(lambda reader: reader.get(PLACE))
     return await store.transact(name) if data is None else _decode(data)
 
 
-def _placing(place: Place) -> Callable[[Transaction], None]:
-    return lambda tx: tx.set(_PLACE, _encode(place))
+def placing(place: Place) -> Callable[[Transaction], None]:
+    """Return the transaction that lets a cloud remember where its blobs are."""
+    return lambda tx: tx.set(PLACE, _encode(place))
 
 
 _encode = msgspec.msgpack.Encoder().encode

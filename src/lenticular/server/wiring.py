@@ -72,6 +72,7 @@ from lenticular.server.blobplaces import open_blobs
 from lenticular.server.configuration import Configuration
 from lenticular.server.keyvaluestore import DATABASE_NAME, open_store
 from lenticular.server.masterkey import master_key_of
+from lenticular.server.restoring import refuse_unfinished
 
 
 @dataclass(slots=True)
@@ -211,6 +212,7 @@ async def open_cloud(configuration: Configuration) -> AsyncIterator[Cloud]:
     elsewhere, and OSError when the folder cannot be used.
     """
     data = configuration.data
+    refuse_unfinished(data)
     data.mkdir(mode=0o700, parents=True, exist_ok=True)
     master_key, prices = (
         master_key_of(data, is_new=not (data / DATABASE_NAME).exists()),

@@ -10,18 +10,18 @@ from lenticular.primitives.backups.errors import (
 )
 from lenticular.primitives.backups.pruning import Keeping, Pruned, prune
 from lenticular.primitives.backups.records import Damage, Manifest, SavedFile
-from lenticular.primitives.backups.repository import HEAD, LATEST, Repository, Snapshot
+from lenticular.primitives.backups.repository import LATEST, Passphrase, Repository, Snapshot
 from lenticular.primitives.backups.restoration import Restoration
 from lenticular.primitives.backups.verification import Verified, verify
 
 __all__ = [
-    "HEAD",
     "LATEST",
     "BackupError",
     "Damage",
     "FileDamaged",
     "Keeping",
     "Manifest",
+    "Passphrase",
     "Pruned",
     "Report",
     "Repository",

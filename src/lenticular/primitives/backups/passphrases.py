@@ -6,6 +6,7 @@ its second recommended option: 64 MiB, three passes, four lanes).
 
 import os
 
+import msgspec
 from argon2.low_level import Type, hash_secret_raw
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -34,12 +35,11 @@ class WrappedKey(Struct, frozen=True, kw_only=True):
     lanes: int = 4
 
 
-def wrap_new_key(passphrase: str) -> tuple[bytes, WrappedKey]:
-    """Return a new key, and the same wrapped."""
-    key = os.urandom(KEY_SIZE)
+def wrap_new_key(passphrase: str) -> WrappedKey:
+    """Return a new key, wrapped."""
     empty = WrappedKey(salt=os.urandom(_SALT), nonce=os.urandom(_NONCE), wrapped=b"")
-    wrapped = _cipher(empty, passphrase).encrypt(empty.nonce, key, None)
-    return key, WrappedKey(salt=empty.salt, nonce=empty.nonce, wrapped=wrapped)
+    wrapped = _cipher(empty, passphrase).encrypt(empty.nonce, os.urandom(KEY_SIZE), None)
+    return msgspec.structs.replace(empty, wrapped=wrapped)
 
 
 def unwrap(wrapped: WrappedKey, passphrase: str) -> bytes:

@@ -86,5 +86,5 @@ class Progress(Struct, frozen=True, kw_only=True):
 
 def stamp(moment: float) -> str:
     """Return a time as names of snapshots have it: to the millisecond, in UTC."""
-    milliseconds = int(moment * 1000)
-    return f"{datetime.fromtimestamp(milliseconds // 1000, UTC):%Y%m%dT%H%M%S}{milliseconds % 1000:03}Z"
+    seconds, milliseconds = divmod(int(moment * 1000), 1000)
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y%m%dT%H%M%S}{milliseconds:03}Z"

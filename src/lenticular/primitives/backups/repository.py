@@ -14,7 +14,7 @@ that it names is durable. Nothing else ever changes or replaces a file (but lock
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Self, TypeVar
 from uuid import uuid4
@@ -46,6 +46,14 @@ _AHEAD = 4
 """Chunks of a table that are fetched before they are asked for."""
 
 LATEST = "latest"
+
+Passphrase = Callable[[], str]
+"""Asks for the passphrase of a repository; called only where there is one."""
+
+
+def no_passphrase() -> str:
+    """Refuse: there is nobody to ask."""
+    raise RepositoryUnsuitable("the repository is encrypted: give its passphrase")
 
 
 class Head(Struct, frozen=True, kw_only=True):
@@ -97,7 +105,7 @@ class Repository:
         self.added = Added()
 
     @classmethod
-    async def open(cls, files: Files, passphrase: str | None = None) -> Self:
+    async def open(cls, files: Files, passphrase: Passphrase = no_passphrase) -> Self:
         """Open the repository at a place. Raises `RepositoryUnsuitable`."""
         data = await files.get(HEAD)
         if data is None:
@@ -105,24 +113,27 @@ class Repository:
         head = _read_head(files.name, data)
         if head.key is None:
             return cls(files, head, Frames())
-        if passphrase is None:
-            raise RepositoryUnsuitable(
-                f"{files.name} is encrypted: give its passphrase with --passphrase-file"
-            )
-        key = await asyncio.to_thread(unwrap, head.key, passphrase)
+        key = await asyncio.to_thread(unwrap, head.key, passphrase())
         return cls(files, head, Frames(key))
 
     @classmethod
-    async def begin(cls, files: Files, passphrase: str | None = None) -> Self:
+    async def begin(
+        cls, files: Files, passphrase: Passphrase = no_passphrase, *, encrypt: bool = False
+    ) -> Self:
         """Open the repository at a place, and make it there when there is none.
 
-        With a passphrase a new one is encrypted. Raises `RepositoryUnsuitable`.
+        Raises `RepositoryUnsuitable`, also for one that is not encrypted and should be.
         """
         if await files.get(HEAD) is None:
-            key = None if passphrase is None else (await _new_key(passphrase))
+            key = await asyncio.to_thread(wrap_new_key, passphrase()) if encrypt else None
             head = Head(id=uuid4().hex, key=key).checked()
             await files.put_first(HEAD, msgspec.json.format(msgspec.json.encode(head)) + b"\n")
-        return await cls.open(files, passphrase)
+        repository = await cls.open(files, passphrase)
+        if encrypt and not repository.is_encrypted:
+            raise RepositoryUnsuitable(
+                f"{files.name} is not encrypted, and stays so: begin another repository"
+            )
+        return repository
 
     # Objects.
 
@@ -246,11 +257,6 @@ def object_path(name: bytes) -> str:
 def object_folder(number: int) -> str:
     """Return one of the `FANS` folders of frames."""
     return f"objects/{number:02x}"
-
-
-async def _new_key(passphrase: str) -> WrappedKey:
-    _, wrapped = await asyncio.to_thread(wrap_new_key, passphrase)
-    return wrapped
 
 
 def _read_head(place: str, data: bytes) -> Head:

@@ -41,6 +41,7 @@ from lenticular.server.blobstore import BlobStoreError
 from lenticular.server.configuration import Configuration
 from lenticular.server.keyvaluestore import StoreError
 from lenticular.server.masterkey import MasterKeyError
+from lenticular.server.restoring import RestorationUnfinished
 from lenticular.server.wiring import open_cloud
 
 OPERATIONS: dict[str, Operation] = {
@@ -93,6 +94,7 @@ REFUSALS: tuple[type[Exception], ...] = (
     PeopleError,
     PriceListError,
     StoreError,
+    RestorationUnfinished,
     VaultError,
     msgspec.DecodeError,
 )
