@@ -51,6 +51,10 @@ class BlobStoreUnavailable(RuntimeError):
     """
 
 
+class BlobStoreFull(RuntimeError):
+    """There is no room for a blob; nothing of it is there."""
+
+
 class BlobWriter(ABC):
     """A blob being written. As an async context manager it aborts on exit unless committed."""
 
@@ -82,7 +86,7 @@ class BlobStore(ABC):
     """An open blob store.
 
     Every call may raise `BlobStoreUnavailable` where the bytes lie on another machine, and
-    OSError where they lie on this one.
+    OSError where they lie on this one; whatever writes, `BlobStoreFull`.
     """
 
     @abstractmethod
@@ -138,7 +142,11 @@ class BlobStore(ABC):
 
     @abstractmethod
     async def check(self) -> None:
-        """Return when the store answers; raise `BlobStoreUnavailable` when it does not."""
+        """Return when the store answers and takes blobs in.
+
+        Raises `BlobStoreUnavailable` when it does not answer, `BlobStoreFull` when it has no
+        room, and OSError when it does not take blobs for another reason.
+        """
 
     @abstractmethod
     async def close(self) -> None:

@@ -23,6 +23,11 @@ class DirectorySync:
         with self._noting:
             self._changed.add(directory)
 
+    def check(self) -> None:
+        """Raise the OSError of the sync that failed, if one has."""
+        if self._failure is not None:
+            raise self._failure
+
     def sync(self, directory: Path) -> None:
         """Make a change of `directory` durable, and all that were noted before. Blocks.
 
@@ -31,8 +36,7 @@ class DirectorySync:
         """
         self.note(directory)
         with self._round:
-            if self._failure is not None:
-                raise self._failure
+            self.check()
             with self._noting:
                 if directory not in self._changed:
                     return  # the round that has just ended took it along

@@ -102,7 +102,7 @@ class DiskBlobs(BlobStore):
         """Do nothing: what was left is removed when the folder is opened."""
 
     async def check(self) -> None:
-        """Return: a disk that fails says so in each call, and it is the system's to report."""
+        self._folder.check()
 
     async def close(self) -> None:
         if self._closed:

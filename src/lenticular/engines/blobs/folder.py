@@ -7,9 +7,10 @@ from contextlib import suppress
 from pathlib import Path
 
 from lenticular.engines.blobs.blocks import BlockChecksums, size_of_file
-from lenticular.engines.blobs.contract import BlobCorrupt, BlobEntry, BlobNotFound
+from lenticular.engines.blobs.contract import BlobCorrupt, BlobEntry, BlobNotFound, BlobStoreFull
 from lenticular.engines.blobs.directories import DirectorySync, sync_directory
 from lenticular.engines.blobs.ids import BlobId
+from lenticular.engines.room import Room
 
 FANS = 256
 """Folders over which the files are spread."""
@@ -30,6 +31,13 @@ class BlobFolder:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             self._prepare()
         fcntl.flock(self._lock, fcntl.LOCK_SH)
+        self.room = Room(root)
+
+    def check(self) -> None:
+        """Raise OSError when no blob can be made durable any more, `BlobStoreFull` without room."""
+        self._directories.check()
+        if self.room.look():
+            raise BlobStoreFull(str(self.room))
 
     def release(self) -> None:
         """Let go of the folder."""

@@ -1,14 +1,16 @@
 """The file of a blob on its way in. Everything here blocks; its calls take turns."""
 
 import os
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from threading import Lock
 
 from lenticular.engines.blobs.blocks import BlockChecksums
-from lenticular.engines.blobs.contract import Blob
+from lenticular.engines.blobs.contract import Blob, BlobStoreFull
 from lenticular.engines.blobs.digests import Buffer, Digests
 from lenticular.engines.blobs.folder import BlobFolder
 from lenticular.engines.blobs.ids import BlobId
+from lenticular.engines.room import is_full
 
 
 class IncomingFile:
@@ -29,16 +31,16 @@ class IncomingFile:
         self._discarded = False
 
     def append(self, data: Buffer) -> None:
-        """Write `data` behind what is there. Raises OSError."""
-        with self._turn:
+        """Write `data` behind what is there. Raises OSError and `BlobStoreFull`."""
+        with self._turn, _full_disk_noticed():
             self._append(data)
 
     def commit(self, data: Buffer) -> Blob:
         """Write the last `data`, and make the blob durable and visible.
 
-        Raises OSError, and `BlobCorrupt` where a copy is not what its id says.
+        Raises OSError, `BlobStoreFull`, and `BlobCorrupt` where a copy is not what its id says.
         """
-        with self._turn:
+        with self._turn, _full_disk_noticed():
             descriptor = self._append(data)
             of_blocks, checksum = self._checksums.result()
             named = self._copied or BlobId.new(self._size, checksum)
@@ -61,6 +63,8 @@ class IncomingFile:
     def _append(self, data: Buffer) -> int:
         if self._discarded:
             raise RuntimeError("the blob was aborted: create another")
+        if self._folder.room.look():
+            raise BlobStoreFull(f"{self._folder.room}; the blob is not written")
         if self._descriptor is None:
             flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
             self._descriptor = os.open(self._path, flags, 0o600)
@@ -74,6 +78,16 @@ class IncomingFile:
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None
+
+
+@contextmanager
+def _full_disk_noticed() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if is_full(error):
+            raise BlobStoreFull(f"the blob is not written: {error}") from error
+        raise
 
 
 def _write(descriptor: int, data: Buffer) -> None:

@@ -24,6 +24,7 @@ from lenticular.engines.kv.signals import Watches
 from lenticular.engines.kv.sqlite.checksums import is_mismatch
 from lenticular.engines.kv.sqlite.signals import Post
 from lenticular.engines.kv.sqlite.tables import Tables, connect, prepare_file
+from lenticular.engines.kv.sqlite.turns import Turns
 from lenticular.engines.kv.sqlite.writer import Writer
 
 T = TypeVar("T")
@@ -35,27 +36,32 @@ _LONG_READS = 2
 class SqliteStore(KeyValueStore):
     """A key-value store in a SQLite file."""
 
-    def __init__(self, path: Path, *, accept_loss: bool = False) -> None:
+    def __init__(self, path: Path, *, shared: bool = False, accept_loss: bool = False) -> None:
         """Open the store, which blocks; on an event loop use `open`."""
         prepare_file(path, accept_loss=accept_loss)
         self._path = path
         self._watches = Watches()
         self._post = Post(path, self._watches)
-        self._writer = Writer(path, self._watches, self._post)
+        self._writer = Writer(path, self._watches, self._post, Turns(path) if shared else None)
         self._threads = ThreadPoolExecutor(_LONG_READS, thread_name_prefix="kv-read")
         self._of_thread = threading.local()
         self._readers: list[Tables] = []
         self._closed = False
 
     @classmethod
-    async def open(cls, path: Path | str, *, accept_loss: bool = False) -> Self:
+    async def open(
+        cls, path: Path | str, *, shared: bool = False, accept_loss: bool = False
+    ) -> Self:
         """Open the store in the file `path`, and make it if it is not there.
 
-        Only the owner can read what is made. Raises StoreFailed when the file is not such a
+        Any number of processes may open it. Where several write much, all of them should say
+        that it is `shared`: then they take turns, and none waits long. Only the owner can read what is made. Raises StoreFailed when the file is not such a
         store, or has lost commits to rot in its log, unless that is accepted, and OSError when
         it cannot be opened.
         """
-        return await asyncio.to_thread(partial(cls, Path(path), accept_loss=accept_loss))
+        return await asyncio.to_thread(
+            partial(cls, Path(path), shared=shared, accept_loss=accept_loss)
+        )
 
     async def read(self, fn: Callable[[Reader], T], *, long: bool = False) -> T:
         self._check_open()
@@ -72,6 +78,10 @@ class SqliteStore(KeyValueStore):
         # The watch begins first: a topic that is none must not leave a socket behind.
         with self._watches.watch(topic) as watch, self._post.receiving():
             yield watch
+
+    async def ready(self) -> None:
+        await super().ready()
+        self._writer.check()
 
     async def check(self) -> list[str]:
         """Read the whole file and return what is wrong with it, in words: nothing if sound.

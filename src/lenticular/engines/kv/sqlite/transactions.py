@@ -74,6 +74,15 @@ class SqliteTransaction(Transaction):
         check_topic(topic)
         self.topics.add(topic)
 
+    def growth(self) -> int:
+        """Return by how many bytes the transaction grows the store, when its range is left out."""
+        size = 0
+        for key, value in self._own.items():
+            earlier = self._earlier.values
+            before = earlier[key] if key in earlier else self._tables.get(key)
+            size += _size(key, value) - _size(key, before)
+        return size
+
     def keep(self) -> None:
         """Add the changes to those of the batch."""
         if self._has_savepoint:
@@ -85,3 +94,7 @@ class SqliteTransaction(Transaction):
         if self._has_savepoint:
             self._tables.run("ROLLBACK TO attempt")
             self._tables.run("RELEASE attempt")
+
+
+def _size(key: bytes, value: bytes | None) -> int:
+    return 0 if value is None else len(key) + len(value)

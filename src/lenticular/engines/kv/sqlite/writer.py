@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 import apsw
 
-from lenticular.engines.kv.contract import StoreClosed, StoreFailed, Transaction
+from lenticular.engines.kv.contract import StoreClosed, StoreFailed, StoreFull, Transaction
 from lenticular.engines.kv.ordered import OrderedKeys
 from lenticular.engines.kv.outcomes import Outcome
 from lenticular.engines.kv.signals import Watches
@@ -20,6 +20,8 @@ from lenticular.engines.kv.sqlite.checkpoints import Checkpoints
 from lenticular.engines.kv.sqlite.signals import Post
 from lenticular.engines.kv.sqlite.tables import connect
 from lenticular.engines.kv.sqlite.transactions import Changes, SqliteTransaction
+from lenticular.engines.kv.sqlite.turns import Turns
+from lenticular.engines.room import Room
 
 T = TypeVar("T")
 
@@ -47,7 +49,8 @@ class _Call:
 class Writer:
     """The one thread of a store that changes its file."""
 
-    def __init__(self, path: Path, watches: Watches, post: Post) -> None:
+    def __init__(self, path: Path, watches: Watches, post: Post, turns: Turns | None) -> None:
+        self._turns = turns
         self._watches = watches
         self._post = post
         self._tables = connect(path, cache_size=_CACHE_SIZE, writes=True)
@@ -55,6 +58,7 @@ class Writer:
         self._checkpoints = Checkpoints(self._tables, connect(path, writes=True), self._lose_trust)
         self._log_pages = 0
         self._failed_sync: apsw.Error | None = None
+        self._room = Room(path.parent, holds=True)
         self._calls: SimpleQueue[_Call | None] = SimpleQueue()
         self._hand_over = Lock()
         self._closed = False
@@ -73,6 +77,13 @@ class Writer:
         outcome: Outcome[T] = await call.ended
         return outcome.unwrap()
 
+    def check(self) -> None:
+        """Return when transactions are committed. Raises `StoreFailed`, or `StoreFull`."""
+        if self._failed_sync is not None:
+            _failed(self._failed_sync).unwrap()
+        if self._room.look():
+            raise StoreFull(str(self._room))
+
     def close(self) -> None:
         """Commit what was handed over, and end. Blocks, and may be called again."""
         with self._hand_over:
@@ -83,11 +94,16 @@ class Writer:
 
     def _run(self) -> None:
         while (call := self._next_call()) is not None:
+            if self._turns is not None:
+                self._turns.begin()
             self._run_batch(call)
             self._checkpoints.after_commit(self._log_pages)
+            if self._turns is not None:
+                self._turns.end()
         self._checkpoints.close(finish=self._failed_sync is None)
         self._tables.connection.close()
         self._post.close()
+        self._room.close()
 
     def _next_call(self, *, wait: bool = True) -> _Call | None:
         """Return the next call; None when there is none now, or no more at all."""
@@ -111,6 +127,7 @@ class Writer:
         topics: set[bytes] = set()
         try:
             self._check_trust()
+            self._room.look()
             self._tables.run("BEGIN IMMEDIATE")
             changes: Changes = OrderedKeys()
             for call in calls:
@@ -138,12 +155,20 @@ class Writer:
         outcome = Outcome.of(fn, transaction)
         if not self._tables.connection.in_transaction:
             raise outcome.error or RuntimeError("SQLite has rolled the batch back")
+        if self._room.is_short and outcome.error is None:
+            outcome.error = self._refusal(transaction)
         if outcome.error is None:
             transaction.keep()
             topics |= transaction.topics
         else:
             transaction.undo()
         return _failed(outcome.error) if isinstance(outcome.error, apsw.Error) else outcome
+
+    def _refusal(self, transaction: SqliteTransaction) -> StoreFull | None:
+        """Return why a transaction is not committed while the room is short, if so."""
+        if transaction.growth() <= self._room.tolerated:
+            return None
+        return StoreFull(f"{self._room}; what was to be written is not")
 
     def _abandon(self, error: Exception) -> None:
         if isinstance(error, apsw.Error):
@@ -177,7 +202,8 @@ def _failed(error: Exception) -> Outcome[Any]:
     reason = str(error)
     if _is_failed_sync(error):
         reason = "the disk failed to sync what was written; check it and open the store again"
-    failure = StoreFailed(f"the transaction is not committed: {reason}")
+    kind = StoreFull if isinstance(error, apsw.FullError) else StoreFailed
+    failure = kind(f"the transaction is not committed: {reason}")
     failure.__cause__ = error
     return Outcome(error=failure)
 
