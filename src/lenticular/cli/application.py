@@ -3,6 +3,7 @@
 A group of commands (``account create``) is declared in a file of its own.
 """
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -159,6 +160,59 @@ def scrub(data: Data = None, config: Config = None, json: Json = False) -> None:
 
 
 application.command()(backups.restore)
+
+
+@application.command()
+def migrate(
+    store: Annotated[
+        str | None,
+        typer.Option("--store", metavar="URL|sqlite", help="Where the keys are to be."),
+    ] = None,
+    blob_store: Annotated[
+        str | None,
+        typer.Option("--blob-store", metavar="URL|disk", help="Where the blobs are to be."),
+    ] = None,
+    settings: Annotated[
+        Path | None,
+        typer.Option(
+            "--settings",
+            metavar="DIR",
+            help="Folder with the store.toml and blob_store.toml by which these are reached; "
+            "otherwise those of the data folder are used.",
+        ),
+    ] = None,
+    verify_only: Annotated[
+        bool,
+        typer.Option("--verify-only", help="Compare the cloud with its copy; change nothing."),
+    ] = False,
+    remove_source: Annotated[
+        bool,
+        typer.Option("--remove-source", help="Empty the old place once the cloud has moved."),
+    ] = False,
+    abandon: Annotated[
+        bool,
+        typer.Option("--abandon", help="Give up a migration: the cloud goes on where it is."),
+    ] = False,
+    data: Data = None,
+    config: Config = None,
+    json: Json = False,
+) -> None:
+    """Move a stopped cloud to another store, or go on with that; see docs/migrating.md."""
+    from lenticular.cli import migration
+
+    if abandon:
+        migration.abandon(configuration(data, config), json=json)
+        return
+    migration.migrate(
+        configuration(data, config),
+        config,
+        store=store,
+        blob_store=blob_store,
+        settings_folder=settings,
+        remove_source=remove_source,
+        verify_only=verify_only,
+        json=json,
+    )
 
 
 @application.command()

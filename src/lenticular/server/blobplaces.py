@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from lenticular.engines.blobs.contract import BlobStore, BlobStoreUnavailable
 from lenticular.engines.blobs.disk import DiskBlobs
+from lenticular.engines.blobs.ids import BlobId
 from lenticular.engines.blobs.tiered import TieredBlobs, is_archived
 from lenticular.engines.kv.contract import KeyValueStore
 from lenticular.server import archivestore, blobstore
@@ -24,6 +25,7 @@ __all__ = [
     "is_archived",
     "open_blobs",
     "open_place",
+    "size_of",
 ]
 
 BLOBS_NAME = "blobs"
@@ -81,6 +83,11 @@ async def open_place(configuration: Configuration) -> BlobPlace:
         return _RemotePlace(_remote(configuration))
     folder = configuration.data / BLOBS_NAME
     return _FolderPlace(await DiskBlobs.open(folder), folder / OWNER_NAME)
+
+
+def size_of(blob_id: str) -> int:
+    """Return how many bytes a blob has."""
+    return BlobId.parse(blob_id).size
 
 
 async def examine_blob_store(configuration: Configuration) -> str:

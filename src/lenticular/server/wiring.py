@@ -72,6 +72,7 @@ from lenticular.server.blobplaces import open_blobs
 from lenticular.server.configuration import Configuration
 from lenticular.server.keyvaluestore import DATABASE_NAME, open_store
 from lenticular.server.masterkey import master_key_of
+from lenticular.server.migration import journal, notes
 from lenticular.server.restoring import refuse_unfinished
 
 
@@ -208,11 +209,13 @@ async def open_cloud(configuration: Configuration) -> AsyncIterator[Cloud]:
     """Open the cloud of a data folder, which is made when missing.
 
     The caller holds the folder (`lenticular.server.process.hold`). Raises
-    `MasterKeyError`, `BlobStoreError` and `BlobStoreUnavailable` when the blobs are
-    elsewhere, and OSError when the folder cannot be used.
+    `MigrationError` for half a cloud, `MasterKeyError`, `BlobStoreError` and
+    `BlobStoreUnavailable` when the blobs are elsewhere, and OSError when the folder cannot be
+    used.
     """
     data = configuration.data
     refuse_unfinished(data)
+    journal.check_none(data)
     data.mkdir(mode=0o700, parents=True, exist_ok=True)
     master_key, prices = (
         master_key_of(data, is_new=not (data / DATABASE_NAME).exists()),
@@ -220,6 +223,7 @@ async def open_cloud(configuration: Configuration) -> AsyncIterator[Cloud]:
     )
     store = await open_store(configuration)
     try:
+        await notes.check_none(store)
         blobs = await open_blobs(configuration, store)
     except BaseException:
         await store.close()

@@ -402,9 +402,13 @@ def _released(reader: Reader, start: bytes, stop: bytes) -> list[tuple[bytes, by
     return [] if is_held(reader) else reader.range(start, stop, limit=_SWEEP_PAGE)
 
 
-def blobs_in_use(reader: Reader) -> Iterator[str]:
-    """Iterate over the blobs that contents of this state are made of, in the order of text."""
+def blobs_in_use(reader: Reader, after: str = "") -> Iterator[str]:
+    """Iterate over the blobs that contents of this state are made of, in the order of text.
+
+    Those behind `after`, for whoever reads page by page.
+    """
     start, stop = _HOLDER.range()
+    start = _HOLDER.range(after)[1] if after else start
     while page := reader.range(start, stop, limit=_SWEEP_PAGE):
         for blob, _ in groupby(_HOLDER.unpack(key)[0] for key, _ in page):
             yield blob

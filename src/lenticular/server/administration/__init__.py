@@ -41,6 +41,7 @@ from lenticular.server.blobstore import BlobStoreError
 from lenticular.server.configuration import Configuration
 from lenticular.server.keyvaluestore import StoreError
 from lenticular.server.masterkey import MasterKeyError
+from lenticular.server.migration.journal import MigrationError
 from lenticular.server.restoring import RestorationUnfinished
 from lenticular.server.wiring import open_cloud
 
@@ -90,6 +91,7 @@ REFUSALS: tuple[type[Exception], ...] = (
     BudgetsError,
     IdentityError,
     MasterKeyError,
+    MigrationError,
     OAuthError,
     PeopleError,
     PriceListError,
