@@ -1,6 +1,7 @@
 """Small files of the data folder that are replaced whole, and durably. Everything here blocks."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 
@@ -24,6 +25,21 @@ def remove_file(path: Path) -> None:
     """Remove the file at `path`, durably; that there is none is as good. Raises OSError."""
     path.unlink(missing_ok=True)
     sync_folder(path.parent)
+
+
+def make_folder(folder: Path) -> None:
+    """Make `folder`, for its owner only, with those above it that are missing, all durably.
+
+    One that is there is made durable too, as long as the one above may be read: whoever made it
+    may have been killed right then. Raises OSError.
+    """
+    missing = [each for each in folder.absolute().parents if not each.exists()]
+    for each in reversed(missing):
+        each.mkdir(exist_ok=True)
+        sync_folder(each.parent)
+    folder.mkdir(mode=0o700, exist_ok=True)
+    with suppress(PermissionError):
+        sync_folder(folder.absolute().parent)
 
 
 def sync_folder(folder: Path) -> None:

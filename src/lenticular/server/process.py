@@ -24,6 +24,7 @@ import msgspec
 import lenticular
 from lenticular.server import ports
 from lenticular.server.configuration import Configuration, reachable
+from lenticular.server.files import make_folder
 from lenticular.server.place import ALONE, Place
 
 LOCK_NAME = "server.lock"
@@ -124,7 +125,7 @@ def hold(data: Path) -> Iterator[int]:
     `AlreadyRunning` when a server has it, and `FolderInUse` when another command keeps it
     for more than a moment.
     """
-    _make_folder(data)
+    make_folder(data)
     deadline = time.monotonic() + _LOCK_PATIENCE
     file = os.open(data / LOCK_NAME, os.O_RDWR | os.O_CREAT, 0o600)
     try:
@@ -186,8 +187,8 @@ def start_detached(
     `timeout` seconds.
     """
     log = configuration.data / LOG_NAME
-    _make_folder(configuration.data)
-    _make_folder(log.parent)
+    make_folder(configuration.data)
+    make_folder(log.parent)
     with log.open("ab") as output:
         seen = output.tell()
         # -P: a file named like one of our modules in the current folder must not be run.
@@ -229,10 +230,6 @@ def stop(data: Path, *, timeout: float, force: bool = False) -> ServerRecord | N
             f"wait, or use `lenticular stop --force`"
         )
     return record
-
-
-def _make_folder(folder: Path) -> None:
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
 def _with_ports(configuration: Configuration) -> Configuration:
