@@ -101,9 +101,9 @@ class Connection(asyncio.Protocol):
 
     # What the event loop tells
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin: the peer has as long for its first request as for any other."""
-        assert isinstance(transport, asyncio.Transport)
+        # Of a stream, the loop gives no other; uvloop's does not derive from asyncio's.
         self._transport = transport
         peer = transport.get_extra_info("peername")
         self._client = peer[0] if isinstance(peer, tuple) else ""
