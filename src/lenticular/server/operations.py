@@ -11,7 +11,8 @@ import msgspec
 
 import lenticular
 from lenticular.apis.http import Request, Response
-from lenticular.engines.kv.contract import Reader
+from lenticular.engines.blobs.contract import BlobStoreFull
+from lenticular.engines.kv.contract import StoreFull
 from lenticular.server.configuration import LISTENING, Configuration
 from lenticular.server.metrics import Metrics
 from lenticular.server.wiring import Cloud
@@ -59,7 +60,10 @@ class Operations:
         return Response(404, [("Content-Type", "text/plain; charset=utf-8")], text.encode())
 
     async def _health(self) -> Response:
-        """Say whether the stores answer. 503 when one does not."""
+        """Say whether the stores answer and take writes. 503 when one does not.
+
+        A full disk is no reason to send those away who read and delete.
+        """
         document: dict[str, object] = {
             "status": "ok",
             "version": lenticular.__version__,
@@ -67,8 +71,10 @@ class Operations:
         }
         status = 200
         try:
-            await self._cloud.store.read(_touch)
+            await self._cloud.store.ready()
             await self._cloud.blobs.check()
+        except (StoreFull, BlobStoreFull) as error:
+            document |= {"status": "full", "problem": str(error)}
         except Exception as error:  # whatever it is, it is what is to be reported
             status = 503
             document |= {"status": "failing", "problem": type(error).__name__}
@@ -81,7 +87,3 @@ class Operations:
         lines += ["", 'In a shell: eval "$(lenticular env)"', "Health: /health  Metrics: /metrics"]
         text = "\n".join(lines) + "\n"
         return Response(200, [("Content-Type", "text/plain; charset=utf-8")], text.encode())
-
-
-def _touch(reader: Reader) -> None:
-    reader.get(b"health")

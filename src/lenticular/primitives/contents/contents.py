@@ -35,7 +35,13 @@ import msgspec
 
 from lenticular.engines.blobs.contract import BlobNotFound, BlobStore, BlobStoreUnavailable
 from lenticular.engines.blobs.digests import Digests
-from lenticular.engines.kv.contract import KeyValueStore, Reader, StoreFailed, Transaction
+from lenticular.engines.kv.contract import (
+    KeyValueStore,
+    Reader,
+    StoreFailed,
+    StoreFull,
+    Transaction,
+)
 from lenticular.engines.kv.keys import Subspace
 from lenticular.primitives.contents.holds import is_held
 from lenticular.primitives.contents.receiving import all_chunks, digest_of, receive_sealed
@@ -152,11 +158,11 @@ class Contents:
             if check is not None:
                 check(received.digests)
             return await self.store.transact(commit)
-        except StoreFailed:
-            # The engine may find the transaction after all when it is opened again: then
-            # the blob must be there. If not, it is an orphan.
-            raise
-        except Exception:
+        except Exception as error:
+            if isinstance(error, StoreFailed) and not isinstance(error, StoreFull):
+                # The engine may find the transaction after all when it is opened again: then
+                # the blob must be there. If not, it is an orphan.
+                raise
             if received.blob:
                 with suppress(BlobStoreUnavailable):  # then it is an orphan, too
                     await self.blobs.delete(received.blob)

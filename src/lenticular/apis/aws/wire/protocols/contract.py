@@ -13,6 +13,8 @@ from lenticular.apis.aws.wire.models import Operation, ServiceModel, Shape
 from lenticular.apis.aws.wire.service import Call, Params, Result, Service
 from lenticular.apis.aws.wire.validation import ValidationFailed
 from lenticular.apis.http import BodyError, BodyTooLarge, Request, Response
+from lenticular.engines.blobs.contract import BlobStoreFull
+from lenticular.engines.kv.contract import StoreFull
 
 Arguments = Mapping[str, str]
 """What routing read of a request: the labels of a REST path, or the pairs of a form."""
@@ -21,6 +23,11 @@ Serialiser = Callable[[Result, Call], Response]
 Headers = list[tuple[str, str]]
 
 MIB = 1024 * 1024
+
+FULL = (
+    "The disk of this cloud is full: nothing was written. Delete something, or ask whoever runs "
+    "the cloud to make room; reading and deleting go on."
+)
 
 
 class Malformed(ValueError):
@@ -46,6 +53,8 @@ class WireProtocol(ABC):
     malformed_code = "SerializationException"
     invalid_code = "ValidationException"
     internal_code = "InternalFailure"
+    full_code = ""
+    """Of the error that the cloud's disk is full; empty: that of an internal error."""
     request_id_header = "x-amzn-requestid"
 
     def __init__(self, model: ServiceModel, service: Service) -> None:
@@ -127,6 +136,9 @@ class WireProtocol(ABC):
                 return self.too_large(error.limit)
             case BodyError():
                 return AwsError("IncompleteBody", f"The body cannot be used: {error}", 400)
+            case StoreFull() | BlobStoreFull():
+                # A status that clients do not try again at once: it would be in vain.
+                return AwsError(self.full_code or self.internal_code, FULL, 507)
         message = "An internal error occurred. Please try again; the log has it by request id."
         return AwsError(self.internal_code, message, 500)
 

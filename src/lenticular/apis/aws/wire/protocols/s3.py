@@ -56,6 +56,7 @@ class S3Protocol(RestXmlProtocol):
     stream_type = "binary/octet-stream"
     invalid_code = "InvalidRequest"
     internal_code = "InternalError"
+    full_code = "InsufficientCapacity"
     request_id_header = "x-amz-request-id"
 
     def response_headers(self, request: Request) -> Headers:
