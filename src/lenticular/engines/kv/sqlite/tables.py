@@ -135,6 +135,11 @@ class Tables(Reader):
         """Run a statement without parameters or results."""
         self._execute(statement)
 
+    def free_size(self) -> int:
+        """Return how many bytes of the file are free."""
+        pages: int = self._execute("PRAGMA freelist_count").get
+        return pages * _PAGE_SIZE
+
     def roll_back(self) -> None:
         """End the transaction, if SQLite has not ended it already, without its changes."""
         if self.connection.in_transaction:

@@ -166,7 +166,8 @@ class Writer:
 
     def _refusal(self, transaction: SqliteTransaction) -> StoreFull | None:
         """Return why a transaction is not committed while the room is short, if so."""
-        if transaction.growth() <= self._room.tolerated:
+        # Pages that were freed are no room on the disk, and yet take in as much again.
+        if transaction.growth() <= self._room.tolerated + self._tables.free_size() // 2:
             return None
         return StoreFull(f"{self._room}; what was to be written is not")
 
