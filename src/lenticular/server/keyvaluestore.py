@@ -5,7 +5,7 @@ import tomllib
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
-from lenticular.engines.kv.contract import KeyValueStore
+from lenticular.engines.kv.contract import KeyValueStore, StoreFailed
 from lenticular.engines.kv.sqlite import SqliteStore
 from lenticular.server.configuration import Configuration
 
@@ -28,8 +28,22 @@ async def open_store(configuration: Configuration) -> KeyValueStore:
     """
     if not configuration.store:
         path = configuration.data / DATABASE_NAME
-        return await SqliteStore.open(path, accept_loss=configuration.accept_lost_commits)
-    raise StoreError("this release has no store but SQLite: unset store")
+        return await SqliteStore.open(
+            path, shared=configuration.workers > 1, accept_loss=configuration.accept_lost_commits
+        )
+    from lenticular.engines.kv.postgresql import PostgresqlStore
+
+    return await PostgresqlStore.open(configuration.store, read_settings(configuration))
+
+
+async def examine_store(configuration: Configuration) -> str:
+    """Return what PostgreSQL answers of itself, and how fast. Raises `StoreError`."""
+    from lenticular.engines.kv.postgresql import PostgresqlStore
+
+    try:
+        return await PostgresqlStore.examine(configuration.store, read_settings(configuration))
+    except StoreFailed as error:
+        raise StoreError(str(error)) from error
 
 
 def shown(url: str) -> str:

@@ -20,22 +20,18 @@ _FRAME = struct.Struct(">4xI8s8x")
 _HEADER_SIZE = 32
 _SALTS = slice(16, 24)
 """Of the log's header. They tell its frames from those of earlier rounds."""
-_FRAMES = struct.Struct("=I")
-_FRAMES_AT = 16
-"""Where the index of the log says how many of its frames are valid."""
-
 _CUT_OFF = 1
 """Commits that a crash may leave incomplete."""
 
 _log = logging.getLogger(__name__)
 
 
-def check(path: Path, page_size: int, *, accept_loss: bool) -> None:
+def check(path: Path, page_size: int, valid_frames: int, *, accept_loss: bool) -> None:
     """Raise StoreFailed when commits are lost, unless that is accepted: then it is logged.
 
-    Call it while no other writes, after a first read.
+    SQLite takes so many frames of the log for valid. Call it while no other writes.
     """
-    lost = lost_commits(path, page_size)
+    lost = lost_commits(path, page_size, valid_frames)
     if lost <= _CUT_OFF:
         return
     what = f"{path}-wal is damaged: at least {lost - _CUT_OFF} commits behind it cannot be read"
@@ -47,7 +43,7 @@ def check(path: Path, page_size: int, *, accept_loss: bool) -> None:
     _log.error("%s; the store goes on without them", what)
 
 
-def lost_commits(path: Path, page_size: int) -> int:
+def lost_commits(path: Path, page_size: int, valid_frames: int) -> int:
     """Return how many commits follow in the log of `path` behind what SQLite takes for its end.
 
     One may be a commit that was cut off.
@@ -61,17 +57,10 @@ def lost_commits(path: Path, page_size: int) -> int:
         if len(header) < _HEADER_SIZE:
             return 0
         width = _FRAME.size + page_size
-        log.seek(_HEADER_SIZE + width * _valid_frames(path))
+        log.seek(_HEADER_SIZE + width * valid_frames)
         lost = 0
         while len(frame := log.read(_FRAME.size)) == _FRAME.size:
             file_size, salts = _FRAME.unpack(frame)
             lost += bool(file_size) and salts == header[_SALTS]
             log.seek(page_size, 1)
         return lost
-
-
-def _valid_frames(path: Path) -> int:
-    with path.with_name(path.name + "-shm").open("rb") as index:
-        index.seek(_FRAMES_AT)
-        frames: int = _FRAMES.unpack(index.read(_FRAMES.size))[0]
-        return frames

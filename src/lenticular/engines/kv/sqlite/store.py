@@ -54,10 +54,10 @@ class SqliteStore(KeyValueStore):
     ) -> Self:
         """Open the store in the file `path`, and make it if it is not there.
 
-        Any number of processes may open it. Where several write much, all of them should say
-        that it is `shared`: then they take turns, and none waits long. Only the owner can read what is made. Raises StoreFailed when the file is not such a
-        store, or has lost commits to rot in its log, unless that is accepted, and OSError when
-        it cannot be opened.
+        Any number of processes may open it; where several write much, all of them say that it
+        is `shared`, and take turns. Only the owner can read what is made. Raises StoreFailed
+        when the file is not such a store, or has lost commits to rot in its log, unless that
+        is accepted, and OSError when it cannot be opened.
         """
         return await asyncio.to_thread(
             partial(cls, Path(path), shared=shared, accept_loss=accept_loss)

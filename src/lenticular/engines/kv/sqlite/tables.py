@@ -7,6 +7,7 @@ and a longer value moves neither with its neighbours nor with its key. The measu
 that led here are in docs/decisions/0007-key-value-engine.md.
 """
 
+import time
 from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import Path
@@ -29,6 +30,8 @@ _PAGE_SIZE = 4096
 _CACHE_SIZE = 8 * 1024 * 1024
 _LOCK_WAIT = 10_000
 """Milliseconds to wait for a lock that another process holds."""
+_CHECKPOINT_WAIT = 0.005
+"""Seconds to wait for the checkpoint of another process."""
 _LOG_KEPT = 64 * 1024 * 1024
 """Bytes to which a write-ahead log is cut that grew while something held up its restart."""
 
@@ -233,10 +236,28 @@ def _prepare(connection: apsw.Connection, path: Path, *, accept_loss: bool) -> N
             "put the file on a local disk"
         )
     connection.execute("BEGIN IMMEDIATE")  # for another process may be doing the same
-    recovery.check(path, _PAGE_SIZE, accept_loss=accept_loss)
+    recovery.check(path, _PAGE_SIZE, _valid_frames(path), accept_loss=accept_loss)
     _prepare_tables(connection, path)
     connection.execute("COMMIT")
     checksums.add(connection, path)
+
+
+def _valid_frames(path: Path) -> int:
+    """Return how many frames of the log SQLite takes for valid, while no other writes.
+
+    SQLite is asked, by way of a checkpoint: who opens the index of the log himself lets go of
+    all that this process has locked in it when he closes it (fcntl(2), "Record locks").
+    """
+    connection = _open(path)
+    try:
+        connection.pragma("user_version")  # it knows of the log once it has read
+        while True:
+            try:
+                return connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)[0]
+            except apsw.BusyError:
+                time.sleep(_CHECKPOINT_WAIT)  # another process is at it
+    finally:
+        connection.close()
 
 
 def _prepare_tables(connection: apsw.Connection, path: Path) -> None:

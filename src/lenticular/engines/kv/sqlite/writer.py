@@ -3,7 +3,7 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -63,6 +63,7 @@ class Writer:
         self._hand_over = Lock()
         self._closed = False
         self._ended = False
+        self._turn = nullcontext if turns is None else turns.turn
         self._thread = Thread(target=self._run, name="kv-writer", daemon=True)
         self._thread.start()
 
@@ -94,12 +95,9 @@ class Writer:
 
     def _run(self) -> None:
         while (call := self._next_call()) is not None:
-            if self._turns is not None:
-                self._turns.begin()
-            self._run_batch(call)
-            self._checkpoints.after_commit(self._log_pages)
-            if self._turns is not None:
-                self._turns.end()
+            with self._turn():
+                self._run_batch(call)
+                self._checkpoints.after_commit(self._log_pages)
         self._checkpoints.close(finish=self._failed_sync is None)
         self._tables.connection.close()
         self._post.close()
