@@ -1,6 +1,7 @@
 """The thread that writes: batches of transactions, and one fsync for each batch."""
 
 import asyncio
+import logging
 from collections import defaultdict
 from collections.abc import Callable
 from contextlib import nullcontext, suppress
@@ -33,6 +34,8 @@ _CACHE_SIZE = 32 * 1024 * 1024
 
 _PATIENCE = 0.005
 """Seconds after which a signal is sent again to a process that was too busy for it."""
+
+_log = logging.getLogger(__name__)
 
 _FAILED_SYNCS = {apsw.SQLITE_IOERR_FSYNC, apsw.SQLITE_IOERR_DIR_FSYNC}
 
@@ -187,6 +190,10 @@ class Writer:
         """
         if _is_failed_sync(error):
             self._failed_sync = error
+            _log.critical(
+                "the disk failed to sync what was written: nothing more is acknowledged. "
+                "Check the disk, then start the cloud again"
+            )
 
     def _note_log(self, _connection: apsw.Connection, _name: str, pages: int) -> int:
         self._log_pages = pages
