@@ -15,6 +15,9 @@ from msgspec import Struct
 from lenticular.primitives.backups.errors import RepositoryUnsuitable
 from lenticular.primitives.backups.frames import KEY_SIZE
 
+MEMORY, PASSES, LANES = 64 * 1024, 3, 4
+"""Of new repositories; memory in KiB."""
+
 _SALT = 16
 _NONCE = 12
 _MOST_MEMORY = 1024 * 1024  # KiB: whoever writes to a repository must not fill this machine's
@@ -29,15 +32,22 @@ class WrappedKey(Struct, frozen=True, kw_only=True):
     nonce: bytes
     wrapped: bytes
     """The key by AES-256-GCM."""
-    memory: int = 64 * 1024
+    memory: int
     """Argon2id's, in KiB."""
-    passes: int = 3
-    lanes: int = 4
+    passes: int
+    lanes: int
 
 
 def wrap_new_key(passphrase: str) -> WrappedKey:
     """Return a new key, wrapped."""
-    empty = WrappedKey(salt=os.urandom(_SALT), nonce=os.urandom(_NONCE), wrapped=b"")
+    empty = WrappedKey(
+        salt=os.urandom(_SALT),
+        nonce=os.urandom(_NONCE),
+        wrapped=b"",
+        memory=MEMORY,
+        passes=PASSES,
+        lanes=LANES,
+    )
     wrapped = _cipher(empty, passphrase).encrypt(empty.nonce, os.urandom(KEY_SIZE), None)
     return msgspec.structs.replace(empty, wrapped=wrapped)
 

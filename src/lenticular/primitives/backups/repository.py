@@ -56,7 +56,7 @@ def no_passphrase() -> str:
     raise RepositoryUnsuitable("the repository is encrypted: give its passphrase")
 
 
-class Head(Struct, frozen=True, kw_only=True):
+class Head(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What ``lenticular-backup.json`` says."""
 
     format: int = FORMAT
