@@ -125,9 +125,10 @@ def hold(data: Path) -> Iterator[int]:
     `AlreadyRunning` when a server has it, and `FolderInUse` when another command keeps it
     for more than a moment.
     """
-    make_folder(data)
     deadline = time.monotonic() + _LOCK_PATIENCE
-    file = os.open(data / LOCK_NAME, os.O_RDWR | os.O_CREAT, 0o600)
+    with _writing(data):
+        make_folder(data)
+        file = os.open(data / LOCK_NAME, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         while True:
             try:
@@ -147,6 +148,18 @@ def hold(data: Path) -> Iterator[int]:
         os.close(file)
 
 
+@contextmanager
+def _writing(data: Path) -> Iterator[None]:
+    """Say of what does not work here what is to be done about it."""
+    try:
+        yield
+    except OSError as error:
+        raise ProcessError(
+            f"the data folder {data} cannot be written to: {error.strerror}; make room or its disk "
+            "writable, or name another folder with --data"
+        ) from error
+
+
 def serve(
     configuration: Configuration, ready: Callable[[ServerRecord], None] = lambda record: None
 ) -> None:
@@ -160,7 +173,8 @@ def serve(
     with hold(configuration.data) as lock:
         configuration = _with_ports(configuration)
         record = _record(configuration)
-        _write(record, configuration.data)
+        with _writing(configuration.data):
+            _write(record, configuration.data)
         ended = threading.Event()
         announcer = threading.Thread(
             target=_announce, args=(configuration.data, ready, ended), daemon=True
