@@ -182,8 +182,8 @@ def _first_difference(left: Pairs, right: Pairs) -> str:
 def _shown(key: bytes) -> str:
     """Return which key it is, without what may be private in it."""
     try:
-        names = [part for part in unpack(key)[:2] if isinstance(part, str)]
-    except ValueError:
-        names = []
+        subspace = str(unpack(key)[0])
+    except (ValueError, IndexError):
+        subspace = ""
     digest = hashlib.sha256(key).hexdigest()[:16]
-    return f"the key {digest} of {'/'.join(names) or 'no subspace'}"
+    return f"the key {digest} of {subspace or 'no subspace'}"

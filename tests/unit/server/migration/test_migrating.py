@@ -1,0 +1,420 @@
+"""A cloud moves, whole or not at all, and goes on moving wherever it was cut off."""
+
+import itertools
+import shutil
+
+import pytest
+
+from lenticular.engines.kv.keys import pack
+from lenticular.engines.kv.sqlite import SqliteStore
+from lenticular.server import keyvaluestore, wiring
+from lenticular.server.configuration import Configuration, load
+from lenticular.server.migration import blobs, course, journal, migrating, notes
+from lenticular.server.migration import settings as migrating_settings
+from lenticular.server.migration.journal import MigrationError
+from lenticular.server.migration.migrating import Wanted
+
+from .conftest import BLOB_STORE, STORE, Contents
+
+THERE, BACK = Wanted(STORE, BLOB_STORE), Wanted("", "")
+
+
+def ignore(step):
+    """Watch nothing."""
+
+
+async def move(configuration, file, wanted=THERE):
+    return await migrating.migrate(configuration, file, wanted, ignore)
+
+
+async def refusal(work):
+    with pytest.raises(MigrationError) as raised:
+        await work
+    return str(raised.value)
+
+
+async def starts(configuration):
+    async with wiring.open_cloud(configuration):
+        pass
+
+
+# There and back.
+
+
+async def test_there_and_back(contents, configuration, moved, file, data, elsewhere):
+    outcome = await move(configuration, file)
+    assert outcome.target == {"store": STORE, "blob_store": BLOB_STORE}
+    assert outcome.blobs.items == 2
+    assert outcome.blobs.size == 3_070_000
+    assert outcome.keys.items > 10
+    assert outcome.kept == (str(data / "lenticular.db"), str(data / "blobs"))
+    assert not outcome.resumed
+    assert load({"data": data}, environment={}) == moved
+    there = await contents.check(moved)
+    assert len(there) == 2
+
+    await contents.put(moved, 500_000)
+    shutil.copytree(elsewhere, elsewhere.with_name("kept"))
+    back = await move(moved, file, BACK)
+    assert back.blobs.items == 3
+    assert load({"data": data}, environment={}) == configuration
+    assert len(await contents.check(configuration)) == 3
+    assert not (data / "migration").exists()
+    await contents.put(configuration, 200_000)
+    assert (await move(configuration, file)).blobs.items == 4
+    assert len(await contents.check(moved)) == 4
+
+
+@pytest.mark.parametrize(
+    ("wanted", "settings"),
+    [
+        (Wanted(store=STORE), {"store": STORE}),
+        (Wanted(blob_store=BLOB_STORE), {"blob_store": BLOB_STORE}),
+    ],
+)
+async def test_only_one_of_both_moves(contents, configuration, file, data, wanted, settings):
+    before = await contents.check(configuration)
+    outcome = await move(configuration, file, wanted)
+    assert bool(outcome.digest) == ("store" in settings)
+    assert bool(outcome.blobs.items) == ("blob_store" in settings)
+    moved = load({"data": data}, environment={})
+    assert moved == Configuration(data=data, **settings)
+    assert await contents.check(moved) == before
+    with pytest.raises(RuntimeError, match=r"has moved to|the blobs are in"):
+        await starts(configuration)
+    await move(moved, file, BACK)
+    assert await contents.check(configuration) == before
+
+
+async def test_what_nothing_refers_to_is_left(contents, configuration, moved, file):
+    async with wiring.open_cloud(configuration) as cloud, cloud.blobs.create() as writer:
+        await writer.write(b"orphan")
+        await writer.commit()
+    assert (await move(configuration, file)).blobs.items == 2
+    assert len(await contents.check(moved)) == 2
+
+
+async def test_the_source_is_kept_as_it_was(contents, configuration, file, data):
+    files = {path: path.read_bytes() for path in (data / "blobs").rglob("*") if path.is_file()}
+    store = await keyvaluestore.open_store(configuration)
+    before = await store.read(lambda reader: reader.range(b"", b"\xff" * 9000))
+    await store.close()
+    await move(configuration, file)
+    store = await keyvaluestore.open_store(configuration)
+    after = await store.read(lambda reader: reader.range(b"", b"\xff" * 9000))
+    await store.close()
+    assert [pair for pair in after if pair[0] != notes.NOTE] == before
+    assert all(path.read_bytes() == was for path, was in files.items())
+
+
+async def test_the_source_is_emptied_if_wanted(contents, configuration, moved, file, data):
+    outcome = await move(configuration, file, Wanted(STORE, BLOB_STORE, remove_source=True))
+    assert outcome.kept == ()
+    assert not list((data / "blobs").glob("??/*"))
+    assert (data / "lenticular.db").stat().st_size < 100_000
+    assert "has moved to postgresql" in await refusal(starts(configuration))
+    await contents.check(moved)
+    back = await move(moved, file, Wanted("", "", remove_source=True))
+    assert back.blobs.items == 2
+    await contents.check(configuration)
+
+
+# Never half-way.
+
+
+async def test_a_cloud_that_left_is_not_started(contents, configuration, moved, file):
+    await move(configuration, file)
+    assert "has moved to postgresql://lab@elsewhere" in await refusal(starts(configuration))
+    assert await migrating.abandon(configuration)
+    await contents.check(configuration)
+
+
+async def test_a_cloud_that_is_half_way_is_not_started(
+    contents, configuration, moved, file, monkeypatch
+):
+    cut_off(monkeypatch, course.Course, "_check_blobs")
+    with pytest.raises(CutOff):
+        await move(configuration, file)
+    for each in (configuration, moved):
+        assert "`lenticular migrate`" in await refusal(starts(each))
+    # Nor from another data folder that has the same stores.
+    shutil.rmtree(configuration.data / "migration")
+    assert "is being moved to postgresql" in await refusal(starts(configuration))
+    assert "is not whole yet" in await refusal(starts(moved))
+
+
+async def test_what_was_given_up_goes_on_and_may_move_later(
+    contents, configuration, moved, file, monkeypatch
+):
+    with monkeypatch.context() as patched:
+        cut_off(patched, course.Course, "_check_keys")
+        with pytest.raises(CutOff):
+            await move(configuration, file)
+    assert "another place" not in await migrating.abandon(configuration)
+    await contents.put(configuration, 90_000)
+    assert "no migration to give up" in await refusal(migrating.abandon(configuration))
+    assert (await move(configuration, file)).blobs.items == 3
+    await contents.check(moved)
+
+
+async def test_another_migration_than_the_one_under_way_is_refused(
+    contents, configuration, moved, file, monkeypatch
+):
+    with monkeypatch.context() as patched:
+        cut_off(patched, course.Course, "_copy_keys")
+        with pytest.raises(CutOff):
+            await move(configuration, file)
+    other = Wanted(store="postgresql://lab@third/cloud")
+    assert "is being moved to postgresql://lab@elsewhere" in await refusal(
+        move(configuration, file, other)
+    )
+    assert (await move(configuration, file, Wanted())).resumed
+    await contents.check(moved)
+
+
+# Whose place it is.
+
+
+async def test_the_place_of_another_cloud_is_refused(contents, configuration, file, tmp_path):
+    other = Configuration(data=tmp_path / "other")
+    await Contents().put(other, 80_000)
+    await move(other, other.data / "lenticular.toml")
+    assert "holds a cloud already" in await refusal(move(configuration, file))
+    only_blobs = Wanted(blob_store=BLOB_STORE)
+    assert "not known to be this cloud's" in await refusal(move(configuration, file, only_blobs))
+    await contents.check(configuration)  # nothing keeps it from being started
+
+
+async def test_a_store_of_something_else_is_refused(contents, configuration, file, elsewhere):
+    store = await SqliteStore.open(elsewhere / "keys.db")
+    await store.transact(lambda tx: tx.set(b"\x02else\x00", b""))
+    await store.close()
+    assert "holds a cloud already" in await refusal(move(configuration, file))
+
+
+async def test_blobs_of_nobody_known_are_not_mixed_with_ours(contents, configuration, file, data):
+    moved = Configuration(data=data, blob_store=BLOB_STORE)
+    await move(configuration, file, Wanted(blob_store=BLOB_STORE))
+    (data / "blobs/cloud").write_text("somebody")
+    assert "move them away" in await refusal(move(moved, file, Wanted(blob_store="")))
+    await contents.check(moved)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "message"), [(Wanted(), "say where to"), (BACK, "there already")]
+)
+async def test_nowhere_to_go(configuration, contents, file, wanted, message):
+    assert message in await refusal(move(configuration, file, wanted))
+    await contents.check(configuration)
+
+
+# Cut off.
+
+
+class CutOff(BaseException):
+    """The process is gone."""
+
+
+def cut_off(patched, owner, name, after=0):
+    """Let the process be gone where a method is called once more than `after` times."""
+    method = getattr(owner, name)
+    calls = itertools.count()
+
+    def gone(*arguments, **options):
+        if next(calls) >= after:
+            raise CutOff
+        return method(*arguments, **options)
+
+    patched.setattr(owner, name, gone)
+
+
+async def test_it_goes_on_from_every_stage(contents, configuration, moved, file, monkeypatch):
+    stages = list(course.Course(configuration, file, None, None, ignore)._stages)
+    wanted = Wanted(STORE, BLOB_STORE, remove_source=True)
+    for name in stages:
+        method = {"blobs": "_copy_blobs", "keys": "_copy_keys"}.get(name, f"_{name}")
+        method = method.replace(" ", "_")
+        with monkeypatch.context() as patched:
+            cut_off(patched, course.Course, method)
+            with pytest.raises(CutOff):
+                await move(configuration, file, wanted)
+        assert journal.load(configuration.data).stage == name
+    assert (await move(configuration, file, Wanted())).blobs.items == 2
+    await contents.check(moved)
+
+
+async def test_it_goes_on_from_every_write(
+    contents, configuration, moved, file, monkeypatch, elsewhere
+):
+    """Before every transaction and file that is replaced, in turn; each run gets one further."""
+    monkeypatch.setattr(course.pairs, "PAGE", 10_000)
+    runs = 0
+    for writes in itertools.count():
+        with monkeypatch.context() as patched:
+            counted = Writes(writes)
+            patched.setattr(SqliteStore, "transact", counted.before(SqliteStore.transact))
+            for module in (journal, migrating_settings):
+                patched.setattr(module, "replace_file", counted.before(module.replace_file))
+            patched.setattr(blobs, "_copy", counted.before(blobs._copy))
+            try:
+                outcome = await move(configuration, file)
+                break
+            except CutOff:
+                runs += 1
+        for each in (configuration, moved) if journal.load(configuration.data) else ():
+            assert "is being moved" in await refusal(starts(each))
+    assert runs >= 8
+    assert outcome.blobs.items == 2
+    await contents.check(moved)
+
+
+class Writes:
+    """Lets the process be gone before one of what it writes."""
+
+    def __init__(self, left):
+        self.left = left
+
+    def before(self, write):
+        def counted(*arguments, **options):
+            self.left -= 1
+            if self.left < 0:
+                raise CutOff
+            return write(*arguments, **options)
+
+        return counted
+
+
+async def test_copied_blobs_are_not_copied_again(
+    contents, configuration, moved, file, monkeypatch, elsewhere
+):
+    with monkeypatch.context() as patched:
+        cut_off(patched, course.Course, "_copy_keys")
+        with pytest.raises(CutOff):
+            await move(configuration, file)
+    # As if the journal had not been written since the first blob was copied.
+    plan = journal.load(configuration.data)
+    plan.stage, plan.cursor = "blobs", ""
+    plan.save(configuration.data)
+    files = {path: path.stat().st_ino for path in elsewhere.glob("blobs/??/*")}
+    assert len(files) == 2
+    await move(configuration, file)
+    assert {path: path.stat().st_ino for path in elsewhere.glob("blobs/??/*")} == files
+
+
+# Verified.
+
+
+async def tamper_with_a_blob(elsewhere):
+    path = next(elsewhere.glob("blobs/??/*"))
+    data = bytearray(path.read_bytes())
+    data[5] ^= 1
+    path.write_bytes(data)
+
+
+async def remove_a_blob(elsewhere):
+    next(elsewhere.glob("blobs/??/*")).unlink()
+
+
+async def tamper_with_a_key(elsewhere):
+    store = await SqliteStore.open(elsewhere / "keys.db")
+    await store.transact(lambda tx: tx.set(pack("tests", 1), b"other"))
+    await store.close()
+
+
+async def add_a_key(elsewhere):
+    store = await SqliteStore.open(elsewhere / "keys.db")
+    await store.transact(lambda tx: tx.set(pack("tests", 2), b"other"))
+    await store.close()
+
+
+@pytest.mark.parametrize(
+    ("tamper", "message"),
+    [
+        (tamper_with_a_blob, "a blob in the target is not as it was written"),
+        (remove_a_blob, "a blob in the target is not as it was written"),
+        (tamper_with_a_key, "of tests has another value in the target"),
+        (add_a_key, "of tests is only in the target"),
+    ],
+)
+async def test_a_copy_that_differs_stops_it_before_the_switch(
+    contents, configuration, moved, file, monkeypatch, elsewhere, tamper, message
+):
+    with monkeypatch.context() as patched:
+        cut_off(patched, course.Course, "_check_blobs")
+        with pytest.raises(CutOff):
+            await move(configuration, file)
+    await tamper(elsewhere)
+    told = await refusal(move(configuration, file))
+    assert message in told
+    assert "Nothing has been switched" in told
+    assert not file.exists()
+    assert "is being moved" in await refusal(starts(moved))
+    await move(configuration, file)  # copies anew what differs
+    await contents.check(moved)
+
+
+async def test_a_damaged_source_is_told(contents, configuration, file, data):
+    await tamper_with_a_blob(data)
+    assert "the cloud is damaged where it is" in await refusal(move(configuration, file))
+    await migrating.abandon(configuration)
+    await starts(configuration)
+
+
+@pytest.mark.parametrize(
+    ("tamper", "message"),
+    [
+        (tamper_with_a_blob, "not as it was written"),
+        (tamper_with_a_key, "of tests has another value"),
+    ],
+)
+async def test_comparing_changes_nothing(
+    contents, configuration, moved, file, data, elsewhere, tamper, message
+):
+    await move(configuration, file)
+    outcome = await migrating.compare(moved, BACK, ignore)
+    assert outcome.blobs.items == 2
+    assert outcome.digest
+    assert not (data / "migration").exists()
+    await contents.check(moved)
+    await tamper(elsewhere)
+    # It is the cloud now that was tampered with, and what is compared is its old place.
+    if tamper is tamper_with_a_key:
+        assert message in await refusal(migrating.compare(moved, BACK, ignore))
+    await migrating.abandon(configuration)
+    assert message in await refusal(migrating.compare(configuration, THERE, ignore))
+    assert len(list(elsewhere.glob("blobs/??/*"))) == 2
+
+
+# No room.
+
+
+async def test_too_little_room_is_told_before_anything_is_copied(
+    contents, configuration, moved, file, data, monkeypatch
+):
+    await move(configuration, file, Wanted(STORE, BLOB_STORE, remove_source=True))
+
+    class Usage:
+        free = 1_000_000
+
+    with monkeypatch.context() as patched:
+        patched.setattr(shutil, "disk_usage", lambda path: Usage)
+        told = await refusal(move(moved, file, BACK))
+    assert "has room for 1,000,000 bytes" in told
+    assert not list(data.glob("blobs/??/*"))
+    assert (await move(moved, file, Wanted())).resumed
+    await contents.check(configuration)
+
+
+async def test_a_full_disk_ends_it_and_it_goes_on(
+    contents, configuration, moved, file, monkeypatch
+):
+    class Full:
+        def __init__(self, *arguments):
+            raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("lenticular.engines.blobs.disk.IncomingFile", Full)
+        told = await refusal(move(configuration, file))
+    assert "No space left on device. Nothing is lost" in told
+    await move(configuration, file)
+    await contents.check(moved)
