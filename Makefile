@@ -11,14 +11,16 @@ UV     := $(VENV)-lock/bin/uv
 LOCKED    := $(VENV)/.locked
 READY     := $(VENV)/.ready
 PEERS     := $(VENV)/.peers
+DYNALITE  := $(VENV)-dynalite/.installed
 
 # Clients that the tests run: from PyPI, each in an environment of its own, and from Debian.
 APART     := analysis awscli globus-cli globus-sdk-3
 CLIENTS   := $(APART:%=$(VENV)-%/.locked)
 PROGRAMS  := curl fusermount3 rclone restic s3fs
+FLAMES    := put4k get4k PutItem GetItem
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test browser clients lint format docs bench faults fuzz conformance lock clean
+.PHONY: help setup demo test browser clients lint format docs bench flame programs faults fuzz conformance lock clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,6 +46,11 @@ clients: $(CLIENTS) ## Install the clients that the tests run (Debian's rclone, 
 	@for each in $(PROGRAMS); do \
 		command -v $$each >/dev/null || echo "No $$each here: tests that run it are skipped"; done
 
+programs: # What benchmarks run that is in Debian only, as root
+	@test "$$(id -u)" -ne 0 || ! command -v apt-get >/dev/null \
+		|| { command -v wrk && PATH="$$PATH:/usr/sbin" command -v nginx; } >/dev/null \
+		|| { apt-get update -qq && apt-get install -qq --no-install-recommends wrk nginx-light; } || true
+
 lint: $(READY) ## Check style, formatting and types
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
@@ -56,8 +63,13 @@ format: $(READY) ## Format the code and mend what the linter can mend
 docs: $(READY) ## Write the generated reference pages anew
 	$(BIN)/python docs/generate.py
 
-bench: $(READY) $(PEERS) ## Measure speed and growth, beside the peers (needs wrk)
+bench: $(READY) $(PEERS) $(DYNALITE) programs ## Measure speed and growth, beside the peers
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m benchmarks $(ARGS)
+
+flame: $(READY) $(PEERS) programs ## Draw where the time goes into docs/images
+	@for each in $(FLAMES); do \
+		PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m benchmarks.flame $$each docs/images/$$each.svg \
+		|| exit 1; done
 
 faults: $(READY) ## Run the long fault tests: at least 50 kills of a writing server
 	FAULTS=long $(BIN)/pytest tests/faults $(ARGS)
@@ -76,7 +88,7 @@ lock: $(UV) ## Pin the newest versions that pyproject.toml allows
 		$(PIN) --upgrade requirements/$$each.in --output-file requirements/$$each.txt || exit 1; done
 
 clean: ## Remove what was installed and built
-	rm -rf $(VENV) $(VENV)-lock $(APART:%=$(VENV)-%) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-lock $(APART:%=$(VENV)-%) $(VENV)-dynalite build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 # A lock names versions and hashes, never where they come from: that is each machine's own matter.
 PIN         = UV_CUSTOM_COMPILE_COMMAND="make lock" $(UV) pip compile --quiet --no-config \
@@ -105,6 +117,14 @@ $(READY): $(LOCKED) pyproject.toml
 $(PEERS): $(LOCKED) requirements/benchmarks.txt
 	@$(PIP) install -qq --require-hashes --requirement requirements/benchmarks.txt
 	@touch $@
+
+# A peer that is on npm only: tables are measured beside it where npm is.
+$(DYNALITE): requirements/dynalite/package-lock.json
+	@mkdir -p $(@D)
+	@cp requirements/dynalite/*.json $(@D)
+	@if command -v npm >/dev/null; then \
+		npm ci --silent --no-audit --no-fund --prefix $(@D) && touch $@; \
+		else echo "No npm here: tables are not measured beside dynalite"; fi
 
 # Clients whose dependencies are not ours, each in an environment of its own.
 $(VENV)-%/.locked: requirements/%.txt

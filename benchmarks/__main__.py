@@ -1,14 +1,17 @@
 """The command: measures what is named, prints a table of each, and skips what cannot be done."""
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from benchmarks import access, growth, idle, load, policies, tokens
+from benchmarks import access, growth, idle, limits, load, policies, sendfile, tokens
 from benchmarks.report import Table, machine, write_json
 from benchmarks.servers import NotInstalled
 
-NAMES = ("start", "memory", "access", "s3", "tables", "policies", "tokens", "growth")
+NAMES = (
+    *("limits", "start", "memory", "s3", "sendfile", "tables"),
+    *("access", "policies", "tokens", "growth"),
+)
 
 
 def main() -> None:
@@ -17,33 +20,40 @@ def main() -> None:
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(NAMES)}")
     parser.add_argument("--secs", type=int, default=6, help="seconds of each load (6)")
     parser.add_argument("--rounds", type=int, default=3, help="rounds, of which the median (3)")
-    parser.add_argument("--long", action="store_true", help="growth up to a million objects")
+    parser.add_argument("--long", action="store_true", help="growth up to ten million (hours)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the results there too")
     arguments = parser.parse_args()
     if unknown := set(arguments.names) - set(NAMES):
         parser.error(f"there is no {', '.join(sorted(unknown))}; there are {', '.join(NAMES)}")
 
-    measures: dict[str, Callable[[], Table]] = {
+    secs, rounds = arguments.secs, arguments.rounds
+    sizes = [10**power for power in range(3, 8 if arguments.long else 6)]
+    measures: dict[str, Callable[[], Table | Iterable[Table]]] = {
+        "limits": limits.measure_limits,
         "start": idle.measure_start,
         "memory": idle.measure_memory,
+        "s3": lambda: load.measure_s3(secs, rounds),
+        "sendfile": lambda: sendfile.measure_sendfile(secs, rounds),
+        "tables": lambda: load.measure_tables(secs, rounds),
         "access": access.measure_access,
-        "s3": lambda: load.measure_s3(arguments.secs, arguments.rounds),
-        "tables": lambda: load.measure_tables(arguments.secs, arguments.rounds),
         "policies": policies.measure_policies,
         "tokens": tokens.measure_tokens,
-        "growth": lambda: growth.measure_growth(
-            10**power for power in range(3, 7 if arguments.long else 6)
-        ),
+        "growth": lambda: (measure(sizes) for measure in growth.MEASURES),
     }
-    tables = [machine()]
-    print(tables[0].markdown(), flush=True)
+    tables: list[Table] = []
+
+    def show(table: Table) -> None:
+        tables.append(table)
+        print("\n" + table.markdown(), flush=True)
+
+    show(machine())
     for name in arguments.names or NAMES:
         try:
-            tables.append(measures[name]())
+            measured = measures[name]()
+            for table in [measured] if isinstance(measured, Table) else measured:
+                show(table)
         except NotInstalled as error:
             print(f"Skipped {name}: {error}.\n", flush=True)
-            continue
-        print("\n" + tables[-1].markdown(), flush=True)
     if arguments.json:
         write_json(tables, arguments.json)
 

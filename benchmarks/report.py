@@ -4,7 +4,6 @@ import json
 import os
 import platform
 import subprocess
-import tempfile
 import time
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -45,7 +44,6 @@ def machine() -> Table:
         "cores": str(len(os.sched_getaffinity(0))),
         "processor": _processor(),
         "memory": f"{os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') / 2**30:.0f} GiB",
-        "disk": f"{_syncs_per_second():.0f} fsync/s",
         "system": f"{platform.system()} {platform.release()}, Python {platform.python_version()}",
     }
     return Table("Where this was measured", ["what", "value"], [[*fact] for fact in facts.items()])
@@ -66,14 +64,3 @@ def _processor() -> str:
         if line.startswith("model name"):
             return line.partition(":")[2].strip()
     return platform.machine()
-
-
-def _syncs_per_second(count: int = 200) -> float:
-    """Return how often a second a small write gets to the disk: what durability costs here."""
-    with tempfile.TemporaryFile() as file:
-        began = time.perf_counter()
-        for _ in range(count):
-            file.write(b"x" * 4096)
-            file.flush()
-            os.fdatasync(file.fileno())
-        return count / (time.perf_counter() - began)
