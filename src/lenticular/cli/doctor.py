@@ -26,7 +26,7 @@ LOW_SPACE = 1 << 30
 SLOW_FSYNC = 50
 """Synced writes per second below which every write of a single client is felt."""
 FILES_BESIDE_CONNECTIONS = 256
-SECRETS = ("master.key", "blob_store.toml", process.RECORD_NAME, "admin.sock")
+SECRETS = ("master.key", "store.toml", "blob_store.toml", process.RECORD_NAME, "admin.sock")
 """Files of the data folder that only their owner may touch."""
 MEASURING = 0.3
 """Seconds of measuring the disk."""
@@ -69,6 +69,7 @@ def _findings(flags: Mapping[str, object], config: Path | None) -> Iterator[Find
         check_secrets,
         check_ports,
         check_open_files,
+        check_store,
         check_blob_store,
     )
     for check in checks:
@@ -203,6 +204,18 @@ def check_open_files(configuration: Configuration) -> Finding:
         return Finding("open files", "wrong", f"at most {hard}, {needed} may be needed", advice)
     limit = "no limit" if hard == resource.RLIM_INFINITY else f"up to {hard}"
     return Finding("open files", "good", f"{limit}, {needed} may be needed")
+
+
+def check_store(configuration: Configuration) -> Finding:
+    """Whether the keys can be reached, where they are elsewhere, and would be kept."""
+    if not configuration.store:
+        return Finding("store", "good", "a SQLite file in the data folder")
+    from lenticular.server.keyvaluestore import StoreError, examine_store
+
+    try:
+        return Finding("store", "good", asyncio.run(examine_store(configuration)))
+    except StoreError as error:
+        return Finding("store", "wrong", str(error), "see docs/clusters.md")
 
 
 def check_blob_store(configuration: Configuration) -> Finding:

@@ -34,7 +34,7 @@ from lenticular.primitives.backups import (
     back_up,
 )
 from lenticular.primitives.contents import holds
-from lenticular.primitives.vault import KEY_SIZE, Vault
+from lenticular.primitives.vault import KEY_SIZE
 from lenticular.server import archivestore, blobstore
 from lenticular.server.backupfiles import files_of, secret_files_of, write_files
 from lenticular.server.backupplaces import ARCHIVE_NAME, open_files, open_new_blobs
@@ -43,7 +43,12 @@ from lenticular.server.blobstore import BlobStoreError, Place
 from lenticular.server.configuration import Configuration
 from lenticular.server.files import replace_file
 from lenticular.server.keyvaluestore import DATABASE_NAME, StoreError, open_store
-from lenticular.server.masterkey import MASTER_KEY_NAME, MasterKeyError, master_key_of
+from lenticular.server.masterkey import (
+    MASTER_KEY_NAME,
+    MasterKeyError,
+    fingerprint,
+    master_key_of,
+)
 from lenticular.server.process import LOCK_NAME, hold
 from lenticular.server.restoring import MARK_NAME, Mark, mark, mark_of, refuse_unfinished, unmark
 
@@ -184,11 +189,6 @@ async def restore(
         await asyncio.to_thread(os.sync)  # blobs that an earlier attempt left are there, too
         unmark(data)
     return Restored(snapshot, manifest, missing, MASTER_KEY_NAME not in files)
-
-
-def fingerprint(master_key: bytes) -> str:
-    """Return what tells a master key from others, and nothing more about it."""
-    return Vault(master_key).derive("fingerprint of the master key")[:8].hex()
 
 
 @asynccontextmanager

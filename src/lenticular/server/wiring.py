@@ -35,7 +35,6 @@ from lenticular.engines.blobs.memory import MemoryBlobs
 from lenticular.engines.blobs.tiered import TieredBlobs
 from lenticular.engines.kv.contract import KeyValueStore, Reader
 from lenticular.engines.kv.memory import MemoryStore
-from lenticular.engines.kv.sqlite import SqliteStore
 from lenticular.engines.queries.contract import Limits, QueryEngine
 from lenticular.engines.queries.duckdb import DuckDbQueries
 from lenticular.pages import FormTokens, Pages
@@ -70,8 +69,8 @@ from lenticular.primitives.tables.census import census as census_of_tables
 from lenticular.primitives.vault import KEY_SIZE, Vault
 from lenticular.server.blobplaces import open_blobs
 from lenticular.server.configuration import Configuration
-from lenticular.server.keyvaluestore import DATABASE_NAME, open_store
-from lenticular.server.masterkey import master_key_of
+from lenticular.server.keyvaluestore import open_store
+from lenticular.server.masterkey import settle
 from lenticular.server.migration import journal, notes
 from lenticular.server.restoring import refuse_unfinished
 
@@ -111,7 +110,7 @@ class Cloud:
 
     async def check_store(self) -> list[str]:
         """Return what is wrong with the key-value store itself, one line each."""
-        return await self.store.check() if isinstance(self.store, SqliteStore) else []
+        return await self.store.check()
 
     async def close(self) -> None:
         """Finish what was handed over and release everything."""
@@ -209,7 +208,7 @@ async def open_cloud(configuration: Configuration) -> AsyncIterator[Cloud]:
     """Open the cloud of a data folder, which is made when missing.
 
     The caller holds the folder (`lenticular.server.process.hold`). Raises
-    `MigrationError` for half a cloud, `MasterKeyError`, `BlobStoreError` and
+    `MigrationError` for half a cloud, `StoreFailed`, `MasterKeyError`, `BlobStoreError` and
     `BlobStoreUnavailable` when the blobs are elsewhere, and OSError when the folder cannot be
     used.
     """
@@ -217,13 +216,11 @@ async def open_cloud(configuration: Configuration) -> AsyncIterator[Cloud]:
     refuse_unfinished(data)
     journal.check_none(data)
     data.mkdir(mode=0o700, parents=True, exist_ok=True)
-    master_key, prices = (
-        master_key_of(data, is_new=not (data / DATABASE_NAME).exists()),
-        Prices.load(data),
-    )
+    prices = Prices.load(data)
     store = await open_store(configuration)
     try:
         await notes.check_none(store)
+        master_key = await settle(store, data)
         blobs = await open_blobs(configuration, store)
     except BaseException:
         await store.close()

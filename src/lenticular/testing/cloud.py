@@ -27,6 +27,14 @@ from lenticular.server.wiring import Cloud, build_in_memory, open_cloud
 T = TypeVar("T")
 
 
+def store_of(data: Path) -> str:
+    """Return where the cloud of a folder has its keys, as the setting ``store`` says it.
+
+    Tests put another function in its place to run on another engine than SQLite.
+    """
+    return ""
+
+
 @dataclass(frozen=True, slots=True)
 class RunningCloud:
     """A cloud that listens."""
@@ -114,10 +122,12 @@ class RunningCloud:
 def running_cloud(data: Path | None = None, **settings: Any) -> Iterator[RunningCloud]:
     """Run a cloud while the context lasts; `settings` are those of `Configuration`."""
     with TemporaryDirectory(prefix="lenticular-") as folder:
+        place = data or Path(folder)
+        settings = {"store": store_of(place)} | settings
         configuration = Configuration(
-            data=data or Path(folder), port_base=ports.free_base("127.0.0.1"), **settings
+            data=place, port_base=ports.free_base("127.0.0.1"), **settings
         )
-        thread = _CloudThread(configuration, in_memory=data is None)
+        thread = _CloudThread(configuration, in_memory=data is None and not configuration.store)
         thread.start()
         try:
             yield thread.wait_until_ready()

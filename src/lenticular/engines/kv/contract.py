@@ -159,6 +159,13 @@ class KeyValueStore(ABC):
         """
         await self.read(lambda reader: reader.get(b"\x00"))
 
+    async def check(self) -> list[str]:
+        """Read everything and return what is wrong with the store itself, one line each.
+
+        Raises `StoreFailed` when it cannot be read.
+        """
+        return []
+
     @abstractmethod
     async def close(self) -> None:
         """Finish the transactions handed over, then release everything. Idempotent."""

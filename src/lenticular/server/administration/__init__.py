@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from lenticular.apis.http import BodyTooLarge, Request, Response
 from lenticular.engines.blobs.contract import BlobStoreUnavailable
+from lenticular.engines.kv.contract import StoreFailed
 from lenticular.primitives.budgets.errors import BudgetsError
 from lenticular.primitives.identities import IdentityError
 from lenticular.primitives.meters import PriceListError
@@ -96,6 +97,7 @@ REFUSALS: tuple[type[Exception], ...] = (
     PeopleError,
     PriceListError,
     StoreError,
+    StoreFailed,
     RestorationUnfinished,
     VaultError,
     msgspec.DecodeError,

@@ -21,6 +21,7 @@ from lenticular.apis.aws.wire.service import Call, Handler, Params, Result, Serv
 from lenticular.apis.aws.wire.usage import spending_refused
 from lenticular.apis.aws.wire.validation import Validator
 from lenticular.apis.http import Request, Response
+from lenticular.engines.kv.contract import StoreUnavailable
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,13 +117,20 @@ class AwsApi:
         if isinstance(error, AwsError):
             return error
         known = route.service.translate(error) if route is not None else None
-        known = known or spending_refused(error)
+        known = known or spending_refused(error) or _store_away(error)
         protocol = route.protocol if route else self._router.protocol_for(request)
         return known or protocol.explain(error)
 
     def coverage(self) -> list[Coverage]:
         """Return which operations are present and which are missing, by service."""
         return [_coverage(endpoint) for endpoint in self._endpoints]
+
+
+def _store_away(error: Exception) -> AwsError | None:
+    if not isinstance(error, StoreUnavailable):
+        return None
+    message = "The store of this cloud does not answer. Please try again."
+    return AwsError("ServiceUnavailable", message, 503)
 
 
 def _handlers(endpoint: Endpoint) -> dict[tuple[str, str], Handler]:

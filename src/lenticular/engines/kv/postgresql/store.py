@@ -1,6 +1,7 @@
 """The store as its users see it: it prepares the database, reads, and hands writes over."""
 
 import asyncio
+import time
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from typing import Any, Self, TypeVar
@@ -60,6 +61,19 @@ class PostgresqlStore(KeyValueStore):
         store = cls(connections)
         await store._notices.listening.wait()
         return store
+
+    @classmethod
+    async def examine(cls, url: str, settings: Mapping[str, Any] | None = None) -> str:
+        """Return what the server at `url` is, and how fast it answers. Raises as `open`."""
+        connections = Connections(url, settings or {})
+        connection = await connections.connect()
+        try:
+            began = time.perf_counter()
+            [[version]] = await connection.fetch("SELECT current_setting('server_version')")
+            milliseconds = (time.perf_counter() - began) * 1000
+        finally:
+            connection.raw.terminate()
+        return f"PostgreSQL {version} at {connections.place} answers in {milliseconds:.1f} ms"
 
     async def read(self, fn: Callable[[Reader], T], *, long: bool = False) -> T:
         self._check_open()
