@@ -82,24 +82,28 @@ def common_prefixes(prefixes: Iterable[str], encode: Encode) -> str:
     )
 
 
-def contents(objects: Sequence[tuple[str, Listed]], encode: Encode, owners: Owners) -> str:
-    """Return the Contents of a listing; with an owner for those whom `owners` names.
-
-    Of whole versions it is told whether they are restored.
-    """
-    shown_owners = {owner: _owner(shown) for owner, shown in owners.items()}
-    owner_of = shown_owners.get
+def contents(objects: Sequence[tuple[str, str]], encode: Encode) -> str:
+    """Return the Contents of a listing, given what `entry` writes of each object."""
+    keys = encoded_keys([key for key, _ in objects], encode)
     return "".join(
         [
-            f"<Contents><Key>{key}</Key>"
-            f"<LastModified>{iso_date(listed.modified // 1000)}</LastModified>"
-            f"<ETag>&quot;{listed.etag}&quot;</ETag>"
-            f"{_checksums(listed.checksum_type, *listed.checksums)}"
-            f"<Size>{listed.size}</Size>{owner_of(listed.owner, '')}"
-            f"<StorageClass>{listed.storage_class}</StorageClass>"
-            f"{_restore_status(listed) if isinstance(listed, Version) else ''}</Contents>"
-            for key, (_, listed) in zip(encoded_keys(objects, encode), objects, strict=True)
+            f"<Contents><Key>{key}</Key>{shown}</Contents>"
+            for key, (_, shown) in zip(keys, objects, strict=True)
         ]
+    )
+
+
+def entry(listed: Listed, owner: str = "") -> str:
+    """Return what a listing says of an object, behind its key; `owner` is `owner_element`'s.
+
+    Of a whole version it is told whether it is restored.
+    """
+    return (
+        f"<LastModified>{iso_date(listed.modified // 1000)}</LastModified>"
+        f"<ETag>&quot;{listed.etag}&quot;</ETag>"
+        f"{_checksums(listed.checksum_type, *listed.checksums)}"
+        f"<Size>{listed.size}</Size>{owner}<StorageClass>{listed.storage_class}</StorageClass>"
+        f"{_restore_status(listed) if isinstance(listed, Version) else ''}"
     )
 
 
@@ -113,9 +117,8 @@ def _restore_status(version: Version) -> str:
     return f"<RestoreStatus>{status}</RestoreStatus>"
 
 
-def encoded_keys(objects: Sequence[tuple[str, Listed]], encode: Encode) -> Iterable[str]:
+def encoded_keys(keys: Sequence[str], encode: Encode) -> Iterable[str]:
     """Return the keys of a page, encoded. Most pages have nothing to encode: one look tells."""
-    keys = [key for key, _ in objects]
     whole = "".join(keys)
     return keys if encode(whole) == whole else map(encode, keys)
 

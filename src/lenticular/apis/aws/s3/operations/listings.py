@@ -1,6 +1,7 @@
 """Listings of a bucket: its objects, in both forms that S3 has, and their versions."""
 
 from collections.abc import Iterable
+from functools import partial
 
 from lenticular.apis.aws.s3.documents import (
     Encode,
@@ -11,6 +12,8 @@ from lenticular.apis.aws.s3.documents import (
     element,
     encoded,
     encoder,
+    entry,
+    owner_element,
     read_continuation_token,
     versions,
 )
@@ -18,7 +21,8 @@ from lenticular.apis.aws.s3.errors import invalid_argument
 from lenticular.apis.aws.s3.grants import AccessLists
 from lenticular.apis.aws.s3.guards import check_version_id
 from lenticular.apis.aws.wire.service import Call, Params
-from lenticular.primitives.objects import Listed, ObjectStorage
+from lenticular.primitives.objects import Listed, ObjectStorage, Page
+from lenticular.primitives.objects.renderings import Renderings, as_listed, as_versions
 
 MAX_KEYS = 1000
 """Most keys and prefixes of one page."""
@@ -33,22 +37,14 @@ class ListingOperations:
     def __init__(self, storage: ObjectStorage, access_lists: AccessLists) -> None:
         self._listings = storage.listings
         self._access_lists = access_lists
+        self._entries = Renderings(entry)
 
     async def list_objects(self, call: Call, params: Params) -> bytes:
         """List objects from a key on, the older form. API reference: ListObjects."""
         encode = encoder(params.get("EncodingType"))
         limit = page_size(params, "MaxKeys", "max-keys")
         delimiter = params.get("Delimiter") or ""
-        page = await self._listings.list(
-            call.principal,
-            params["Bucket"],
-            prefix=params.get("Prefix") or "",
-            delimiter=delimiter,
-            behind=params.get("Marker") or "",
-            limit=limit,
-            whole=_RESTORE_STATUS in (params.get("OptionalObjectAttributes") or ()),
-        )
-        owners = await self._owners(listed for _, listed in page.objects)
+        page = await self._page(call, params, params.get("Marker") or "", limit, shows_owners=True)
         return document(
             "ListBucketResult",
             element("Name", params["Bucket"]),
@@ -57,7 +53,7 @@ class ListingOperations:
             encoded("Marker", params.get("Marker") or "", encode),
             encoded("NextMarker", page.last, encode) if page.truncated and delimiter else "",
             _page_elements(params, limit, page.truncated, encode),
-            contents(page.objects, encode, owners),
+            contents(page.objects, encode),
             common_prefixes(page.prefixes, encode),
         )
 
@@ -66,18 +62,9 @@ class ListingOperations:
         encode = encoder(params.get("EncodingType"))
         limit = page_size(params, "MaxKeys", "max-keys")
         token, start_after = params.get("ContinuationToken"), params.get("StartAfter")
-        page = await self._listings.list(
-            call.principal,
-            params["Bucket"],
-            prefix=params.get("Prefix") or "",
-            delimiter=params.get("Delimiter") or "",
-            behind=read_continuation_token(token) if token else start_after or "",
-            limit=limit,
-            whole=_RESTORE_STATUS in (params.get("OptionalObjectAttributes") or ()),
-        )
-        owners = {}
-        if params.get("FetchOwner"):
-            owners = await self._owners(listed for _, listed in page.objects)
+        behind = read_continuation_token(token) if token else start_after or ""
+        shows_owners = bool(params.get("FetchOwner"))
+        page = await self._page(call, params, behind, limit, shows_owners=shows_owners)
         next_token = continuation_token(page.last) if page.truncated else None
         return document(
             "ListBucketResult",
@@ -88,9 +75,33 @@ class ListingOperations:
             "" if next_token is None else element("NextContinuationToken", next_token),
             element("KeyCount", len(page)),
             _page_elements(params, limit, page.truncated, encode),
-            contents(page.objects, encode, owners),
+            contents(page.objects, encode),
             common_prefixes(page.prefixes, encode),
         )
+
+    async def _page(
+        self, call: Call, params: Params, behind: str, limit: int, *, shows_owners: bool
+    ) -> Page[str]:
+        """Return a page of objects, each as it is written behind its key."""
+        render = partial(
+            self._listings.render,
+            principal=call.principal,
+            bucket=params["Bucket"],
+            prefix=params.get("Prefix") or "",
+            delimiter=params.get("Delimiter") or "",
+            behind=behind,
+            limit=limit,
+        )
+        is_whole = _RESTORE_STATUS in (params.get("OptionalObjectAttributes") or ())
+        if not shows_owners and not is_whole:
+            return await render(self._entries)
+        page = await render(as_versions if is_whole else as_listed)
+        owners = await self._owners(listed for _, listed in page.objects) if shows_owners else {}
+        shown = {owner: owner_element("Owner", told) for owner, told in owners.items()}
+        objects = [
+            (key, entry(listed, shown.get(listed.owner, ""))) for key, listed in page.objects
+        ]
+        return Page(objects, page.prefixes, page.truncated, page.last)
 
     async def list_object_versions(self, call: Call, params: Params) -> bytes:
         """List all versions and delete markers. API reference: ListObjectVersions."""
