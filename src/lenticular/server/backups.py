@@ -50,7 +50,15 @@ from lenticular.server.masterkey import (
     master_key_of,
 )
 from lenticular.server.process import LOCK_NAME, hold
-from lenticular.server.restoring import MARK_NAME, Mark, mark, mark_of, refuse_unfinished, unmark
+from lenticular.server.restoring import (
+    MARK_NAME,
+    Mark,
+    RestorationUnfinished,
+    mark,
+    mark_of,
+    refuse_unfinished,
+    unmark,
+)
 
 REFUSALS: tuple[type[Exception], ...] = (
     BackupError,
@@ -58,6 +66,7 @@ REFUSALS: tuple[type[Exception], ...] = (
     BlobStoreError,
     BlobStoreUnavailable,
     MasterKeyError,
+    RestorationUnfinished,
     StoreError,
     StoreFailed,
 )
@@ -107,9 +116,9 @@ async def make(
 ) -> tuple[Snapshot, Manifest]:
     """Back a data folder up. Raises what is in `REFUSALS`, and OSError."""
     data = configuration.data
+    refuse_unfinished(data)
     if not (data / MASTER_KEY_NAME).exists():
         raise BackupError(f"there is no cloud in {data}: name its folder with --data")
-    refuse_unfinished(data)
     master_key = master_key_of(data, is_new=False)
     repository = await target.begin(encrypt=encrypt)
     if include_secrets and not repository.is_encrypted:
@@ -172,8 +181,10 @@ async def restore(
     if master_key is not None:
         files[MASTER_KEY_NAME] = master_key
     _check_master_key(files.get(MASTER_KEY_NAME), manifest)
+    what = Mark(repository.id, snapshot.id)
+    _check_folder(data, what)
     with hold(data):
-        _begin(data, Mark(repository.id, snapshot.id))
+        _begin(data, what)
         store = await open_store(Configuration(data=data))
         try:
             blobs = await open_new_blobs(data)
@@ -216,7 +227,15 @@ def _check_master_key(key: bytes | None, manifest: Manifest) -> None:
 
 
 def _begin(data: Path, what: Mark) -> None:
-    """Make a folder ready: a new one, or one in which the same was begun before."""
+    """Make a folder ready, which is held."""
+    _check_folder(data, what)
+    mark(data, what)
+    for path in data.glob(f"{DATABASE_NAME}*"):
+        path.unlink()
+
+
+def _check_folder(data: Path, what: Mark) -> None:
+    """Raise `BackupError` unless a folder is new, or the same was begun in it before."""
     found = mark_of(data)
     if found is None and (others := sorted(_content(data))):
         raise BackupError(
@@ -227,13 +246,11 @@ def _begin(data: Path, what: Mark) -> None:
             f"snapshot {found.snapshot} is being restored into {data}: finish that, or choose "
             f"another folder"
         )
-    mark(data, what)
-    for path in data.glob(f"{DATABASE_NAME}*"):
-        path.unlink()
 
 
 def _content(data: Path) -> set[str]:
-    return {path.name for path in data.iterdir()} - {LOCK_NAME, MARK_NAME}
+    there = {path.name for path in data.iterdir()} if data.exists() else set()
+    return there - {LOCK_NAME, MARK_NAME}
 
 
 async def _settle(store: KeyValueStore, data: Path) -> Path | None:
