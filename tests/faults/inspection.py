@@ -1,48 +1,116 @@
 """What is in the cloud, looked at in every way that a client can, which must agree."""
 
 import hashlib
+from collections.abc import Collection, Mapping
 from typing import Any
 
-from .journal import State
+from botocore.exceptions import BotoCoreError, ClientError
+
+from .judge import Torn
 from .values import read_token
 from .writers import BUCKET, TABLE, make_item
 
+Found = dict[str, str]
+"""Token by address; `Torn` where something does not agree."""
 
-def find_objects(client: Any) -> State:
-    """Return the token of each object; the listing and the objects must agree."""
-    found: State = {}
-    for page in client.get_paginator("list_objects_v2").paginate(Bucket=BUCKET):
-        for entry in page.get("Contents", []):
-            answer = client.get_object(Bucket=BUCKET, Key=entry["Key"])
+Item = dict[str, Any]
+
+INDEXES = ("by-count", "by-group")
+
+
+class Objects:
+    """Looks at the objects, and remembers the entity tags of those that it has read."""
+
+    def __init__(self, client: Any) -> None:
+        self.client = client
+        self._read: dict[str, tuple[str, str]] = {}
+
+    def find(self, expected: Mapping[str, str | None] | None = None) -> Found:
+        """Return the token of each object; the listing and the objects must agree.
+
+        Every object is read; with what is `expected`, only those that are not as expected
+        by their entity tag in the listing, because they are new or changed since they were read.
+        """
+        found: Found = {}
+        read, self._read = self._read, {}
+        for page in self.client.get_paginator("list_objects_v2").paginate(Bucket=BUCKET):
+            for entry in page.get("Contents", []):
+                key = entry["Key"]
+                known = read.get(key)
+                if expected and known and known == (entry["ETag"], expected.get(key)):
+                    token: str | None = known[1]
+                else:
+                    token = self._read_object(entry)
+                if token is None:
+                    continue
+                found[key] = token
+                if not isinstance(token, Torn):
+                    self._read[key] = entry["ETag"], token
+        return found
+
+    def _read_object(self, entry: Mapping[str, Any]) -> str | None:
+        """Return the token of an object; None if it has gone since it was listed."""
+        try:
+            answer = self.client.get_object(Bucket=BUCKET, Key=entry["Key"])
+        except ClientError as error:
+            if error.response["Error"]["Code"] == "NoSuchKey":
+                return None
+            return Torn(f"listed, but not to be had: {error}")
+        try:
             body = answer["Body"].read()
-            found[entry["Key"]] = read_token(body)
-            assert entry["Size"] == len(body)
-            assert entry["ETag"] == answer["ETag"]
-            if "-" not in entry["ETag"]:
-                assert entry["ETag"].strip('"') == hashlib.md5(body).hexdigest()
-    return found
+        except BotoCoreError as error:
+            # If it is not the value, the server has died: the next request tells that.
+            return Torn(f"not to be read to its end: {error}")
+        listed = entry["Size"], entry["ETag"]
+        if listed != (len(body), answer["ETag"]):
+            return Torn(f"listed as {listed}, read as {len(body), answer['ETag']}")
+        if "-" not in entry["ETag"] and entry["ETag"].strip('"') != hashlib.md5(body).hexdigest():
+            return Torn(f"{len(body)} bytes do not fit the entity tag {entry['ETag']}")
+        return read_token(body)
 
 
-def find_items(client: Any) -> State:
+_LOOKS = 3
+"""Times that a table and its indexes are compared before they count as not agreeing: items may
+expire between one scan and the next."""
+
+
+def find_items(client: Any, indexes: Collection[str] = INDEXES) -> Found:
     """Return the token of each item; the table and its indexes must agree."""
-    items = _scan(client)
-    found: State = {}
-    for item in items:
-        address = f"{item['writer']['S']}/{item['number']['N']}"
-        found[address] = token = read_token(item["value"]["B"])
-        assert item == make_item(address, token)
-    for index in ("by-count", "by-group"):
-        assert _in_order(_scan(client, IndexName=index)) == _in_order(items)
-    return found
+    for _ in range(_LOOKS):
+        items = _scan(client)
+        disagreements = {
+            address: Torn(f"the index {index} does not agree with the table")
+            for index in indexes
+            for address in _disagreements(items, _scan(client, IndexName=index))
+        }
+        if not disagreements:
+            break
+    return {_address(item): _read_item(item) for item in items} | disagreements
 
 
-def _scan(client: Any, **options: Any) -> list[dict[str, Any]]:
+def _read_item(item: Item) -> str:
+    token = read_token(item["value"]["B"])
+    plain = {name: value for name, value in item.items() if name != "until"}
+    if isinstance(token, Torn) or plain == make_item(_address(item), token):
+        return token
+    return Torn(f"attributes do not fit the value {token}")
+
+
+def _disagreements(items: list[Item], projected: list[Item]) -> list[str]:
+    """Return the addresses of items that are not in both, once and alike."""
+    one, other = (sorted(each, key=str) for each in (items, projected))
+    if one == other:
+        return []
+    return [_address(item) for item in items + projected if one.count(item) != other.count(item)]
+
+
+def _scan(client: Any, **options: Any) -> list[Item]:
     pages = client.get_paginator("scan").paginate(TableName=TABLE, **options)
     return [item for page in pages for item in page["Items"]]
 
 
-def _in_order(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return sorted(items, key=lambda item: (item["writer"]["S"], int(item["number"]["N"])))
+def _address(item: Item) -> str:
+    return f"{item['writer']['S']}/{item['number']['N']}"
 
 
 def abort_uploads(client: Any) -> None:

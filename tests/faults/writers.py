@@ -2,8 +2,8 @@
 
 import random
 import threading
-from collections.abc import Callable
-from pathlib import Path
+import time
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from botocore.exceptions import ClientError, EndpointConnectionError, HTTPClientError
@@ -13,7 +13,11 @@ from .values import make_token, make_value
 
 BUCKET = TABLE = "faults"
 KEYS = 12
-"""Addresses of each writer."""
+"""Addresses of each writer, besides those of what fades."""
+FADING = 3
+"""Addresses of each writer for what the cloud is to remove by itself."""
+LIFETIME = 3
+"""Seconds after which it may; a lifecycle day lasts as long."""
 
 MEBIBYTE = 1 << 20
 LARGE = 200 * 1024
@@ -26,12 +30,12 @@ class Writer(threading.Thread):
     operations: tuple[tuple[int, str], ...]
     """How often, and the method's name."""
 
-    def __init__(self, name: str, client: Any, path: Path, state: State, seed: object) -> None:
-        super().__init__(name=name)
+    def __init__(self, client: Any, journal: Journal, seed: object) -> None:
+        super().__init__(name=journal.name)
         self.client = client
-        self.journal = Journal(path)
-        self.state = dict(state)
-        self.random = random.Random(f"{name} {seed}")
+        self.journal = journal
+        self.state = journal.state
+        self.random = random.Random(f"{self.name} {seed}")
         self.number = 0
         self.run_id = seed
         self.stopping = threading.Event()
@@ -47,15 +51,14 @@ class Writer(threading.Thread):
             pass  # the server was killed: the journal says what was under way
         except BaseException as error:
             self.failure = error
-        finally:
-            self.journal.close()
 
-    def carry_out(self, changes: State, ask: Callable[[], object]) -> None:
+    def carry_out(
+        self, changes: State, ask: Callable[[], object], until: float | None = None
+    ) -> None:
         """Ask for `changes`, and note before and after what is known of them."""
-        intent = self.journal.intend(changes)
+        intent = self.journal.intend(changes, until)
         ask()
         self.journal.done(intent)
-        self.state |= changes
 
     def refuse(self, changes: State, ask: Callable[[], object], code: str) -> None:
         """Ask for `changes` that the server must refuse with `code`."""
@@ -73,8 +76,9 @@ class Writer(threading.Thread):
         return f"{self.name}/{self.random.randrange(KEYS)}"
 
     def existing(self) -> str | None:
-        """Return an address at which there is something, if there is one."""
-        there = sorted(address for address, token in self.state.items() if token)
+        """Return an address at which there is something that stays, if there is one."""
+        fading = self.journal.until
+        there = sorted(at for at, token in self.state.items() if token and at not in fading)
         return self.random.choice(there) if there else None
 
     def token(self, address: str, size: int) -> str:
@@ -86,7 +90,8 @@ class ObjectWriter(Writer):
     """Puts, overwrites, copies and deletes objects, small and large, in one request or in parts."""
 
     operations = (
-        (40, "put_small"),
+        (8, "put_fading"),
+        (32, "put_small"),
         (20, "put_large"),
         (10, "put_parts"),
         (12, "copy"),
@@ -94,24 +99,30 @@ class ObjectWriter(Writer):
     )
 
     def put_small(self) -> None:
-        self._put(self.random.randrange(100, 5000))
+        self.put(self.address(), self.random.randrange(100, 5000))
+
+    def put_fading(self) -> None:
+        address = fading_prefix(self.name) + str(self.random.randrange(FADING))
+        size = self.random.choice((300, LARGE))
+        self.put(address, size, until=time.time() + LIFETIME)
 
     def put_large(self) -> None:
-        self._put(self.random.randrange(LARGE // 2, LARGE * 2))
+        self.put(self.address(), self.random.randrange(LARGE // 2, LARGE * 2))
 
-    def _put(self, size: int) -> None:
-        address = self.address()
+    def put(self, address: str, size: int, until: float | None = None) -> None:
+        """Put an object of so many bytes."""
         token = self.token(address, size)
         body = make_value(token)
         self.carry_out(
             {address: token},
             lambda: self.client.put_object(Bucket=BUCKET, Key=address, Body=body),
+            until,
         )
 
     def put_parts(self) -> None:
         address = self.address()
         # Every part but the last has at least 5 MiB: mostly there is just the last.
-        first = 5 * MEBIBYTE if self.random.random() < 0.2 else 0
+        first = 5 * MEBIBYTE if self.random.random() < 0.05 else 0
         token = self.token(address, first + self.random.randrange(1000, LARGE))
         body = make_value(token)
         pieces = [body[:first], body[first:]] if first else [body]
@@ -142,8 +153,8 @@ class ObjectWriter(Writer):
             ),
         )
 
-    def delete(self) -> None:
-        address = self.address()
+    def delete(self, address: str = "") -> None:
+        address = address or self.address()
         self.carry_out(
             {address: None}, lambda: self.client.delete_object(Bucket=BUCKET, Key=address)
         )
@@ -153,19 +164,29 @@ class ItemWriter(Writer):
     """Puts, updates on conditions, deletes and transacts items of a table with two indexes."""
 
     operations = (
-        (35, "put"),
+        (8, "put_fading"),
+        (27, "put"),
         (20, "update"),
         (10, "update_what_changed"),
         (20, "transact"),
         (15, "delete"),
     )
 
-    def put(self) -> None:
-        address = self.address()
+    def put(self, address: str = "") -> None:
+        address = address or self.address()
         token = self._new_token(address)
         self.carry_out(
             {address: token},
             lambda: self.client.put_item(TableName=TABLE, Item=make_item(address, token)),
+        )
+
+    def put_fading(self) -> None:
+        address = f"{self.name}/{KEYS + self.random.randrange(FADING)}"
+        token = self._new_token(address)
+        until = int(time.time()) + LIFETIME
+        item = make_item(address, token) | {"until": {"N": str(until)}}
+        self.carry_out(
+            {address: token}, lambda: self.client.put_item(TableName=TABLE, Item=item), until
         )
 
     def update(self) -> None:
@@ -218,7 +239,7 @@ class ItemWriter(Writer):
         )
 
     def _new_token(self, address: str) -> str:
-        return self.token(address, self.random.choice((200, 300, 400, 30_000)))
+        return self.token(address, self.random.choice((100, 200, 300, 400, 500, 600, 30_000)))
 
 
 def make_key(address: str) -> dict[str, Any]:
@@ -236,6 +257,28 @@ def make_item(address: str, token: str) -> dict[str, Any]:
         "group": {"S": f"group {int(count) % 5}"},
         "count": {"N": count},
     }
+
+
+def fading_prefix(name: str) -> str:
+    """Return what the keys begin with under which a writer puts what is to be removed."""
+    return f"{name}/fading"
+
+
+def create_bucket(client: Any, names: Iterable[str]) -> None:
+    """Create the bucket that the `ObjectWriter` of these names write to."""
+    client.create_bucket(Bucket=BUCKET)
+    rules = [
+        {
+            "ID": name,
+            "Status": "Enabled",
+            "Filter": {"Prefix": fading_prefix(name)},
+            "Expiration": {"Days": 1},
+        }
+        for name in names
+    ]
+    client.put_bucket_lifecycle_configuration(
+        Bucket=BUCKET, LifecycleConfiguration={"Rules": rules}
+    )
 
 
 def create_table(client: Any) -> None:
@@ -271,3 +314,6 @@ def create_table(client: Any) -> None:
         BillingMode="PAY_PER_REQUEST",
     )
     client.get_waiter("table_exists").wait(TableName=TABLE)
+    client.update_time_to_live(
+        TableName=TABLE, TimeToLiveSpecification={"Enabled": True, "AttributeName": "until"}
+    )
