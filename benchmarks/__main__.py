@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from benchmarks import access, growth, idle, limits, load, policies, sendfile, tokens
-from benchmarks.report import Table, machine, write_json
+from benchmarks.report import Table, insert, machine, write_json
 from benchmarks.servers import NotInstalled
 
 NAMES = (
@@ -21,6 +21,7 @@ def main() -> None:
     parser.add_argument("--secs", type=int, default=6, help="seconds of each load (6)")
     parser.add_argument("--rounds", type=int, default=3, help="rounds, of which the median (3)")
     parser.add_argument("--long", action="store_true", help="growth up to ten million (hours)")
+    parser.add_argument("--page", type=Path, help="put the tables into this page (Markdown)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the results there too")
     arguments = parser.parse_args()
     if unknown := set(arguments.names) - set(NAMES):
@@ -29,6 +30,7 @@ def main() -> None:
     secs, rounds = arguments.secs, arguments.rounds
     sizes = [10**power for power in range(3, 8 if arguments.long else 6)]
     measures: dict[str, Callable[[], Table | Iterable[Table]]] = {
+        "machine": machine,
         "limits": limits.measure_limits,
         "start": idle.measure_start,
         "memory": idle.measure_memory,
@@ -40,22 +42,19 @@ def main() -> None:
         "tokens": tokens.measure_tokens,
         "growth": lambda: (measure(sizes) for measure in growth.MEASURES),
     }
-    tables: list[Table] = []
-
-    def show(table: Table) -> None:
-        tables.append(table)
-        print("\n" + table.markdown(), flush=True)
-
-    show(machine())
-    for name in arguments.names or NAMES:
+    tables: dict[str, list[Table]] = {}
+    for name in ("machine", *(arguments.names or NAMES)):
         try:
             measured = measures[name]()
             for table in [measured] if isinstance(measured, Table) else measured:
-                show(table)
+                tables.setdefault(name, []).append(table)
+                print("\n" + table.markdown(), flush=True)
         except NotInstalled as error:
             print(f"Skipped {name}: {error}.\n", flush=True)
     if arguments.json:
-        write_json(tables, arguments.json)
+        write_json([table for each in tables.values() for table in each], arguments.json)
+    if arguments.page:
+        insert(tables, arguments.page)
 
 
 if __name__ == "__main__":

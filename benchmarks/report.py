@@ -5,6 +5,7 @@ import os
 import platform
 import subprocess
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -52,6 +53,24 @@ def machine() -> Table:
 def write_json(tables: list[Table], path: Path) -> None:
     """Write all tables to a file."""
     path.write_text(json.dumps([asdict(table) for table in tables], indent=1) + "\n")
+
+
+def insert(tables: Mapping[str, Sequence[Table]], page: Path) -> None:
+    """Let tables stand in a page in the place of those of an earlier run.
+
+    Their place lies between ``<!-- NAME -->`` and ``<!-- end of NAME -->``. Raises ValueError
+    for a name that the page has no place for.
+    """
+    text = page.read_text()
+    for name, shown in tables.items():
+        begin, end = f"<!-- {name} -->\n", f"<!-- end of {name} -->"
+        before, found, rest = text.partition(begin)
+        _, closed, after = rest.partition(end)
+        if not (found and closed):
+            raise ValueError(f"{page} has no place for {name}: expected {begin.strip()} and {end}")
+        document = "\n".join(table.markdown() for table in shown)
+        text = f"{before}{begin}\n{document}\n{end}{after}"
+    page.write_text(text)
 
 
 def _output(*command: str) -> str:
