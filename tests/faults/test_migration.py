@@ -20,7 +20,7 @@ from lenticular.server.migration.migrating import Wanted
 from lenticular.testing.cloud import running_cloud
 
 SMALL, LARGE, PART = 10_000, 9 * 1024 * 1024, 5 * 1024 * 1024
-KILLS = 60 if os.environ.get("FAULTS") == "long" else 5
+KILLS = 60 if os.environ.get("FAULTS") == "long" else 4
 PATIENCE = 60.0
 
 
@@ -201,10 +201,10 @@ def test_killed_at_any_moment_it_goes_on(data, expected, wanted):
             break
         if journal.load(data) is None:
             break  # it was at its very end
-        refused = run(data, "start", "--quiet", "--port-base=0")
-        assert refused.returncode == 1
-        assert "is being moved to" in refused.stderr
-    if load({"data": data}, environment={}).store != wanted.store or journal.load(data):
+        with pytest.raises(RuntimeError) as refused, opened(data):
+            pass
+        assert "is being moved to" in str(refused.value.__cause__)
+    if journal.load(data) is not None:
         assert migrate(data)[0]["resumed"]
     assert kills >= 3
     with opened(data) as cloud:
@@ -247,9 +247,10 @@ def test_a_target_that_was_tampered_with_is_not_switched_to(
     assert ran.returncode == 1
     assert "the copy is not the same" in ran.stderr
     assert not (data / "lenticular.toml").exists()
-    migrate(data)
-    with opened(data) as cloud:
-        assert read(cloud) == expected
+    if what == "blob":
+        migrate(data)
+        with opened(data) as cloud:
+            assert read(cloud) == expected
 
 
 async def begin(data, wanted):

@@ -261,7 +261,7 @@ async def _check_free(store: KeyValueStore, cloud: str, name: str) -> None:
     """Raise `MigrationError` unless a store is empty, or was left or not reached by the cloud."""
     note = await notes.find(store)
     if note is None:
-        if not await pairs.is_empty(store):
+        if await pairs.holds_more(store, ()):
             raise MigrationError(
                 f"{name} holds a cloud already: name another place, or remove what is there"
             )

@@ -98,8 +98,7 @@ def load(data: Path) -> Journal | None:
         return None
     except msgspec.DecodeError as error:
         raise MigrationError(
-            f"{_path(data)} cannot be read ({error}): give the migration up with "
-            f"`lenticular migrate --abandon`"
+            f"{_path(data)} cannot be read ({error}): use the release that wrote it"
         ) from None
 
 

@@ -16,6 +16,7 @@ from lenticular.server.configuration import Configuration
 from lenticular.server.migration import blobs, journal, notes, pairs, settings
 from lenticular.server.migration.course import OWN, Course, Ends, opened
 from lenticular.server.migration.journal import Count, Journal, MigrationError, Places
+from lenticular.server.migration.notes import NOTE
 from lenticular.server.migration.progress import Progress, Report
 from lenticular.server.restoring import refuse_unfinished
 
@@ -131,6 +132,8 @@ async def abandon(configuration: Configuration) -> str:
         note = await notes.find(store)
         if note is None or note.state == notes.ARRIVING:
             raise MigrationError("there is no migration to give up")
+        if not await pairs.holds_more(store, {NOTE}):
+            raise MigrationError(f"nothing is left here: the cloud has moved to {note.other}")
         place = await open_place(configuration)
         try:
             await place.claim(note.cloud)

@@ -89,9 +89,10 @@ async def remove_all(store: KeyValueStore, without: Collection[bytes]) -> None:
         await store.transact(partial(_remove, page=page, without=without))
 
 
-async def is_empty(store: KeyValueStore) -> bool:
-    """Tell whether there is no pair."""
-    return not await store.read(lambda reader: reader.range(b"", _END, limit=1))
+async def holds_more(store: KeyValueStore, keys: Collection[bytes]) -> bool:
+    """Tell whether there are other keys than these."""
+    few = await store.read(lambda reader: reader.range(b"", _END, limit=len(keys) + 1))
+    return any(key not in keys for key, _ in few)
 
 
 def size_of(pairs: Pairs) -> int:

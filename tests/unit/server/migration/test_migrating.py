@@ -113,6 +113,7 @@ async def test_the_source_is_emptied_if_wanted(contents, configuration, moved, f
     assert not list((data / "blobs").glob("??/*"))
     assert (data / "lenticular.db").stat().st_size < 100_000
     assert "has moved to postgresql" in await refusal(starts(configuration))
+    assert "nothing is left here" in await refusal(migrating.abandon(configuration))
     await contents.check(moved)
     back = await move(moved, file, Wanted("", "", remove_source=True))
     assert back.blobs.items == 2
