@@ -1,15 +1,17 @@
 """A bit that flips on the disk is found when it is read, and never taken for what was written."""
 
+import asyncio
 import os
 import random
 import shutil
 import sqlite3
+import time
 
 import apsw
 import pytest
 
 from lenticular.engines.kv.contract import StoreFailed
-from lenticular.engines.kv.sqlite import SqliteStore, checksums, tables
+from lenticular.engines.kv.sqlite import SqliteStore, checkpoints, checksums, tables
 from lenticular.testing.conformance_kv import get, put
 
 PAIRS = {b"short %04d" % number: os.urandom(200) for number in range(400)} | {
@@ -155,3 +157,21 @@ async def test_frames_of_an_earlier_round_are_no_lost_commits(path, tmp_path, mo
 
 def test_the_checksum_engine_is_what_this_process_opens_files_with():
     assert checksums.vfs() == apsw.vfs_names()[0]
+
+
+def wait_for(path, value):
+    """Wait until the file has these bytes."""
+    deadline = time.monotonic() + 30
+    while value not in path.read_bytes():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+async def test_what_nobody_adds_to_is_moved_out_of_the_log(path, monkeypatch):
+    monkeypatch.setattr(checkpoints, "REST", 0.05)
+    store = await SqliteStore.open(path)
+    await put(store, PAIRS)
+    await asyncio.to_thread(wait_for, path, PAIRS[b"long 0050"][-4000:])
+    await put(store, {b"more": b"1"})  # begins the log anew
+    assert await get(store, b"long 0050") == PAIRS[b"long 0050"]
+    await store.close()

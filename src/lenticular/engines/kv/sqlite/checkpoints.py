@@ -18,6 +18,9 @@ STEP = 2048
 """Pages by which the log grows from one checkpoint to the next (8 MiB). With fewer, pages
 that change often are moved more often; with more, those who wait meanwhile wait longer."""
 
+REST = 2.0
+"""Seconds without a commit after which all of the log is moved."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -49,6 +52,22 @@ class Checkpoints:
             self._running = None
             self._move(self._writing)
             self._pages_done = pages
+
+    def time_to_rest(self, pages: int) -> float | None:
+        """Return after how many idle seconds to `rest`; None: all of the log is moved."""
+        return REST if pages != self._pages_done else None
+
+    def rest(self, pages: int) -> None:
+        """Move all of the log: nobody writes.
+
+        What lies in the file is compared with its checksums whenever it is read, what lies in
+        the log only when that is recovered: there it shall not lie for long.
+        """
+        if self._running is not None:
+            self._running.result()
+            self._running = None
+        self._move(self._writing)
+        self._pages_done = pages
 
     def close(self, *, finish: bool) -> None:
         """Wait for what is running and then, with `finish`, empty the log for good."""

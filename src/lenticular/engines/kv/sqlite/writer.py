@@ -112,13 +112,17 @@ class Writer:
             return None
         while True:
             try:
-                patience = _PATIENCE if self._post.is_late else None
+                rest = self._checkpoints.time_to_rest(self._log_pages)
+                patience = _PATIENCE if self._post.is_late else rest
                 call = self._calls.get(wait, patience)
                 break
             except Empty:
                 if not wait:
                     return None
-            self._post.send(())  # again, to who was too busy
+            if self._post.is_late:
+                self._post.send(())  # again, to who was too busy
+            else:
+                self._checkpoints.rest(self._log_pages)
         self._ended = call is None
         return call
 
