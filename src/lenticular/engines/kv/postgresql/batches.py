@@ -4,7 +4,7 @@ import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import count
@@ -58,6 +58,7 @@ class _Call:
     """A transaction handed over, and who waits for it."""
 
     fn: Callable[[Transaction], Any]
+    likely: Sequence[bytes]
     ended: asyncio.Future[Outcome[Any]]
 
 
@@ -92,11 +93,11 @@ class Batches:
         self._closed = False
         self._task = asyncio.create_task(self._run(), name="kv-batches")
 
-    async def transact(self, fn: Callable[[Transaction], T]) -> T:
+    async def transact(self, fn: Callable[[Transaction], T], likely: Sequence[bytes]) -> T:
         """Hand a transaction over, and wait until it is committed."""
         if self._closed:
             raise StoreClosed("the key-value store is closed: open it again")
-        call = _Call(fn, asyncio.get_running_loop().create_future())
+        call = _Call(fn, likely, asyncio.get_running_loop().create_future())
         self._waiting.append(call)
         self._more.set()
         outcome: Outcome[T] = await call.ended
@@ -234,6 +235,7 @@ async def _compose(view: View, calls: list[_Call]) -> _Batch:
 
         return run
 
+    await view.answer([stored(key) for call in calls for key in call.likely])
     outcomes = await view.run([drafting(call.fn) for call in calls])
     batch = _Batch()
     for call, outcome, draft in zip(calls, outcomes, drafts, strict=True):

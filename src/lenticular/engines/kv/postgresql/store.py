@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Self, TypeVar
 
@@ -79,8 +79,8 @@ class PostgresqlStore(KeyValueStore):
         self._check_open()
         return await (self._reads.read_on_thread(fn) if long else self._reads.read(fn))
 
-    async def transact(self, fn: Callable[[Transaction], T]) -> T:
-        return await self._batches.transact(fn)
+    async def transact(self, fn: Callable[[Transaction], T], *, likely: Sequence[bytes] = ()) -> T:
+        return await self._batches.transact(fn, likely)
 
     def watch(self, topic: bytes) -> AbstractContextManager[Watch]:
         self._check_open()
