@@ -1,13 +1,21 @@
-"""Background work of a running cloud: removing what was released, orphaned or has expired."""
+"""Background work of a running cloud: removing what was released, orphaned or has expired.
+
+Where a cloud has several processes, each kind of work is done by one of them at a time.
+"""
 
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 
+from lenticular.primitives.contents import LONGEST
 from lenticular.server.configuration import Configuration
 from lenticular.server.wiring import Cloud
+
+Work = Callable[[], Awaitable[object]]
+"""One round of it."""
 
 _RELEASED_INTERVAL = 10.0
 """Seconds between two looks at what was released."""
@@ -48,8 +56,9 @@ _ARCHIVING_INTERVAL = 10.0
 _RESTORATION_INTERVAL = 1.0
 """Seconds between two looks for restorations whose time has come."""
 
-_LONGEST_COMMIT = 3600.0
-"""Seconds after which a blob without a reference cannot be about to get one."""
+_UNFINISHED = 2 * LONGEST
+"""Seconds after which a blob without a reference cannot be about to get one, however far the
+clocks of machines are apart."""
 
 _log = logging.getLogger("lenticular.housekeeping")
 
@@ -57,20 +66,19 @@ _log = logging.getLogger("lenticular.housekeeping")
 @asynccontextmanager
 async def keep_house(configuration: Configuration, cloud: Cloud) -> AsyncIterator[None]:
     """Do the background work while the context lasts."""
-    began = time.time()
+
+    async def oldest_upload() -> float:
+        # What is older than every living process can belong to nobody.
+        return max(await cloud.leases.since(), time.time() - _UNFINISHED)
 
     async def sweep_leftovers() -> None:
-        # What is older than this process can belong to nobody: whoever uploaded it is gone.
-        await cloud.contents.sweep_orphans(max(began, time.time() - _LONGEST_COMMIT))
+        await cloud.contents.sweep_orphans(oldest_upload)
 
     async def sweep_released() -> None:
-        await cloud.contents.sweep()
+        await cloud.contents.sweep(cloud.leases.reading_since)
 
     async def maintain_tables() -> None:
         await cloud.tables.maintain()
-
-    async def maintain_identities() -> None:
-        await cloud.identities.maintain()
 
     async def maintain_meters() -> None:
         await cloud.meters.fold()
@@ -106,38 +114,40 @@ async def keep_house(configuration: Configuration, cloud: Cloud) -> AsyncIterato
     async def deliver_events() -> None:
         await cloud.events.deliver()
 
-    async def write_records() -> None:
-        await cloud.storage.access_logs.flush()
-        await cloud.metrics.flush()
-
     async def trim_events() -> None:
         await cloud.events.trim()
 
+    works: dict[str, tuple[Work, float]] = {
+        "sweep leftovers": (sweep_leftovers, configuration.sweep_interval),
+        "sweep released": (sweep_released, _RELEASED_INTERVAL),
+        "deliver events": (deliver_events, _EVENTS_INTERVAL),
+        "trim events": (trim_events, configuration.sweep_interval),
+        "deliver access logs": (
+            cloud.storage.access_logs.deliver,
+            configuration.access_log_interval,
+        ),
+        "list inventories": (cloud.storage.inventories.run, _INVENTORIES_INTERVAL),
+        "count storage": (cloud.storage_metrics.count_when_due, _METERS_INTERVAL),
+        "maintain tables": (maintain_tables, _TABLES_INTERVAL),
+        "maintain secrets": (maintain_secrets, _SECRETS_INTERVAL),
+        "maintain keys": (maintain_keys, _KEYS_INTERVAL),
+        "rewrap data keys": (rewrap_data_keys, _KEYS_INTERVAL),
+        "follow lifecycles": (
+            follow_lifecycles,
+            min(_LIFECYCLE_INTERVAL, configuration.lifecycle_day / 4),
+        ),
+        "archive objects": (archive_objects, _ARCHIVING_INTERVAL),
+        "advance restorations": (advance_restorations, _RESTORATION_INTERVAL),
+        "deliver audit events": (deliver_audit_events, configuration.audit_delivery_interval),
+        "maintain tokens": (maintain_tokens, _TOKENS_INTERVAL),
+        "sweep sessions": (sweep_sessions, configuration.sweep_interval),
+        "maintain meters": (maintain_meters, _METERS_INTERVAL),
+    }
     tasks = [
-        asyncio.create_task(_repeat(work, seconds))
-        for work, seconds in (
-            (sweep_leftovers, configuration.sweep_interval),
-            (sweep_released, _RELEASED_INTERVAL),
-            (deliver_events, _EVENTS_INTERVAL),
-            (trim_events, configuration.sweep_interval),
-            (write_records, _RECORDS_INTERVAL),
-            (cloud.storage.access_logs.deliver, configuration.access_log_interval),
-            (cloud.storage.inventories.run, _INVENTORIES_INTERVAL),
-            (cloud.storage_metrics.count_when_due, _METERS_INTERVAL),
-            (maintain_tables, _TABLES_INTERVAL),
-            (maintain_secrets, _SECRETS_INTERVAL),
-            (maintain_keys, _KEYS_INTERVAL),
-            (rewrap_data_keys, _KEYS_INTERVAL),
-            (follow_lifecycles, min(_LIFECYCLE_INTERVAL, configuration.lifecycle_day / 4)),
-            (archive_objects, _ARCHIVING_INTERVAL),
-            (advance_restorations, _RESTORATION_INTERVAL),
-            (deliver_audit_events, configuration.audit_delivery_interval),
-            (maintain_identities, _IDENTITIES_INTERVAL),
-            (maintain_tokens, _TOKENS_INTERVAL),
-            (sweep_sessions, configuration.sweep_interval),
-            (maintain_meters, _METERS_INTERVAL),
-        )
+        asyncio.create_task(cloud.leases.keep(name, partial(_repeat, work, seconds)))
+        for name, (work, seconds) in works.items()
     ]
+    tasks += [asyncio.create_task(_repeat(work, seconds)) for work, seconds in _of_process(cloud)]
     try:
         yield
     finally:
@@ -146,7 +156,17 @@ async def keep_house(configuration: Configuration, cloud: Cloud) -> AsyncIterato
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _repeat(work: Callable[[], Awaitable[object]], seconds: float) -> None:
+def _of_process(cloud: Cloud) -> Sequence[tuple[Work, float]]:
+    """Return the work of every process: to write down what it keeps in memory."""
+    return (
+        (cloud.storage.access_logs.flush, _RECORDS_INTERVAL),
+        (cloud.metrics.flush, _RECORDS_INTERVAL),
+        (cloud.identities.maintain, _IDENTITIES_INTERVAL),
+        (cloud.tables.flush, _TABLES_INTERVAL),
+    )
+
+
+async def _repeat(work: Work, seconds: float) -> None:
     while True:
         try:
             await work()

@@ -48,6 +48,7 @@ from lenticular.primitives.events import Events
 from lenticular.primitives.groups import Groups
 from lenticular.primitives.identities import Identities
 from lenticular.primitives.keys import Keys
+from lenticular.primitives.leases import Leases
 from lenticular.primitives.meters import Meters, Prices
 from lenticular.primitives.metrics import Metrics
 from lenticular.primitives.oauth import AuthorizationServer
@@ -83,6 +84,7 @@ class Cloud:
     vault: Vault
     blobs: BlobStore
     contents: Contents
+    leases: Leases
     identities: Identities
     storage: ObjectStorage
     queries: QueryEngine
@@ -137,10 +139,16 @@ def build(
     queries: QueryEngine | None = None,
     pace: Pace = PACE,
     default_encryption: str = "",
+    is_alone: bool = True,
 ) -> Cloud:
-    """Put the primitives on their engines."""
+    """Put the primitives on their engines.
+
+    `is_alone`: no other process works on this cloud.
+    """
     tiers = blobs if isinstance(blobs, TieredBlobs) else None
     contents = Contents(store, blobs, small, tiers=tiers)
+    leases = Leases(store, is_alone=is_alone, reading_since=contents.reading_since)
+    contents.check_alive = leases.check
     vault = Vault(master_key)
     identities = Identities(store, vault, domains=domains)
     people = People(identities, IdentityProviders(store, vault, domains), domains)
@@ -160,6 +168,7 @@ def build(
         vault=vault,
         blobs=blobs,
         contents=contents,
+        leases=leases,
         identities=identities,
         storage=storage,
         queries=queries or DuckDbQueries(),
@@ -235,12 +244,14 @@ async def open_cloud(configuration: Configuration) -> AsyncIterator[Cloud]:
         queries=DuckDbQueries(_limits(configuration), data),
         pace=_pace(configuration),
         default_encryption=configuration.default_encryption.replace("none", ""),
+        is_alone=configuration.workers == 1 and not configuration.store,
     )
     try:
         if configuration.leaked_key_scan:
             cloud.storage.objects.observer = LeakedKeys(cloud.identities, cloud.audit).observe
         await cloud.trails.refresh()
-        yield cloud
+        async with cloud.leases.joined():
+            yield cloud
     finally:
         await cloud.close()
 

@@ -9,13 +9,14 @@ import stat
 import subprocess
 import sys
 import threading
+import time
 import tracemalloc
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
 
-from lenticular.engines.blobs import directories, incoming, openfile
+from lenticular.engines.blobs import directories, disk, incoming, openfile
 from lenticular.engines.blobs.blocks import BLOCK
 from lenticular.engines.blobs.contract import BlobCorrupt
 from lenticular.engines.blobs.disk import DiskBlobs
@@ -136,6 +137,25 @@ async def test_nothing_is_swept_while_another_store_is_open(root):
     await (await DiskBlobs.open(root)).close()
     assert (root / "incoming" / "leftover").exists()
     await second.close()
+
+
+async def test_what_a_dead_writer_left_is_swept_while_others_write(store, root, monkeypatch):
+    monkeypatch.setattr(disk, "_AT_REST", 0.0)
+    (root / "incoming" / "leftover").write_bytes(b"half a blob")
+    other = await DiskBlobs.open(root)
+    async with other.create() as writer:
+        await writer.write(bytes(3 * MIB))  # of which some are written by now
+        await store.sweep(0)
+        assert not (root / "incoming" / "leftover").exists()
+        blob = await writer.commit()
+    assert await read_blob(store, blob.id) == bytes(3 * MIB)
+    await other.close()
+
+
+async def test_what_has_just_been_written_is_not_swept(store, root):
+    (root / "incoming" / "new").write_bytes(b"")
+    await store.sweep(time.time() + 1000)
+    assert (root / "incoming" / "new").exists()
 
 
 async def test_a_writer_holds_two_pieces_at_most(store):

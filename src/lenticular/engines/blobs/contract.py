@@ -136,8 +136,9 @@ class BlobStore(ABC):
     async def sweep(self, older_than: float) -> None:
         """Remove what writers that were neither committed nor aborted left behind.
 
-        Only of those that began before `older_than`, in seconds since the epoch. An engine
-        that leaves nothing behind, or sweeps when it is opened, has nothing to do.
+        Only of those that began before `older_than`, in seconds since the epoch, unless the
+        engine can tell otherwise that a writer is gone. One that leaves nothing behind has
+        nothing to do.
         """
 
     @abstractmethod

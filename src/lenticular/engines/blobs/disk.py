@@ -3,14 +3,15 @@
 A blob is written to ``incoming/`` and, when it is complete and synced, renamed into one of
 256 folders, and that folder is synced. So a crash leaves pieces only in ``incoming/``,
 which is emptied by whoever opens the store while nobody else has it open (told by a lock
-on the file ``lock``). The name of the file is the id of the blob, and tells its size and
-checksum. Writing runs on threads, and so do the checksum and the digests, on the piece
-that is just being written.
-Reading mostly does not (`openfile`), and gives no byte that was not verified.
+on the file ``lock``), and swept of what its writer does not lock any more. The name of the
+file is the id of the blob, and tells its size and checksum. Writing runs on threads, and so
+do the checksum and the digests, on the piece that is just being written. Reading mostly
+does not (`openfile`), and gives no byte that was not verified.
 """
 
 import asyncio
 import os
+import time
 from collections.abc import AsyncIterator, Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -32,6 +33,9 @@ T = TypeVar("T")
 PIECE = 1024 * 1024
 """Bytes that are gathered before they are written. A writer holds two pieces at most: one
 that is being gathered and one that is being written."""
+
+_AT_REST = 60.0
+"""Seconds without a write after which a file may be looked at for a leftover."""
 
 _READING_THREADS = 8
 _WRITING_THREADS = 16
@@ -99,7 +103,8 @@ class DiskBlobs(BlobStore):
         return await self._run_reading(self._folder.verify, blob_id)
 
     async def sweep(self, older_than: float) -> None:
-        """Do nothing: what was left is removed when the folder is opened."""
+        # What is still being written is told by its lock, which a new file has in a moment.
+        await self._run_writing(self._folder.sweep, time.time() - _AT_REST)
 
     async def check(self) -> None:
         self._folder.check()

@@ -82,6 +82,14 @@ class BlobFolder:
                 found.append(BlobEntry(path.name, named.size, named.created))
         return found
 
+    def sweep(self, older_than: float) -> None:
+        """Remove from ``incoming/`` what is older and has no writer any more."""
+        for path in self._incoming.iterdir():
+            with suppress(FileNotFoundError, BlockingIOError), path.open("rb") as file:
+                if os.fstat(file.fileno()).st_mtime < older_than:
+                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)  # not while it is written
+                    path.unlink()
+
     def verify(self, blob_id: str) -> int:
         """Read a blob against its checksums, and return its size; or raise BlobCorrupt."""
         named = BlobId.parse(blob_id)

@@ -1,5 +1,6 @@
 """The file of a blob on its way in. Everything here blocks; its calls take turns."""
 
+import fcntl
 import os
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
@@ -68,6 +69,7 @@ class IncomingFile:
         if self._descriptor is None:
             flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
             self._descriptor = os.open(self._path, flags, 0o600)
+            fcntl.flock(self._descriptor, fcntl.LOCK_EX)  # tells that its writer lives
         _write(self._descriptor, data)
         self._checksums.update(data)
         self._digests.update(data)

@@ -13,6 +13,7 @@ reference was ever committed for (the client went away, the process was killed) 
 """
 
 import asyncio
+import dataclasses
 import os
 import time
 from collections import Counter
@@ -27,8 +28,6 @@ from collections.abc import (
 )
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from functools import partial
-from itertools import groupby
 from typing import TypeVar
 
 import msgspec
@@ -40,19 +39,21 @@ from lenticular.engines.kv.contract import (
     Reader,
     StoreFailed,
     StoreFull,
+    StoreUnavailable,
     Transaction,
 )
-from lenticular.engines.kv.keys import Subspace
-from lenticular.primitives.contents.holds import is_held
+from lenticular.primitives.contents import sweeping
 from lenticular.primitives.contents.receiving import all_chunks, digest_of, receive_sealed
 from lenticular.primitives.contents.records import (
     Check,
+    CheckAlive,
     Content,
     Layout,
     PartInfo,
     Piece,
     Received,
     Tiers,
+    blobs_of,
     clip,
     only_piece,
 )
@@ -63,13 +64,10 @@ from lenticular.primitives.contents.sealing import (
     open_whole,
     sealed_range,
 )
+from lenticular.primitives.contents.spaces import DATA, HOLDER, LAYOUT, RELEASED
+from lenticular.primitives.leases import uptime
 
 T = TypeVar("T")
-
-_DATA = Subspace("contents", "data")  # (content id) -> bytes
-_LAYOUT = Subspace("contents", "layout")  # (content id) -> Layout
-_HOLDER = Subspace("contents", "holder")  # (blob id, content id) -> nothing
-_RELEASED = Subspace("contents", "released")  # (milliseconds, content id) -> Content
 
 SMALL = 64 * 1024
 """Contents up to this many bytes are values in the key-value store."""
@@ -77,13 +75,17 @@ SMALL = 64 * 1024
 GRACE = 60.0
 """Seconds between a content's release and its removal."""
 
-_SWEEP_PAGE = 256
+LONGEST = 12 * 3600.0
+"""Seconds that may pass from the first byte of a large content to its record."""
 
 _NONE: Mapping[str, str] = {}
 
 _encode = msgspec.msgpack.Encoder().encode
-_decode_content = msgspec.msgpack.Decoder(Content).decode
 _decode_layout = msgspec.msgpack.Decoder(Layout).decode
+
+
+def _is_alive(tx: Transaction, began: float) -> None:
+    """Take it for granted: where there is no other process, nobody removes what this one began."""
 
 
 def _new_id() -> bytes:
@@ -100,7 +102,9 @@ class Contents:
     small: int = SMALL
     grace: float = GRACE
     tiers: Tiers | None = None  # the same blobs, if they have an archive
+    check_alive: CheckAlive = _is_alive  # of `lenticular.primitives.leases`
     _reading: Counter[bytes] = field(default_factory=Counter)
+    _readings: dict[object, float] = field(default_factory=dict)  # when each began, in order
 
     # Bringing bytes in.
 
@@ -112,6 +116,7 @@ class Contents:
         What comes back is durable if it is large; `keep` makes it part of a
         record. Raises what `source` raises; nothing is left over then.
         """
+        began = uptime()
         head: list[bytes] = []
         size = 0
         chunks = aiter(source)
@@ -119,9 +124,12 @@ class Contents:
             head.append(chunk)
             size += len(chunk)
             if size > self.small:
-                if key is not None:
-                    return await receive_sealed(self.blobs, all_chunks(head, chunks), digests, key)
-                return await self._receive_large(head, chunks, digests)
+                rest = all_chunks(head, chunks)
+                if key is None:
+                    large = await self._receive_large(rest, digests)
+                else:
+                    large = await receive_sealed(self.blobs, rest, digests, key)
+                return dataclasses.replace(large, began=began)
         data = head[0] if len(head) == 1 else b"".join(head)
         received = Received(size, digest_of(data, digests), data=data)
         return received if key is None else self.sealed(received, key)
@@ -138,10 +146,10 @@ class Contents:
         return Received(received.size, received.digests, data=data, salt=sealer.salt)
 
     async def _receive_large(
-        self, head: list[bytes], rest: AsyncIterator[bytes], digests: Collection[str]
+        self, chunks: AsyncIterator[bytes], digests: Collection[str]
     ) -> Received:
         async with self.blobs.create(digests) as writer:
-            async for chunk in all_chunks(head, rest):
+            async for chunk in chunks:
                 await writer.write(chunk)
             blob = await writer.commit()
         return Received(blob.size, blob.digests, blob=blob.id)
@@ -172,10 +180,17 @@ class Contents:
         """Make what was received a content, within the transaction that points at it."""
         content = Content(_new_id(), received.size, received.blob, salt=received.salt)
         if received.blob:
-            tx.set(_HOLDER.pack(received.blob, content.id), b"")
+            self._check_lasting(tx, received.began)
+            tx.set(HOLDER.pack(received.blob, content.id), b"")
         else:
-            tx.set(_DATA.pack(content.id), received.data)
+            tx.set(DATA.pack(content.id), received.data)
         return content
+
+    def _check_lasting(self, tx: Transaction, began: float) -> None:
+        """Raise StoreUnavailable for a blob that may have been swept for an orphan."""
+        self.check_alive(tx, began)
+        if uptime() - began > LONGEST:
+            raise StoreUnavailable(f"the content took more than {LONGEST / 3600:.0f} hours")
 
     # Making contents of contents.
 
@@ -185,14 +200,14 @@ class Contents:
         pieces: list[Piece] = []
         for content in contents:
             own = self.pieces(tx, content)
-            for blob in _blobs(own):
-                tx.delete(_HOLDER.pack(blob, content.id))
-                tx.set(_HOLDER.pack(blob, joined_id), b"")
+            for blob in blobs_of(own):
+                tx.delete(HOLDER.pack(blob, content.id))
+                tx.set(HOLDER.pack(blob, joined_id), b"")
             if content.is_layout:
-                tx.delete(_LAYOUT.pack(content.id))
+                tx.delete(LAYOUT.pack(content.id))
             pieces += own
         size = sum(content.size for content in contents)
-        tx.set(_LAYOUT.pack(joined_id), _encode(Layout(pieces, parts)))
+        tx.set(LAYOUT.pack(joined_id), _encode(Layout(pieces, parts)))
         return Content(joined_id, size, parts=len(parts), is_layout=True)
 
     def share(
@@ -226,14 +241,14 @@ class Contents:
         for piece in clip(self.pieces(tx, content), start, length):
             if piece.blob:
                 blob = moved.get(piece.blob, piece.blob)
-                tx.set(_HOLDER.pack(blob, shared_id), b"")
+                tx.set(HOLDER.pack(blob, shared_id), b"")
                 pieces.append(msgspec.structs.replace(piece, blob=blob))
             else:
                 copy_id = _new_id()
-                tx.set(_DATA.pack(copy_id), self._value(tx, piece.value))
+                tx.set(DATA.pack(copy_id), self._value(tx, piece.value))
                 pieces.append(msgspec.structs.replace(piece, value=copy_id))
         parts = self.layout_parts(tx, content) if is_whole and keeps_parts else []
-        tx.set(_LAYOUT.pack(shared_id), _encode(Layout(pieces, parts)))
+        tx.set(LAYOUT.pack(shared_id), _encode(Layout(pieces, parts)))
         return Content(shared_id, length, parts=len(parts), is_layout=True)
 
     # Reading.
@@ -306,19 +321,26 @@ class Contents:
             await asyncio.to_thread(digests.update, chunk)
         return digests.result()
 
+    def reading_since(self) -> float:
+        """Return when the longest reading that goes on began, or now, in seconds of the epoch."""
+        return next(iter(self._readings.values()), None) or time.time()
+
     @contextmanager
     def _pinned(self, content_id: bytes) -> Iterator[None]:
         """Keep the sweep away from a content while it is read."""
+        reading = object()
+        self._readings[reading] = time.time()
         self._reading[content_id] += 1
         try:
             yield
         finally:
+            del self._readings[reading]
             self._reading[content_id] -= 1
             if not self._reading[content_id]:
                 del self._reading[content_id]
 
     def _value(self, reader: Reader, content_id: bytes) -> bytes:
-        data = reader.get(_DATA.pack(content_id))
+        data = reader.get(DATA.pack(content_id))
         if data is None:
             raise BlobNotFound(f"the value of content {content_id.hex()} is gone")
         return data
@@ -330,7 +352,7 @@ class Contents:
         return [only_piece(content)]
 
     def _layout(self, reader: Reader, content: Content) -> Layout:
-        data = reader.get(_LAYOUT.pack(content.id))
+        data = reader.get(LAYOUT.pack(content.id))
         if data is None:
             raise BlobNotFound(f"the layout of content {content.id.hex()} is gone")
         return _decode_layout(data)
@@ -341,85 +363,26 @@ class Contents:
         """Give up a content together with the record that owned it."""
         if content.blob or content.is_layout:
             now = int(time.time() * 1000)
-            tx.set(_RELEASED.pack(now, content.id), _encode(content))
+            tx.set(RELEASED.pack(now, content.id), _encode(content))
         else:
-            tx.delete(_DATA.pack(content.id))  # whoever reads it has the bytes already
+            tx.delete(DATA.pack(content.id))  # whoever reads it has the bytes already
 
     async def sweep(self, now: float | None = None) -> int:
         """Remove what was released more than `grace` seconds before `now`; return how much.
 
-        Nothing while there is a hold.
+        Nothing while there is a hold. What this process reads is left; where others read too,
+        `now` is when the longest of all readings began.
         """
-        limit = int(((time.time() if now is None else now) - self.grace) * 1000)
-        start, _ = _RELEASED.range()
-        stop = _RELEASED.pack(max(limit, 0))
-        removed = 0
-        while True:
-            page = await self.store.read(partial(_released, start=start, stop=stop))
-            for key, value in page:
-                content = _decode_content(value)
-                if content.id in self._reading:
-                    continue
-                unused = await self.store.transact(partial(self._forget, key=key, content=content))
-                for blob in unused:
-                    await self.blobs.delete(blob)
-                removed += 1
-            if len(page) < _SWEEP_PAGE:
-                return removed
-            start = page[-1][0] + b"\x00"
+        limit = (time.time() if now is None else now) - self.grace
+        return await sweeping.sweep_released(
+            self.store, self.blobs, limit, self.pieces, self._reading.__contains__
+        )
 
-    def _forget(self, tx: Transaction, key: bytes, content: Content) -> list[str]:
-        """Remove a released content's keys; return the blobs that nothing uses any more."""
-        if is_held(tx):  # begun since the content was looked up
-            return []
-        pieces = self.pieces(tx, content)
-        if content.is_layout:
-            tx.delete(_LAYOUT.pack(content.id))
-        tx.delete(key)
-        for piece in pieces:
-            if not piece.blob:
-                tx.delete(_DATA.pack(piece.value))
-        unused = []
-        for blob in _blobs(pieces):
-            tx.delete(_HOLDER.pack(blob, content.id))
-            if not tx.range(*_HOLDER.range(blob), limit=1):
-                unused.append(blob)
-        return unused
-
-    async def sweep_orphans(self, older_than: float) -> int:
+    async def sweep_orphans(self, older_than: float | sweeping.Moment) -> int:
         """Delete the blobs written before `older_than` that no content uses; return how many.
 
-        `older_than` is in seconds since the epoch. It must lie before every upload that
-        may still be running, for those have no reference yet.
+        `older_than` is in seconds since the epoch, and before all uploads that may still be
+        running, for those have no reference yet. Where others may begin some meanwhile it is
+        a function, and asked anew when blobs have been listed.
         """
-        removed = 0
-        await self.blobs.sweep(older_than)
-        async for entry in self.blobs.list():
-            if entry.created < older_than and not await self._is_held(entry.id):
-                removed += await self.blobs.delete(entry.id)
-        return removed
-
-    async def _is_held(self, blob: str) -> bool:
-        start, stop = _HOLDER.range(blob)
-        return bool(await self.store.read(lambda reader: reader.range(start, stop, limit=1)))
-
-
-def _released(reader: Reader, start: bytes, stop: bytes) -> list[tuple[bytes, bytes]]:
-    return [] if is_held(reader) else reader.range(start, stop, limit=_SWEEP_PAGE)
-
-
-def blobs_in_use(reader: Reader, after: str = "") -> Iterator[str]:
-    """Iterate over the blobs that contents of this state are made of, in the order of text.
-
-    Those behind `after`, for whoever reads page by page.
-    """
-    start, stop = _HOLDER.range()
-    start = _HOLDER.range(after)[1] if after else start
-    while page := reader.range(start, stop, limit=_SWEEP_PAGE):
-        for blob, _ in groupby(_HOLDER.unpack(key)[0] for key, _ in page):
-            yield blob
-        start = _HOLDER.range(blob)[1]
-
-
-def _blobs(pieces: Sequence[Piece]) -> set[str]:
-    return {piece.blob for piece in pieces if piece.blob}
+        return await sweeping.sweep_orphans(self.store, self.blobs, older_than)

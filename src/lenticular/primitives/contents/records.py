@@ -1,5 +1,6 @@
 """What the store remembers of contents, and what came in and is not remembered yet."""
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -7,9 +8,13 @@ from typing import Protocol
 from msgspec import Struct
 
 from lenticular.engines.blobs.contract import BlobWriter
+from lenticular.engines.kv.contract import Transaction
 
 Check = Callable[[Mapping[str, bytes]], None]
 """Takes the digests by algorithm; raises where they are not those that were claimed."""
+
+CheckAlive = Callable[[Transaction, float], None]
+"""Raises, in the transaction that ends it, if what was begun then may have been taken away."""
 
 
 class Content(Struct, array_like=True, frozen=True):
@@ -78,6 +83,13 @@ class Received:
     """Those of a small content, sealed where `salt` says so."""
     blob: str = ""
     salt: bytes = b""
+    began: float = math.inf
+    """When the first byte of a new blob came, by the clock `uptime`; infinite for an old one."""
+
+
+def blobs_of(pieces: Sequence[Piece]) -> set[str]:
+    """Return the blobs that pieces are stretches of."""
+    return {piece.blob for piece in pieces if piece.blob}
 
 
 def only_piece(content: Content) -> Piece:

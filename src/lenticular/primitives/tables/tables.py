@@ -201,7 +201,7 @@ class Tables:
         await self.settle()
         await self.expire(now)
         await self._forget_tokens()
-        await self._store_statistics()
+        await self.flush()
 
     async def expire(self, now: float | None = None) -> int:
         """Delete the items whose time is over at `now`; return how many."""
@@ -220,7 +220,7 @@ class Tables:
         if self._work:
             self._work.cancel()
             await asyncio.wait({self._work})
-        await self._store_statistics()
+        await self.flush()
 
     def _start_work(self) -> None:
         previous = self._work
@@ -273,7 +273,8 @@ class Tables:
             counted = self._uncounted.get((uid, number), Statistics())
             self._uncounted[uid, number] = counted.plus(items, size)
 
-    async def _store_statistics(self) -> None:
+    async def flush(self) -> None:
+        """Store the statistics of what this process wrote. Raises `StoreFailed`."""
         if not self._uncounted:
             return
         counted, self._uncounted = self._uncounted, {}

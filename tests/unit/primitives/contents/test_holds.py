@@ -96,7 +96,7 @@ async def test_holds_that_have_expired_are_forgotten():
 
 
 async def test_the_blobs_in_use_are_told_once_each_and_in_order(contents, monkeypatch):
-    monkeypatch.setattr("lenticular.primitives.contents.contents._SWEEP_PAGE", 2)
+    monkeypatch.setattr("lenticular.primitives.contents.sweeping._PAGE", 2)
     kept = [await keep(contents, b"number %d" % number) for number in range(7)]
     await contents.store.transact(lambda tx: [contents.share(tx, kept[3]) for _ in range(5)])
     await keep(contents, b"tiny")
