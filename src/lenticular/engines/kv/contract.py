@@ -16,7 +16,7 @@ interest signal (`Transaction.signal`).
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import TypeVar
 
@@ -132,7 +132,7 @@ class KeyValueStore(ABC):
         """
 
     @abstractmethod
-    async def transact(self, fn: Callable[[Transaction], T]) -> T:
+    async def transact(self, fn: Callable[[Transaction], T], *, likely: Sequence[bytes] = ()) -> T:
         """Run `fn` as one atomic, serialisable and durable transaction; return its result.
 
         When this returns, the writes are on disk. When `fn` raises, nothing was written
@@ -140,6 +140,9 @@ class KeyValueStore(ABC):
         other than through the transaction (an engine may run it again after a conflict)
         and may run on any thread. Cancelling the awaiting task does not undo a
         transaction already handed over.
+
+        `likely` are keys that `fn` will probably get: an engine may fetch those of several
+        transactions in one step. A wrong guess costs little and changes nothing.
 
         Raises `StoreFailed` when the commit fails and `StoreClosed` after `close`.
         """

@@ -6,7 +6,7 @@ one state, and transactions are serial.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from threading import Lock
 from typing import TypeVar
@@ -33,7 +33,7 @@ class MemoryStore(KeyValueStore):
         with self._alone:
             return fn(_MemoryReader(self._pairs))
 
-    async def transact(self, fn: Callable[[Transaction], T]) -> T:
+    async def transact(self, fn: Callable[[Transaction], T], *, likely: Sequence[bytes] = ()) -> T:
         self._check_open()
         with self._alone:
             transaction = _MemoryTransaction(self._pairs)

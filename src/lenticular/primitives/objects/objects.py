@@ -25,6 +25,7 @@ from lenticular.primitives.objects.errors import (
     VersionNotFound,
 )
 from lenticular.primitives.objects.holdings import require_room
+from lenticular.primitives.objects.keys import BUCKET, CURRENT
 from lenticular.primitives.objects.notifications import tell
 from lenticular.primitives.objects.observers import Observer
 from lenticular.primitives.objects.publicity import require_grants
@@ -43,6 +44,8 @@ from lenticular.primitives.objects.storage_classes import readable_content
 from lenticular.primitives.objects.versions import Versions
 from lenticular.primitives.policies.evaluation import NO_KEYS, Keys
 from lenticular.primitives.principals import ANONYMOUS, Principal
+
+_MOST_UIDS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,8 @@ class Objects:
         self.data_keys = data_keys
         self._versions = Versions(contents)
         self._creation = Creation(contents)
+        self._uids: dict[str, bytes] = {}
+        """The last that was seen of buckets, by name: what is read with them is a guess."""
         self.observer: Observer | None = None
         """Looks at what is uploaded, also in parts."""
 
@@ -143,15 +148,27 @@ class Objects:
             return Stored(target.bucket, version)
 
         try:
-            stored = await self._contents.keep(received, commit, check)
+            stored = await self._contents.keep(received, commit, check, self._likely(bucket, key))
         except KeyUseNeeded as needed:
             sealing = await self.data_keys.make(principal, needed.home, key, needed.wanted)
             assert sealing.data_key is not None
             received = self._contents.sealed(received, sealing.data_key)
             stored = await self._contents.keep(received, commit)
+        self._note(stored.bucket)
         if observed:
             await observed.stored()
         return stored
+
+    def _likely(self, bucket: str, key: str) -> tuple[bytes, ...]:
+        """Return the keys that will be read to store an object; the guess may be wrong."""
+        uid = self._uids.get(bucket)
+        home = BUCKET.pack(bucket)
+        return (home,) if uid is None else (home, CURRENT.pack(uid, key))
+
+    def _note(self, home: Bucket) -> None:
+        if len(self._uids) >= _MOST_UIDS:
+            self._uids.clear()
+        self._uids[home.name] = home.uid
 
     async def _prepare(
         self,

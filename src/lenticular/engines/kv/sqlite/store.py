@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
@@ -67,8 +67,8 @@ class SqliteStore(KeyValueStore):
         self._check_open()
         return await self._read_on_thread(fn) if long else self._read_on_loop(fn)
 
-    async def transact(self, fn: Callable[[Transaction], T]) -> T:
-        result = await self._writer.transact(fn)
+    async def transact(self, fn: Callable[[Transaction], T], *, likely: Sequence[bytes] = ()) -> T:
+        result = await self._writer.transact(fn, likely)
         self._end_view()  # it may be older than this transaction
         return result
 

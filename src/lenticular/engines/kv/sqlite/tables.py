@@ -8,7 +8,7 @@ that led here are in docs/decisions/0007-key-value-engine.md.
 """
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -48,6 +48,10 @@ CREATE TABLE large (id INTEGER PRIMARY KEY, value BLOB NOT NULL) STRICT;
 _GET = """
 SELECT coalesce(value, (SELECT large.value FROM large WHERE large.id = pairs.large))
 FROM pairs WHERE key = ?
+"""
+_GET_MANY = """
+SELECT key, coalesce(value, (SELECT large.value FROM large WHERE large.id = pairs.large))
+FROM pairs WHERE key IN ({})
 """
 _RANGE = """
 SELECT key, coalesce(value, (SELECT large.value FROM large WHERE large.id = pairs.large))
@@ -98,6 +102,19 @@ class Tables(Reader):
     def get(self, key: bytes) -> bytes | None:
         value: bytes | None = self._execute(_GET, (key,)).get
         return value
+
+    def get_many(self, keys: Collection[bytes]) -> dict[bytes, bytes | None]:
+        """Return the values of `keys`, in as few steps as there can be."""
+        found: dict[bytes, bytes | None] = dict.fromkeys(keys)
+        asked = list(found)
+        for begin in range(0, len(asked), _MOST_ROWS):
+            cells = asked[begin : begin + _MOST_ROWS]
+            # Powers of two, so that few different statements need to be prepared.
+            rows = 1 << (len(cells) - 1).bit_length()
+            cells += cells[-1:] * (rows - len(cells))
+            pairs: list[Any] = self._execute(_completed(_GET_MANY, "?", rows), cells).fetchall()
+            found.update(pairs)
+        return found
 
     def range(
         self, start: bytes, stop: bytes, *, limit: int | None = None, reverse: bool = False

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +20,7 @@ from lenticular.engines.kv.signals import Watches
 from lenticular.engines.kv.sqlite.checkpoints import Checkpoints
 from lenticular.engines.kv.sqlite.signals import Post
 from lenticular.engines.kv.sqlite.tables import connect
-from lenticular.engines.kv.sqlite.transactions import Changes, SqliteTransaction
+from lenticular.engines.kv.sqlite.transactions import Changes, Known, SqliteTransaction
 from lenticular.engines.kv.sqlite.turns import Turns
 from lenticular.engines.room import Room
 
@@ -47,6 +47,8 @@ class _Call:
     fn: Callable[[Transaction], Any]
     loop: asyncio.AbstractEventLoop
     ended: asyncio.Future[Outcome[Any]]
+    likely: Sequence[bytes]
+    """Keys that it will probably get."""
 
 
 class Writer:
@@ -70,10 +72,10 @@ class Writer:
         self._thread = Thread(target=self._run, name="kv-writer", daemon=True)
         self._thread.start()
 
-    async def transact(self, fn: Callable[[Transaction], T]) -> T:
+    async def transact(self, fn: Callable[[Transaction], T], likely: Sequence[bytes]) -> T:
         """Hand a transaction over, and wait until it is committed."""
         loop = asyncio.get_running_loop()
-        call = _Call(fn, loop, loop.create_future())
+        call = _Call(fn, loop, loop.create_future(), likely)
         with self._hand_over:
             if self._closed:
                 raise StoreClosed("the key-value store is closed: open it again")
@@ -127,7 +129,7 @@ class Writer:
         return call
 
     def _run_batch(self, first: _Call) -> None:
-        calls = [first]
+        calls: list[_Call] = []
         outcomes: list[Outcome[Any]] = []
         topics: set[bytes] = set()
         try:
@@ -135,13 +137,15 @@ class Writer:
             self._room.look()
             self._tables.run("BEGIN IMMEDIATE")
             changes: Changes = OrderedKeys()
-            for call in calls:
-                outcomes.append(self._attempt(call.fn, changes, topics))
-                if len(calls) < _MOST_CALLS and (more := self._next_call(wait=False)):
-                    calls.append(more)  # the loop goes on with it
+            known = Known(self._tables)
+            outcomes += (
+                self._attempt(call.fn, changes, known, topics)
+                for call in self._arriving(first, calls, known)
+            )
             self._tables.write(changes.items())
             self._tables.run("COMMIT")
         except Exception as error:  # whatever it was, everyone who waits must hear of it
+            calls = calls or [first]
             self._abandon(error)
             outcomes = [_failed(error) for _ in calls]
             topics.clear()
@@ -152,11 +156,31 @@ class Writer:
             self._watches.wake(topics)
         _wake(calls, outcomes)
 
+    def _arriving(self, first: _Call, calls: list[_Call], known: Known) -> Iterator[_Call]:
+        """Iterate over the calls of a batch: those that wait, and those that come meanwhile.
+
+        Each is noted in `calls` as soon as it is taken. What those of one round will
+        probably read is fetched in one step before the first of them runs.
+        """
+        more: _Call | None = first
+        while more is not None:
+            begin = len(calls)
+            while more is not None:
+                calls.append(more)
+                more = self._next_call(wait=False) if len(calls) < _MOST_CALLS else None
+            known.fetch(key for call in calls[begin:] for key in call.likely)
+            yield from calls[begin:]
+            more = self._next_call(wait=False) if len(calls) < _MOST_CALLS else None
+
     def _attempt(
-        self, fn: Callable[[Transaction], T], changes: Changes, topics: set[bytes]
+        self,
+        fn: Callable[[Transaction], T],
+        changes: Changes,
+        known: Known,
+        topics: set[bytes],
     ) -> Outcome[T]:
         """Run one transaction of the batch. Raises when it took the whole batch down."""
-        transaction = SqliteTransaction(self._tables, changes)
+        transaction = SqliteTransaction(self._tables, changes, known)
         outcome = Outcome.of(fn, transaction)
         if not self._tables.connection.in_transaction:
             raise outcome.error or RuntimeError("SQLite has rolled the batch back")
