@@ -155,17 +155,21 @@ class Contents:
         return Received(blob.size, blob.digests, blob=blob.id)
 
     async def keep(
-        self, received: Received, commit: Callable[[Transaction], T], check: Check | None = None
+        self,
+        received: Received,
+        commit: Callable[[Transaction], T],
+        check: Check | None = None,
+        likely: Sequence[bytes] = (),
     ) -> T:
         """Run the transaction that attaches what was received, and return its result.
 
-        `check` is shown the digests first and raises where they are not as claimed. When
-        either fails the bytes are dropped and its exception comes out here.
+        `check` is shown the digests first and raises where they are not as claimed; `likely`
+        are keys that `commit` will probably get. When either fails the bytes are dropped and its exception comes out here.
         """
         try:
             if check is not None:
                 check(received.digests)
-            return await self.store.transact(commit)
+            return await self.store.transact(commit, likely=likely)
         except Exception as error:
             if isinstance(error, StoreFailed) and not isinstance(error, StoreFull):
                 # The engine may find the transaction after all when it is opened again: then
