@@ -61,6 +61,7 @@ def check_caller(call: Call) -> None:
         )
 
 
+@lru_cache(maxsize=4096)
 def table_arn(name: TableName) -> str:
     """Return the ARN of a table."""
     return f"arn:aws:dynamodb:{name.region}:{name.account_id}:table/{name.name}"
