@@ -15,7 +15,6 @@ import threading
 import time
 
 import boto3
-import pytest
 from botocore.config import Config
 
 from lenticular.testing.cloud import running_cloud
@@ -161,7 +160,7 @@ def killed(seconds: float, *arguments: object) -> None:
 
 def check(data, credentials, before: set[str], load: Load) -> int:
     """Compare a restored cloud with the journal; return how many objects have records."""
-    with running_cloud(data) as cloud:
+    with running_cloud(data, store="") as cloud:
         assert cloud.credentials == credentials
         s3 = boto3.client("s3", **cloud.boto3())
         tables = boto3.client("dynamodb", **cloud.boto3())
@@ -182,17 +181,12 @@ def check(data, credentials, before: set[str], load: Load) -> int:
     return len(records)
 
 
-@pytest.fixture
-def folders(tmp_path):
-    """The folder of a cloud and that of its backups; a disk of one's own would be better."""
-    return tmp_path / "cloud", tmp_path / "backups"
-
-
-def test_a_cloud_under_load_is_backed_up_by_processes_that_are_killed(folders, tmp_path):
-    data, target = folders
+def test_a_cloud_under_load_is_backed_up_by_processes_that_are_killed(tmp_path):
+    data, target = tmp_path / "cloud", tmp_path / "backups"
     numbers = random.Random(11)
     data.mkdir(mode=0o700)
     with running_cloud(data) as cloud:
+        (data / "lenticular.toml").write_text(f'store = "{cloud.configuration.store}"\n')
         load = Load(cloud)
         load.prepare()
         with load:

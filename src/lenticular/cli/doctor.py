@@ -26,6 +26,8 @@ LOW_SPACE = 1 << 30
 SLOW_FSYNC = 50
 """Synced writes per second below which every write of a single client is felt."""
 FILES_BESIDE_CONNECTIONS = 256
+OLD_BACKUP = 7
+"""Days after which a backup is called old."""
 SECRETS = ("master.key", "store.toml", "blob_store.toml", process.RECORD_NAME, "admin.sock")
 """Files of the data folder that only their owner may touch."""
 MEASURING = 0.3
@@ -71,6 +73,7 @@ def _findings(flags: Mapping[str, object], config: Path | None) -> Iterator[Find
         check_open_files,
         check_store,
         check_blob_store,
+        check_backup,
     )
     for check in checks:
         yield check(configuration)
@@ -228,6 +231,21 @@ def check_blob_store(configuration: Configuration) -> Finding:
         advice = "start it, or correct blob_store and blob_store.toml (docs/remote-blobs.md)"
         return Finding("blob store", "wrong", problem, advice)
     return Finding("blob store", "good", f"{configuration.blob_store} answers")
+
+
+def check_backup(configuration: Configuration) -> Finding:
+    """How old the last backup is that this machine made."""
+    from lenticular.server import backups
+
+    last = backups.last_of(configuration.data)
+    if last is None:
+        advice = "make one: lenticular backup TARGET (docs/backups.md)"
+        return Finding("backup", "note", "none was made from here", advice)
+    days, hours = divmod(int(backups.age(last) // 3600), 24)
+    found = f"{days} days and {hours} hours old, in {last.target}"
+    if days >= OLD_BACKUP:
+        return Finding("backup", "note", found, "make another: lenticular backup TARGET")
+    return Finding("backup", "good", found)
 
 
 def _existing(path: Path) -> Path:

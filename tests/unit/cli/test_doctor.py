@@ -2,6 +2,7 @@
 
 import json
 import socket
+import time
 
 import pytest
 
@@ -27,11 +28,13 @@ def test_a_healthy_place_is_good(configuration, capsys):
         "clock",
         "folder",
         "space",
+        "store",
         "blob store",
         "disk",
         "secrets",
         "ports",
         "open files",
+        "backup",
     }
     assert "wrong" not in {finding["state"] for finding in found}
 
@@ -117,3 +120,19 @@ def test_a_clock_that_jumps_or_is_unset_is_wrong(wall, state):
     steady = iter([5.0, 5.1])
     walls = iter(wall)
     assert doctor.check_clock(lambda: next(walls), lambda: next(steady)).state == state
+
+
+@pytest.mark.parametrize(
+    ("days", "state", "finding"),
+    [(None, "note", "none"), (0, "good", "0 days and 5 hours"), (8, "note", "8 days and 5 hours")],
+)
+def test_the_age_of_the_last_backup_is_told(configuration, days, state, finding):
+    if days is not None:
+        taken = time.time() - days * 86400 - 5.5 * 3600
+        (configuration.data / "backup.json").write_text(
+            json.dumps({"target": "/mnt/backups", "snapshot": "1", "taken": taken})
+        )
+    found = doctor.check_backup(configuration)
+    assert found.state == state
+    assert finding in found.finding
+    assert days is None or found.finding.endswith("in /mnt/backups")

@@ -238,6 +238,17 @@ async def test_clouds_and_backups_in_other_stores(tmp_path, seaweedfs):
         assert await cloud.blobs.verify(entry.id) == 400_000
 
 
+async def test_a_cloud_on_postgresql_comes_back_to_a_folder(tmp_path, target, postgresql):
+    data, new = tmp_path / "cloud", tmp_path / "new"
+    configuration = Configuration(data=data, store=postgresql.new_place())
+    async with open_cloud(configuration) as cloud:
+        credentials = await cloud.identities.first_account()
+        await keep(cloud, b"large" * 50_000)
+        await backups.make(configuration, None, target, nobody)  # while it is open
+    await restore(target, new, master_key=(data / "master.key").read_bytes())
+    assert await signer(new) == credentials
+
+
 def test_a_restored_configuration_names_no_place_of_the_other_cloud():
     text = (
         'region = "a"\n  store="postgresql://x"\nblob_store = "s3://b"\narchive_store = "/tape"\n'
