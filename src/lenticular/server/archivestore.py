@@ -10,11 +10,14 @@ from uuid import uuid4
 from lenticular.engines.kv.contract import KeyValueStore, Reader, Transaction
 from lenticular.engines.kv.keys import Subspace
 from lenticular.server.blobstore import BlobStoreError
+from lenticular.server.files import make_folder, replace_file
 
 MARKER_NAME = "cloud"
 """The file in the folder that says whose archive it is."""
 
 _ID = Subspace("blob store").pack("archive")
+_CLAIM = Subspace("blob store").pack("archive claimed")
+"""The id with which this cloud began to claim a folder: if it ended half-way, that is its own."""
 
 
 async def settle(store: KeyValueStore, folder: str) -> Path | None:
@@ -31,10 +34,10 @@ async def settle(store: KeyValueStore, folder: str) -> Path | None:
                 "to it"
             )
         return None
-    path, marker = _claimed(folder, claim=known is None)
+    path = _path(folder)
     if known is None:
-        await store.transact(lambda tx: tx.set(_ID, marker))
-    elif marker != known:
+        await _claim(store, path)
+    elif _marker_of(path) != known:
         raise BlobStoreError(f"{path} is the archive of another cloud: set archive_store to yours")
     return path
 
@@ -47,21 +50,42 @@ def is_settled(reader: Reader) -> bool:
 def forget(tx: Transaction) -> None:
     """Let the cloud have no archive: it is a copy, and that one is the other's."""
     tx.delete(_ID)
+    tx.delete(_CLAIM)
 
 
-def _claimed(folder: str, *, claim: bool) -> tuple[Path, bytes]:
-    """Return the folder and the id in it, which is put there to `claim` it."""
-    path = Path(folder).expanduser().absolute()
+def _path(folder: str) -> Path:
+    return Path(folder).expanduser().absolute()
+
+
+async def _claim(store: KeyValueStore, path: Path) -> None:
+    """Make a folder the archive of this cloud. What a crash leaves of that is claimed again."""
+
+    def begin(tx: Transaction) -> bytes:
+        claim = tx.get(_CLAIM) or uuid4().hex.encode()
+        tx.set(_CLAIM, claim)
+        return claim
+
+    def end(tx: Transaction) -> None:
+        tx.set(_ID, claim)
+        tx.delete(_CLAIM)
+
+    claim = await store.transact(begin)
+    _mark(path, claim)
+    await store.transact(end)
+
+
+def _mark(path: Path, claim: bytes) -> None:
+    if (path / MARKER_NAME).exists() and _marker_of(path) != claim:
+        raise BlobStoreError(f"{path} is the archive of another cloud: set archive_store elsewhere")
+    make_folder(path)
+    replace_file(path / MARKER_NAME, claim)
+
+
+def _marker_of(path: Path) -> bytes:
     marker = path / MARKER_NAME
-    if not claim and not marker.exists():
+    try:
+        return marker.read_bytes()
+    except FileNotFoundError:
         raise BlobStoreError(
             f"{path} is not the archive of this cloud, or not mounted: {marker} is missing"
-        )
-    if not claim:
-        return path, marker.read_bytes()
-    if marker.exists():
-        raise BlobStoreError(f"{path} is the archive of another cloud: set archive_store elsewhere")
-    path.mkdir(mode=0o700, parents=True, exist_ok=True)
-    made = uuid4().hex.encode()
-    marker.write_bytes(made)
-    return path, made
+        ) from None

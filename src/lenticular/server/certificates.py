@@ -28,6 +28,7 @@ from cryptography.hazmat.primitives.serialization import (
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from lenticular.server.configuration import Configuration, ConfigurationError
+from lenticular.server.files import make_folder, sync_folder
 
 FOLDER = "tls"
 AUTHORITY = "authority.pem"
@@ -87,11 +88,11 @@ def _files(configuration: Configuration) -> tuple[Path, Path]:
     if given:
         return Path(given).expanduser(), Path(key).expanduser()
     folder = configuration.data / FOLDER
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_folder(folder)
     if not (folder / AUTHORITY).exists():
         _make_authority(folder)
     names = _names(configuration)
-    if not _is_current(folder / _CERTIFICATE, names):
+    if not _is_current(folder, names):
         _make_certificate(folder, names)
     return folder / _CERTIFICATE, folder / _KEY
 
@@ -113,14 +114,18 @@ def _is_unspecified(name: str) -> bool:
         return False
 
 
-def _is_current(file: Path, names: Iterable[str]) -> bool:
+def _is_current(folder: Path, names: Iterable[str]) -> bool:
+    """Tell whether the cloud's certificate has these names, lasts, and goes with the key."""
     try:
-        certificate = x509.load_pem_x509_certificate(file.read_bytes())
+        certificate = x509.load_pem_x509_certificate((folder / _CERTIFICATE).read_bytes())
+        key = load_pem_private_key((folder / _KEY).read_bytes(), None)
     except (FileNotFoundError, ValueError):
         return False
     held = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     return (
-        set(held) == set(_alternatives(names))
+        # A crash while both are replaced leaves the new key with the old certificate.
+        certificate.public_key() == key.public_key()
+        and set(held) == set(_alternatives(names))
         and certificate.not_valid_after_utc - datetime.now(UTC) > _RENEWED
     )
 
@@ -223,3 +228,4 @@ def _write(path: Path, data: bytes, mode: int) -> None:
         file.flush()
         os.fsync(file.fileno())
     partial.replace(path)
+    sync_folder(path.parent)

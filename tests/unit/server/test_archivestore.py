@@ -3,6 +3,7 @@
 import pytest
 
 from lenticular.engines.kv.memory import MemoryStore
+from lenticular.server import archivestore
 from lenticular.server.archivestore import MARKER_NAME, settle
 from lenticular.server.blobstore import BlobStoreError
 
@@ -28,3 +29,22 @@ async def test_another_folder_is_refused(tmp_path):
     (folder / MARKER_NAME).unlink()
     with pytest.raises(BlobStoreError, match="not mounted"):
         await settle(store, str(folder))
+
+
+async def test_a_cloud_that_was_killed_while_it_claimed_its_folder_claims_it_again(
+    tmp_path, monkeypatch
+):
+    store, folder = MemoryStore(), tmp_path / "archive"
+    with monkeypatch.context() as patched:
+        patched.setattr(archivestore, "_mark", marked_and_killed)
+        with pytest.raises(KeyboardInterrupt):
+            await settle(store, str(folder))
+    assert (folder / MARKER_NAME).exists()
+    assert await settle(store, str(folder)) == folder
+    with pytest.raises(BlobStoreError, match="another cloud"):
+        await settle(MemoryStore(), str(folder))
+
+
+def marked_and_killed(path, claim, mark=archivestore._mark):
+    mark(path, claim)
+    raise KeyboardInterrupt

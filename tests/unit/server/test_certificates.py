@@ -107,3 +107,13 @@ def test_clients_need_to_trust_only_our_own_authority(configuration, tmp_path):
     assert certificates.trusted(Configuration(data=tmp_path)) is None
     given = Configuration(data=tmp_path, tls=True, tls_certificate="a", tls_key="b")
     assert certificates.trusted(given) is None
+
+
+def test_a_certificate_without_its_key_is_replaced(configuration):
+    """A crash while both were replaced has left the new key with the old certificate."""
+    certificates.server_context(configuration)
+    old = certificate(configuration)
+    folder = configuration.data / certificates.FOLDER
+    (folder / "server.key").write_bytes((folder / "authority.key").read_bytes())
+    certificates.server_context(configuration)
+    assert certificate(configuration) != old
