@@ -77,11 +77,11 @@ def create(
     json: Json = False,
 ) -> None:
     """Add a snapshot of the cloud, which may run. Exit code 1: blobs of it are damaged."""
-    from lenticular.cli import backing
+    from lenticular.cli import snapshots
 
-    place = backing.target(target, settings, passphrase_file)
+    place = snapshots.target(target, settings, passphrase_file)
     given = configuration(data, config)
-    code = backing.create(
+    code = snapshots.create(
         given,
         config,
         place,
@@ -101,9 +101,9 @@ def list_snapshots(
     json: Json = False,
 ) -> None:
     """List the snapshots, the oldest first."""
-    from lenticular.cli import backing
+    from lenticular.cli import snapshots
 
-    backing.show(backing.target(target, settings, passphrase_file), json=json)
+    snapshots.show(snapshots.target(target, settings, passphrase_file), json=json)
 
 
 @commands.command()
@@ -123,10 +123,10 @@ def verify(
     json: Json = False,
 ) -> None:
     """Read everything against its checksums. Exit code 1: something is damaged."""
-    from lenticular.cli import backing
+    from lenticular.cli import snapshots
 
-    place = backing.target(target, settings, passphrase_file)
-    raise typer.Exit(backing.verify(place, snapshot, remove_damaged=remove_damaged, json=json))
+    place = snapshots.target(target, settings, passphrase_file)
+    raise typer.Exit(snapshots.verify(place, snapshot, remove_damaged=remove_damaged, json=json))
 
 
 @commands.command()
@@ -154,16 +154,16 @@ def prune(
     json: Json = False,
 ) -> None:
     """Remove snapshots of each cloud that no option keeps, and what only these needed."""
-    from lenticular.cli import backing
+    from lenticular.cli import snapshots
 
-    place = backing.target(target, settings, passphrase_file)
+    place = snapshots.target(target, settings, passphrase_file)
     rules = {
         "last": keep_last,
         "daily": keep_daily,
         "weekly": keep_weekly,
         "monthly": keep_monthly,
     }
-    backing.prune(place, rules, remove or [], json=json)
+    snapshots.prune(place, rules, remove or [], json=json)
 
 
 def restore(
@@ -193,10 +193,10 @@ def restore(
     json: Json = False,
 ) -> None:
     """Make a data folder out of a snapshot. Exit code 1: blobs are missing in it."""
-    from lenticular.cli import backing
+    from lenticular.cli import snapshots
 
-    place = backing.target(target, settings, passphrase_file)
-    code = backing.restore(
+    place = snapshots.target(target, settings, passphrase_file)
+    code = snapshots.restore(
         place, snapshot, data, master_key=master_key, incomplete=incomplete, json=json
     )
     raise typer.Exit(code)

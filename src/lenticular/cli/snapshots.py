@@ -1,4 +1,4 @@
-"""What ``backup`` and ``restore`` do: progress on stderr, results on stdout."""
+"""Snapshots made, shown, verified, pruned and restored: what ``backup`` and ``restore`` do."""
 
 import asyncio
 import getpass
@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from lenticular.cli import CommandError
 from lenticular.cli.output import print_json, stderr
-from lenticular.server import backups, backupshelf
+from lenticular.server import backups, repositories
 from lenticular.server.configuration import Configuration
 
 T = TypeVar("T")
@@ -62,7 +62,7 @@ def create(
             )
         )
     if json:
-        print_json(backupshelf.Shown.of(snapshot, manifest))
+        print_json(repositories.Shown.of(snapshot, manifest))
     else:
         print(f"snapshot {snapshot.id} is in {place.place}")
         print(
@@ -76,7 +76,7 @@ def create(
 
 def show(place: backups.Target, *, json: bool) -> None:
     """Print the snapshots."""
-    shown = _run(backupshelf.shown(place))
+    shown = _run(repositories.shown(place))
     if json:
         print_json(shown)
         return
@@ -95,7 +95,7 @@ def show(place: backups.Target, *, json: bool) -> None:
 def verify(place: backups.Target, snapshot: str, *, remove_damaged: bool, json: bool) -> int:
     """Verify, and print what is damaged; return the exit code."""
     with _bar() as report:
-        found = _run(backupshelf.verify(place, snapshot, report, remove_damaged=remove_damaged))
+        found = _run(repositories.verify(place, snapshot, report, remove_damaged=remove_damaged))
     if json:
         print_json(found)
     else:
@@ -113,7 +113,7 @@ def prune(
     """Prune, and print what went. Raises `CommandError` without any rule."""
     if not any(rules.values()) and not remove:
         raise CommandError("say what to keep (--keep-last, --keep-daily ...), or what to --remove")
-    pruned = _run(backupshelf.prune(place, rules, remove))
+    pruned = _run(repositories.prune(place, rules, remove))
     if json:
         print_json(
             {

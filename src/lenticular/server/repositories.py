@@ -1,4 +1,4 @@
-"""Looks after the backups that there are: lists, verifies and prunes them."""
+"""Looks after repositories of backups: lists their snapshots, verifies and prunes them."""
 
 from collections.abc import Collection, Mapping
 
