@@ -84,3 +84,12 @@ def failing(server: Server, calls: str, error: str, path: Path | None = None) ->
 
 def _run(*command: str | Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, check=False, capture_output=True, text=True)
+
+
+def flip(file: Path, at: int) -> None:
+    """Flip a bit of the byte at this place."""
+    with file.open("r+b") as opened:
+        opened.seek(at)
+        byte = opened.read(1)[0]
+        opened.seek(at)
+        opened.write(bytes([byte ^ 1 << at % 8]))
