@@ -4,6 +4,8 @@ import asyncio
 import random
 import signal
 import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from botocore.exceptions import EndpointConnectionError, HTTPClientError, IncompleteReadError
@@ -65,7 +67,7 @@ ENDING = {STOP, CLOSING}
 """These strike while the server ends in good order."""
 
 PATIENCE_OF = {"checkpoint": 2.0}
-"""Seconds that what an aim is meant for is waited for; half a second if it is not named here."""
+"""Seconds that what an aim is meant for is waited for; a second if it is not named here."""
 
 BLIND = {LOAD, START, STOP}
 """These strike when the time is over that was drawn for them, whatever the server does then."""
@@ -77,12 +79,14 @@ GONE = (HTTPClientError, EndpointConnectionError, IncompleteReadError)
 class Campaign:
     """One cloud, its writers' journals, and the kills."""
 
+    kinds: Mapping[str, int] = KINDS
+
     def __init__(self, server: Server, folder: Path, tally: Tally, seed: object = 0) -> None:
         self.server = server
         self.tally = tally
         self.kills = 0
-        self._chance = random.Random(f"{folder.name} {seed}")
-        self._cycles = 0
+        self.chance = random.Random(f"{folder.parent.name} {seed}")
+        self.cycles = 0
         self._latest = START
         folder.mkdir()
         self.journals: dict[str, tuple[type[Writer], Journal]] = {
@@ -109,21 +113,26 @@ class Campaign:
 
         The kill is meant for a moment of this `kind`, which is drawn if there is none given.
         """
-        kind = kind or self._chance.choices([*KINDS], [*KINDS.values()])[0]
-        aim = None if kind in BLIND else draw(kind, self._chance)
+        kind = kind or self.chance.choices([*self.kinds], [*self.kinds.values()])[0]
         done = self._acknowledged()
-        self._cycles += 1
+        self.cycles += 1
+        kind = self.strike(kind)
+        # What ended in good order before it could be killed is no kill.
+        killed = self.server.exit_code != 0
+        self.kills += killed
+        self._latest = kind
+        self.tally.add(kind, {"kills": killed, "acknowledged": self._acknowledged() - done})
+
+    def strike(self, kind: str) -> str:
+        """Start the server and kill it; return of which kind it was in the end."""
+        aim = None if kind in BLIND else draw(kind, self.chance)
         self.server.launch(aim, is_armed=kind in EARLY)
         struck = self._live(kind, aim)
-        if not struck and kind not in BLIND:
-            kind = LOAD  # what it was meant for did not come, and the time was over
         self.server.close()
         code = self.server.exit_code
         assert code in {0, -signal.SIGKILL}, f"exit code {code}:\n{self.server.output()}"
-        self.kills += code != 0
-        counts = {"kills": int(code != 0), "acknowledged": self._acknowledged() - done}
-        self.tally.add(kind, counts)
-        self._latest = kind
+        # If what it was meant for did not come, it was killed when the time was over.
+        return kind if struck or kind in BLIND else LOAD
 
     def finish(self) -> None:
         """Hold the server to the journals; then delete everything, and look for what is left."""
@@ -160,7 +169,7 @@ class Campaign:
             for _, journal in self.journals.values()
             for address, token in journal.state.items()
         }
-        indexes = inspection.INDEXES if fully else [self._chance.choice(inspection.INDEXES)]
+        indexes = inspection.INDEXES if fully else [self.chance.choice(inspection.INDEXES)]
         found = self._objects.find(None if fully else expected)
         found |= inspection.find_items(self.dynamodb, indexes)
         if fully:
@@ -181,10 +190,10 @@ class Campaign:
         """Let the server that was launched live until a kill; tell whether it was by its aim."""
         server = self.server
         if kind == START:
-            return server.ends_within(self._chance.uniform(0, 0.25))
+            return server.ends_within(self.chance.uniform(0, 0.25))
         try:
             server.wait_for_answers()
-            self.verify(fully=self._cycles % FULLY == 0)
+            self.verify(fully=self.cycles % FULLY == 0)
         except (*GONE, DidNotStart):
             if server.ends_within(1):
                 return True
@@ -195,20 +204,27 @@ class Campaign:
 
     def _work(self, kind: str) -> bool:
         """Let the writers work until the server is killed; tell whether it was by its aim."""
-        chance, server = self._chance, self.server
+        chance, server = self.chance, self.server
+        with self.working():
+            seconds = chance.uniform(0.01, 0.3) if kind in BLIND else PATIENCE_OF.get(kind, 1.0)
+            if kind in ENDING:
+                server.ends_within(chance.uniform(0.01, 0.1))
+                server.terminate()
+                seconds = chance.uniform(0, 0.2) if kind == STOP else PATIENCE
+            struck = server.ends_within(seconds)
+            server.kill()
+        return struck
+
+    @contextmanager
+    def working(self) -> Iterator[None]:
+        """Let the writers work while the context lasts, or until they have nobody to work with."""
         writers = [
-            make(self.s3 if make is ObjectWriter else self.dynamodb, journal, self._cycles)
+            make(self.s3 if make is ObjectWriter else self.dynamodb, journal, self.cycles)
             for make, journal in self.journals.values()
         ]
         for writer in writers:
             writer.start()
-        seconds = chance.uniform(0.01, 0.3) if kind in BLIND else PATIENCE_OF.get(kind, 0.5)
-        if kind in ENDING:
-            server.ends_within(chance.uniform(0.01, 0.1))
-            server.terminate()
-            seconds = chance.uniform(0, 0.2) if kind == STOP else PATIENCE
-        struck = server.ends_within(seconds)
-        server.kill()
+        yield
         for writer in writers:
             writer.stopping.set()
         for writer in writers:
@@ -216,7 +232,6 @@ class Campaign:
             assert not writer.is_alive()
             if writer.failure:
                 raise writer.failure
-        return struck
 
     def _acknowledged(self) -> int:
         return sum(journal.acknowledged for _, journal in self.journals.values())

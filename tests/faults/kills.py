@@ -16,6 +16,7 @@ import time
 from pathlib import Path
 
 from .campaign import Campaign
+from .processes import Processes
 from .server import Server
 from .tally import Tally
 from .zygote import Zygote
@@ -38,10 +39,11 @@ class Rounds:
         self._seed = seed
         self._numbers = itertools.count(1)
         self._stopping = threading.Event()
+        self._told = 0.0
 
-    def run(self, clouds: int) -> None:
-        """Kill so many clouds at the same time; return when there were enough kills."""
-        threads = [threading.Thread(target=self._go_round) for _ in range(clouds)]
+    def run(self, kinds: list[type[Campaign]]) -> None:
+        """Kill clouds of these kinds at the same time; return when there were enough kills."""
+        threads = [threading.Thread(target=self._go_round, args=(kind,)) for kind in kinds]
         for thread in threads:
             thread.start()
         try:
@@ -61,24 +63,22 @@ class Rounds:
             self._told = now
             print(self.tally.line(), flush=True)
 
-    _told = 0.0
-
-    def _go_round(self) -> None:
+    def _go_round(self, kind: type[Campaign]) -> None:
         zygote = Zygote()
         try:
             while self._goes_on():
-                self._round(zygote)
+                self._round(zygote, kind)
         except BaseException as error:
             self.failures.append(error)
             self._stopping.set()
         finally:
             zygote.close()
 
-    def _round(self, zygote: Zygote) -> None:
+    def _round(self, zygote: Zygote, kind: type[Campaign]) -> None:
         folder = self._folder / f"cloud{next(self._numbers)}"
         folder.mkdir()
         server = Server(folder / "data", zygote=zygote)
-        campaign = Campaign(server, folder / "journals", self.tally, self._seed)
+        campaign = kind(server, folder / "journals", self.tally, self._seed)
         try:
             campaign.begin()
             while campaign.kills < ROUND and self._goes_on():
@@ -97,6 +97,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="make faults", description=__doc__)
     parser.add_argument("--kills", type=int, default=10_000, help="how many")
     parser.add_argument("--clouds", type=int, default=2, help="how many at the same time")
+    parser.add_argument("--divided", type=int, default=1, help="clouds of two processes besides")
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**9))
     parser.add_argument("--folder", type=Path, help="where the clouds' data are, while it runs")
     options = parser.parse_args()
@@ -106,7 +107,7 @@ def main() -> int:
     rounds = Rounds(folder, options.kills, options.seed, tally)
     print(f"{options.kills:,} kills, seed {options.seed}, data in {folder}", flush=True)
     try:
-        rounds.run(options.clouds)
+        rounds.run([Campaign] * options.clouds + [Processes] * options.divided)
     except KeyboardInterrupt:
         print("interrupted")
     print(tally.table())

@@ -22,7 +22,9 @@ def acknowledge_early() -> None:
     changed: dict[bytes, bytes | None] = {}
     read = SqliteStore.read
 
-    async def transact(self: SqliteStore, fn: Callable[[Transaction], Any]) -> Any:
+    async def transact(
+        self: SqliteStore, fn: Callable[[Transaction], Any], *_: object, **__: object
+    ) -> Any:
         return await read(self, lambda reader: fn(Pending(reader, changed)))
 
     async def read_pending(

@@ -73,7 +73,8 @@ class Server:
         deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline and self.running.poll() is None:
             record = process.find(self.data)
-            if record and record.pid == self.running.pid and record.answers():
+            is_ours = record is not None and record.pid == self.running.pid
+            if record is not None and is_ours and record.is_complete and record.answers():
                 self.record = record
                 return
             time.sleep(0.01)

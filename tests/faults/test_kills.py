@@ -8,8 +8,8 @@ import asyncio
 import pytest
 
 from lenticular.engines.blobs.disk import DiskBlobs
-from lenticular.server.process import hold
 from lenticular.server.blobplaces import BLOBS_NAME
+from lenticular.server.process import hold
 
 from . import seeds
 from .campaign import LOAD, START, STOP, Campaign

@@ -149,6 +149,7 @@ def main() -> None:
                 aim = order["aim"] and Aim(*order["aim"])
                 os.close(strikes)
                 become_server(order["start"], aim, armed, strike)
+            lead_group(answer)  # it does so too, and whoever comes first has done it for both
         elif "arm" in order:
             armed[0] = True
         elif "reap" in order:
@@ -175,6 +176,7 @@ def modules_of_server() -> list[str]:
     pid = os.fork()
     if pid == 0:
         signal.alarm(60)  # or all would wait for one that does not answer
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
         with tempfile.TemporaryDirectory() as folder:
             serve({"data": folder, "port_base": 0}, lambda _: signal.raise_signal(signal.SIGTERM))
         with os.fdopen(writing, "w") as file:
@@ -197,7 +199,7 @@ def serve(flags: dict[str, Any], ready: Callable[[object], None] = lambda record
 
 def become_server(order: dict[str, Any], aim: Aim | None, armed: mmap.mmap, strike: int) -> None:
     """Be the server that was ordered, and end as it."""
-    os.setsid()
+    lead_group(0)
     output = os.open(order["output"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     for descriptor in (1, 2):
         os.dup2(output, descriptor)
@@ -220,6 +222,12 @@ def become_server(order: dict[str, Any], aim: Aim | None, armed: mmap.mmap, stri
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code)
+
+
+def lead_group(pid: int) -> None:
+    """Let a process, 0 for this one, be the first of a group, which can be killed as a whole."""
+    with suppress(ProcessLookupError):
+        os.setpgid(pid, pid)
 
 
 def ask_for_strike(strike: int, delay: float) -> None:
