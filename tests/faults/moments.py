@@ -23,7 +23,7 @@ MOMENTS = {
     "copy": "lenticular.primitives.objects.copies:Copies.copy",
     "delete": "lenticular.primitives.objects.deletion:Deletions.delete",
     "transaction": "lenticular.primitives.tables.tables:Tables.write_all",
-    "sweep": "lenticular.primitives.contents.contents:Contents._forget",
+    "sweep": "lenticular.primitives.contents.sweeping:_forget",
     "removal of a blob": "lenticular.engines.blobs.folder:BlobFolder.delete",
     "sweep of orphans": "lenticular.primitives.contents.contents:Contents.sweep_orphans",
     "lifecycle": "lenticular.primitives.objects.lifecycle.worker:LifecycleWorker._act",
@@ -55,16 +55,22 @@ def draw(moment: str, chance: random.Random) -> Aim:
     return Aim(moment, chance.randint(1, 6) if often else 1, place, delay)
 
 
+def find(moment: str) -> tuple[Any, str]:
+    """Return what has the function of a moment, a module or a class, and its name there."""
+    module_name, _, path = MOMENTS[moment].partition(":")
+    owner: Any = importlib.import_module(module_name)
+    *outer, name = path.split(".")
+    for each in outer:
+        owner = getattr(owner, each)
+    return owner, name
+
+
 def lay(aim: Aim, is_armed: Callable[[], bool], strike_in: Callable[[float], None]) -> None:
     """Have this process killed at the moment, counted from when it `is_armed`.
 
     `strike_in` asks another process for a kill so many seconds from now.
     """
-    module_name, _, path = MOMENTS[aim.moment].partition(":")
-    owner: Any = importlib.import_module(module_name)
-    *outer, name = path.split(".")
-    for each in outer:
-        owner = getattr(owner, each)
+    owner, name = find(aim.moment)
     fn = getattr(owner, name)
     calls = 0
 
