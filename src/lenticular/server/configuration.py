@@ -128,7 +128,12 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
         ),
     ] = 1
     max_connections: Annotated[
-        int, Meta(ge=1, description="Open connections above which new requests are answered 503.")
+        int,
+        Meta(
+            ge=1,
+            description="Open connections above which one that idles is closed for a new one, or "
+            "else new requests are answered 503.",
+        ),
     ] = 4096
     max_request_head: Annotated[
         int, Meta(ge=1024, description="Longest request line and headers together, in bytes.")

@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import logging
+import resource
 import signal
 import socket
 import ssl
@@ -27,6 +28,9 @@ from lenticular.server.wiring import Cloud, aws_api, globus_api, open_cloud
 
 _COLLECTED_AT = 10_000
 """Objects made, less those let go, after which the youngest are looked through."""
+
+_OWN_FILES = 128
+"""Files that are open without any connection, at most."""
 
 _RENEWAL_INTERVAL = 24 * 3600.0
 """Seconds between two looks at how long the certificate lasts."""
@@ -116,7 +120,10 @@ async def _listening(
     place: Place,
 ) -> AsyncIterator[None]:
     limits = Limits(
-        configuration.max_request_head, configuration.idle_timeout, configuration.max_connections
+        configuration.max_request_head,
+        configuration.idle_timeout,
+        configuration.max_connections,
+        _descriptors_of_connections(),
     )
     administration = Listener(_administration(Site(cloud, configuration)), limits)
     with _sockets(configuration, place) as sockets:
@@ -142,6 +149,15 @@ def _administration(site: Site) -> Handler:
         await send(await answer(request))
 
     return handle
+
+
+def _descriptors_of_connections() -> int:
+    """Return how many files may be open when a connection is taken in.
+
+    The rest is for the files that connections read and write, one each, and for the store.
+    """
+    most, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return max(most - _OWN_FILES, 0) // 2 + _OWN_FILES // 2
 
 
 async def _renew(secured: ssl.SSLContext | None, configuration: Configuration) -> None:

@@ -54,7 +54,10 @@ class Limits:
     idle: float
     """Seconds without a request, without a byte that is waited for, and for a whole head."""
     connections: int
-    """Open ones, above which requests are answered 503."""
+    """Open ones, above which one that idles is closed, or else requests are answered 503."""
+    descriptors: int = 1 << 30
+    """Of the process: a connection that gets one above is closed where none idles. The system
+    gives the lowest that is free, so the number says how many files are open."""
 
 
 class _Pending:
@@ -111,8 +114,12 @@ class Connection(asyncio.Protocol):
         self._scheme = "http" if secured is None else "https"
         self._tls = ("", "") if secured is None else (secured.version(), secured.cipher()[0])
         connections = self._listener.connections
-        self._is_refused = len(connections) >= self._limits.connections
+        is_last = transport.get_extra_info("socket").fileno() >= self._limits.descriptors
+        if is_last or len(connections) >= self._limits.connections:
+            self._is_refused = not self._listener.make_room()
         connections.add(self)
+        if is_last and self._is_refused:
+            transport.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """End: whoever waits for the peer learns of it."""
@@ -400,6 +407,12 @@ class Connection(asyncio.Protocol):
                 self._transport.close()
         else:
             (self._queue[-1] if self._queue else self._current).keep_alive = False
+
+    @property
+    def idle_since(self) -> float | None:
+        """When the wait for a request (or the rest of its head) began; None: there is none."""
+        is_idle = self._current is None and not self._transport.is_closing()
+        return self._since if is_idle else None
 
     def abort(self) -> None:
         """Break the connection off, whatever it is at."""

@@ -12,6 +12,9 @@ from lenticular.server.http.connection import Connection, Handler, Limits
 _WATCH_INTERVAL = 1.0
 """Seconds between two looks at the times of the connections."""
 
+_SHORTLY = 1.0
+"""Seconds for which a connection is not closed for others: its peer is about to ask."""
+
 _BACKLOG = 2048
 
 _log = logging.getLogger("lenticular.connection")
@@ -37,6 +40,18 @@ class Listener:
         self.connections.discard(connection)
         if not self.connections:
             self._is_empty.set()
+
+    def make_room(self) -> bool:
+        """Close the connection that has been idle for the longest, if that is a while."""
+        latest = time.monotonic() - _SHORTLY
+        idle = [
+            (since, id(connection), connection)
+            for connection in self.connections
+            if (since := connection.idle_since) is not None and since <= latest
+        ]
+        if idle:
+            min(idle)[2].abort()
+        return bool(idle)
 
     async def open(self, listening: socket.socket) -> None:
         """Begin to take connections in; the socket is closed by `close`."""
