@@ -4,6 +4,7 @@
 PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
+KILLS  ?= 10000
 PIP    := $(PYTHON) -m pip --python $(BIN)/python --disable-pip-version-check
 UV     := $(VENV)-lock/bin/uv
 
@@ -71,8 +72,9 @@ flame: $(READY) $(PEERS) programs ## Draw where the time goes into docs/images
 		PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m benchmarks.flame $$each docs/images/$$each.svg \
 		|| exit 1; done
 
-faults: $(READY) ## Run the long fault tests: at least 50 kills of a writing server
+faults: $(READY) ## Run the long fault tests, and kill a writing server KILLS=10000 times
 	FAULTS=long $(BIN)/pytest tests/faults $(ARGS)
+	$(BIN)/python -m tests.faults.kills --kills $(KILLS)
 
 fuzz: $(READY) ## Send 100,000 bent requests to S3 (ARGS="--requests N --seed N" chooses)
 	$(BIN)/python -m tests.fuzz $(ARGS)

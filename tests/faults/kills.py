@@ -13,6 +13,7 @@ import sys
 import tempfile
 import threading
 import time
+import traceback
 from pathlib import Path
 
 from .campaign import Campaign
@@ -23,6 +24,9 @@ from .zygote import Zygote
 
 ROUND = 250
 """Kills of one cloud."""
+
+_MOST_FAILURES = 5
+"""Rounds that may end before their time, until all end: each counts as a failure."""
 
 _INTERVAL = 30.0
 """Seconds between two lines on how far it is."""
@@ -64,15 +68,17 @@ class Rounds:
             print(self.tally.line(), flush=True)
 
     def _go_round(self, kind: type[Campaign]) -> None:
-        zygote = Zygote()
-        try:
-            while self._goes_on():
-                self._round(zygote, kind)
-        except BaseException as error:
-            self.failures.append(error)
-            self._stopping.set()
-        finally:
-            zygote.close()
+        while self._goes_on():
+            zygote = Zygote()
+            try:
+                while self._goes_on():
+                    self._round(zygote, kind)
+            except Exception as error:
+                self.failures.append(error)
+                if len(self.failures) >= _MOST_FAILURES:
+                    self._stopping.set()
+            finally:
+                zygote.close()
 
     def _round(self, zygote: Zygote, kind: type[Campaign]) -> None:
         folder = self._folder / f"cloud{next(self._numbers)}"
@@ -114,7 +120,7 @@ def main() -> int:
     for evidence in tally.evidence:
         print(evidence)
     for failure in rounds.failures:
-        print(f"{type(failure).__name__}: {failure}")
+        traceback.print_exception(failure)
     if tally.faults or rounds.failures:
         print(f"look at {folder}")
         return 1
