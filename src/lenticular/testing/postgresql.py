@@ -47,21 +47,32 @@ class PostgreSql:
     settings: dict[str, str] = field(default_factory=lambda: dict(_SETTINGS))
     _process: "subprocess.Popen[bytes] | None" = None
 
-    def url(self, database: str = "postgres", **parameters: str) -> str:
-        """Return the address of a database."""
-        query = "&".join(f"{name}={quote(value)}" for name, value in parameters.items())
-        secret = f"{USER}:{quote(_PASSWORD)}"
-        return f"postgresql://{secret}@127.0.0.1:{self.port}/{database}" + f"?{query}" * bool(query)
+    def url(self, schema: str = "public", *, password: str = _PASSWORD) -> str:
+        """Return the address of a schema; an empty `password` is left out."""
+        secret = f":{quote(password)}" if password else ""
+        place = f"{USER}{secret}@127.0.0.1:{self.port}/postgres"
+        return f"postgresql://{place}?search_path={schema}"
 
-    def new_place(self) -> str:
-        """Return the address of a schema that is made with it, and empty."""
+    def new_schema(self) -> str:
+        """Return the name of a schema that is made with it, and empty."""
         name = f"cloud_{uuid4().hex}"
         self.execute(f"CREATE SCHEMA {name}")
-        return self.url(search_path=name)
+        return name
+
+    def new_place(self) -> str:
+        """Return the address of a new schema."""
+        return self.url(self.new_schema())
+
+    def write_settings(self, data: Path) -> None:
+        """Tell the cloud of the folder `data` the password."""
+        path = data / "store.toml"
+        path.touch(mode=0o600)
+        path.write_text(f'password = "{_PASSWORD}"\n')
 
     def execute(self, statement: str) -> str:
         """Run a statement in a session of its own, and return what it prints."""
-        psql = [str(self.programs / "psql"), "-XqAt", "-v", "ON_ERROR_STOP=1", self.url()]
+        url = self.url().partition("?")[0]
+        psql = [str(self.programs / "psql"), "-XqAt", "-v", "ON_ERROR_STOP=1", url]
         ran = subprocess.run([*psql, "-c", statement], check=True, capture_output=True)
         return ran.stdout.decode().strip()
 

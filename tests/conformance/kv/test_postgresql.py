@@ -262,7 +262,7 @@ async def test_a_server_says_what_it_is(place):
 
 @pytest.mark.parametrize("open_or_examine", [PostgresqlStore.open, PostgresqlStore.examine])
 async def test_no_message_tells_the_password(postgresql, open_or_examine):
-    url = postgresql.url().replace("password", "wrong-secret")
+    url = postgresql.url(password="wrong-secret")
     with pytest.raises(StoreFailed) as raised:
         await open_or_examine(url)
     told = repr(raised.value) + str(raised.value.__cause__)
