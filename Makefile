@@ -17,7 +17,7 @@ DYNALITE  := $(VENV)-dynalite/.installed
 # Clients that the tests run: from PyPI, each in an environment of its own, and from Debian.
 APART     := analysis awscli globus-cli globus-sdk-3
 CLIENTS   := $(APART:%=$(VENV)-%/.locked)
-PROGRAMS  := curl fusermount3 rclone restic s3fs
+PROGRAMS  := curl fusermount3 rclone restic s3fs strace
 FLAMES    := put4k get4k PutItem GetItem
 
 .DEFAULT_GOAL := help
@@ -39,7 +39,7 @@ browser: ## Install the browser in which the portal is tested (Debian's chromium
 		|| { apt-get update -qq && apt-get install -qq --no-install-recommends chromium; } || true
 	@command -v chromium >/dev/null || echo "No chromium here: the tests in a browser are skipped"
 
-clients: $(CLIENTS) ## Install the clients that the tests run (Debian's rclone, restic, s3fs as root)
+clients: $(CLIENTS) ## Install the clients that the tests run (Debian's rclone, restic ... as root)
 	@for each in $(PROGRAMS); do command -v $$each >/dev/null || missing=yes; done; \
 		test -z "$$missing" || test "$$(id -u)" -ne 0 || ! command -v apt-get >/dev/null \
 		|| { apt-get update -qq && apt-get install -qq --no-install-recommends \

@@ -1,0 +1,165 @@
+"""The power goes at every call: what was acknowledged is there, and nothing half-written is.
+
+A real server works, is killed under its work, and is started again; whatever it does to the
+data folder is recorded. Then the power is cut behind every single call: the cloud of each disk
+that this can leave is opened, and held to what clients had been told by then.
+
+`make test` records one such course; ``FAULTS=long`` several longer ones, cuts the power once
+more while the cloud comes back, and prints what it counted.
+"""
+
+import os
+import random
+import signal
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from .clients import Client
+from .itemclients import Items
+from .notes import Note
+from .objectclients import Objects, Versions
+from .recorder import Recorder, Run, why_not, write_tree
+from .replay import Image, Replay
+from .server import RecordedCloud, recorded
+from .userclients import Users
+from .verdict import KINDS, Verdict
+
+pytestmark = pytest.mark.skipif(bool(why_not()), reason=why_not())
+
+LONG = os.environ.get("FAULTS") == "long"
+COURSES = 8 if LONG else 1
+STEPS = 40 if LONG else 6
+"""Operations of each client, at least."""
+DRAWN = 300 if LONG else 15
+"""Images of each course that are drawn from what may be on the disk."""
+EMPTIED = 3 if LONG else 12
+"""Of so many images one is emptied, to see that nothing is left."""
+AGAIN = 3 if LONG else 0
+"""Images of each course from which the cloud comes back, and the power goes again."""
+
+COMES_BACK = [sys.executable, str(Path(__file__).with_name("comes_back.py"))]
+
+Course = tuple[list[Run], dict[str, list[Note]]]
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory, seed) -> Course:
+    """One course: what was recorded, and what the clients noted."""
+    return record(tmp_path_factory.mktemp("course"), random.Random(seed))
+
+
+def record(folder: Path, chance: random.Random, *, fault: str = "") -> Course:
+    """Let clients work on a new cloud, kill it under them, and let them work on."""
+    kinds = (Objects, Versions, Items, Users)
+    clients: list[Client] = [kind(kind.__name__.lower(), chance.random()) for kind in kinds]
+    cloud = RecordedCloud(recorded(folder), fault=fault)
+    try:
+        cloud.start()
+        cloud.set_up()
+        for client in clients:
+            client.start(cloud.connect, 10 * STEPS)
+        while min(len(client.notes) for client in clients) < STEPS // 2:
+            time.sleep(chance.uniform(0, 0.05))
+        cloud.stop(signal.SIGKILL)
+        for client in clients:
+            client.join()
+        cloud.start()
+        cloud.settle(clients)
+        cloud.work(clients, STEPS // 2)
+        cloud.stop()
+    finally:
+        cloud.close()
+    return cloud.recorder.runs, cloud.setup | {client.name: client.notes for client in clients}
+
+
+def test_nothing_acknowledged_is_lost(course, place, tmp_path, seed, report):
+    chance = random.Random(seed)
+    total: Counter[str] = Counter()
+    for number in range(COURSES):
+        if number:
+            (tmp_path / f"course{number}").mkdir()
+            course = record(tmp_path / f"course{number}", chance)
+        total += cut_everywhere(course, place, chance, tmp_path)
+        report(f"power cuts, course {number + 1}: {told(total)}")
+    assert total["acknowledged"] >= 4 * STEPS * COURSES
+    assert total["images"] > 40 * COURSES
+
+
+def cut_everywhere(course: Course, place: Path, chance: random.Random, work: Path) -> Counter[str]:
+    """Cut the power behind every call of a course; return what was counted. Nothing may fail."""
+    runs, notes = course
+    calls = sum(len(run.calls) for run in runs)
+    replay = Replay(runs, chance, DRAWN / calls)
+    verdict = Verdict(place, notes)
+    images = list(replay)
+    answered = {note.request for of_one in notes.values() for note in of_one if note.request}
+    assert answered <= set(replay.sent), "answers are missing in the record"
+    for number, image in enumerate(images):
+        verdict.hold(image, replay.sent, empties=number % EMPTIED == 0)
+    counts = verdict.counts + Counter(cuts=replay.cuts)
+    for image in chance.sample(images, AGAIN):
+        counts += cut_again(image, replay, verdict, chance, work)
+    assert verdict.failures == []
+    return counts
+
+
+def cut_again(
+    image: Image, first: Replay, verdict: Verdict, chance: random.Random, work: Path
+) -> Counter[str]:
+    """Let the cloud come back from a power cut, and cut the power behind every call of that."""
+    again = Recorder(work / "again", work / "trace")
+    write_tree(again.folder, image.tree)
+    again.run([*COMES_BACK, str(again.folder / "cloud")])
+    replay = Replay(again.runs, chance, 0.02, begins=image.tree)
+    images = list(replay)
+    for second in images:
+        # What was acknowledged before the first cut must still be there; nobody asked for more.
+        at_second = Image(second.tree, image.answers, drawn=second.drawn, at=second.at)
+        verdict.hold(at_second, first.sent, empties=False)
+    return Counter({"again": len(images), "cuts": replay.cuts})
+
+
+def told(counts: Counter[str]) -> str:
+    """Return counts in words, with those that must be none."""
+    done = {name: counts[name] for name in ("cuts", "images", "drawn", "again", "emptied")}
+    wrong = {kind: counts[kind] for kind in KINDS}
+    return f"{done}, acknowledged {counts['acknowledged']}, {wrong}"
+
+
+@pytest.mark.parametrize(
+    ("forgotten", "kind"),
+    [
+        ("database files", "lost"),
+        ("blob files", "torn"),
+        ("blob folders", "torn"),
+        ("data folders", "lost"),
+    ],
+)
+def test_syncs_that_are_left_out_are_noticed(course, place, forgotten, kind):
+    """The same record, but for what makes one kind of change durable."""
+    assert caught(course, place, forgets={forgotten}).counts[kind]
+
+
+@pytest.mark.skipif(not LONG, reason="set FAULTS=long to record servers with faults")
+@pytest.mark.parametrize("fault", ["unsynced-database", "unsynced-blobs", "unsynced-folders"])
+def test_a_server_that_leaves_syncs_out_is_caught(tmp_path, place, seed, fault, report):
+    course = record(tmp_path, random.Random(seed), fault=fault)
+    verdict = caught(course, place)
+    report(f"power cuts, {fault}: caught, {verdict.wrong()} on one disk")
+    assert verdict.wrong()
+
+
+def caught(course: Course, place: Path, forgets: frozenset[str] = frozenset()) -> Verdict:
+    """Return what is wrong with the first disk, from the last one backwards, that is."""
+    runs, notes = course
+    replay = Replay(runs, forgets=forgets)
+    verdict = Verdict(place, notes)
+    for image in reversed(list(replay)):
+        verdict.hold(image, replay.sent, empties=False)
+        if verdict.failures:
+            break
+    return verdict
