@@ -5,6 +5,7 @@ operation and when first used, a parser (HTTP request to parameters) and a seria
 (result to HTTP response).
 """
 
+import errno
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Mapping
 
@@ -23,6 +24,8 @@ Serialiser = Callable[[Result, Call], Response]
 Headers = list[tuple[str, str]]
 
 MIB = 1024 * 1024
+
+BUSY = "This cloud serves as many at once as it may open files for. Please try again."
 
 FULL = (
     "The disk of this cloud is full: nothing was written. Delete something, or ask whoever runs "
@@ -53,6 +56,7 @@ class WireProtocol(ABC):
     malformed_code = "SerializationException"
     invalid_code = "ValidationException"
     internal_code = "InternalFailure"
+    busy_code = "ServiceUnavailable"
     full_code = ""
     """Of the error that the cloud's disk is full; empty: that of an internal error."""
     request_id_header = "x-amzn-requestid"
@@ -139,6 +143,8 @@ class WireProtocol(ABC):
             case StoreFull() | BlobStoreFull():
                 # A status that clients do not try again at once: it would be in vain.
                 return AwsError(self.full_code or self.internal_code, FULL, 507)
+            case OSError(errno=errno.EMFILE | errno.ENFILE):
+                return AwsError(self.busy_code, BUSY, 503)
         message = "An internal error occurred. Please try again; the log has it by request id."
         return AwsError(self.internal_code, message, 500)
 

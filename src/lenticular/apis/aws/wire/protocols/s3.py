@@ -56,6 +56,7 @@ class S3Protocol(RestXmlProtocol):
     stream_type = "binary/octet-stream"
     invalid_code = "InvalidRequest"
     internal_code = "InternalError"
+    busy_code = "SlowDown"
     full_code = "InsufficientCapacity"
     request_id_header = "x-amz-request-id"
 
