@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 from functools import partial
 
 from lenticular.primitives.contents import LONGEST
+from lenticular.primitives.throttle import forget_old
 from lenticular.server.configuration import Configuration
 from lenticular.server.wiring import Cloud
 
@@ -86,6 +87,7 @@ async def keep_house(configuration: Configuration, cloud: Cloud) -> AsyncIterato
 
     async def sweep_sessions() -> None:
         await cloud.sessions.sweep()
+        await forget_old(cloud.store)
 
     async def maintain_tokens() -> None:
         await cloud.oauth.maintain()

@@ -15,6 +15,7 @@ from lenticular.server import certificates, ports
 from lenticular.server.administration import serve
 from lenticular.server.administration.contract import Site
 from lenticular.server.app import App
+from lenticular.server.changes import follow_changes
 from lenticular.server.configuration import LISTENING, Configuration, ConfigurationError
 from lenticular.server.housekeeping import keep_house
 from lenticular.server.http import Handler, Limits, Listener, Send
@@ -51,7 +52,11 @@ async def run(configuration: Configuration, place: Place = ALONE) -> None:
         loop.add_signal_handler(number, stopping.set)
     async with open_cloud(configuration) as cloud:
         await cloud.identities.first_account()
-        async with serving(configuration, cloud, place), keep_house(configuration, cloud):
+        async with (
+            follow_changes(cloud),
+            serving(configuration, cloud, place),
+            keep_house(configuration, cloud),
+        ):
             _settle_memory()
             place.begun()
             _log.info("ready", extra={"url": configuration.url("aws")})

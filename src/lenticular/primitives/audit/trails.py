@@ -17,6 +17,9 @@ from lenticular.primitives.audit.events import Event
 _TRAIL = Subspace("audit", "trail")  # (account id, region, name) -> Trail
 _PROGRESS = Subspace("audit", "progress")  # (trail id) -> Progress
 
+CHANGED = b"trails"
+"""The topic that is signalled when other events may be wanted."""
+
 MOST_TRAILS = 5
 """Trails of one account in one region."""
 
@@ -225,6 +228,7 @@ class Trails:
         def write(tx: Transaction) -> Trail:
             trail = fn(_find(tx, account_id, region, name))
             _save(tx, trail)
+            tx.signal(CHANGED)
             return trail
 
         trail = await self._store.transact(write)
@@ -252,6 +256,7 @@ class Trails:
             if not at.is_logging:
                 windows = (*at.windows, Window(_last(tx, account_id)))
                 set_progress(tx, trail, replace(at, windows=windows, is_logging=True, started=now))
+            tx.signal(CHANGED)
 
         await self._store.transact(write)
         await self.refresh()
@@ -273,6 +278,7 @@ class Trails:
                     trail,
                     replace(at, windows=tuple(before), is_logging=False, stopped=now),
                 )
+            tx.signal(CHANGED)
 
         await self._store.transact(write)
         await self.refresh()
@@ -284,6 +290,7 @@ class Trails:
             trail = _find(tx, account_id, region, name)
             tx.delete(_TRAIL.pack(*_key(trail)))
             tx.delete(_PROGRESS.pack(trail.id))
+            tx.signal(CHANGED)
 
         await self._store.transact(write)
         await self.refresh()

@@ -28,6 +28,7 @@ from lenticular.primitives.identities.users import Users, user_signing_in
 from lenticular.primitives.identities.uses import Uses
 from lenticular.primitives.policies.authority import Authority
 from lenticular.primitives.principals import Principal
+from lenticular.primitives.throttle import Throttle
 from lenticular.primitives.vault import Vault
 
 FIRST_ACCOUNT = "lab"
@@ -84,6 +85,14 @@ class Identities:
     async def change(self, fn: Callable[[Transaction], T]) -> T:
         """Run a transaction that changes what identities are or may do: it counts at once."""
         return await self._store.change(fn)
+
+    def throttle(self, kind: str) -> Throttle:
+        """Return what counts attempts of one kind that fail."""
+        return self._store.throttle(kind)
+
+    def tell_changed(self) -> None:
+        """Forget what is remembered: another process has changed something."""
+        self._store.tell_changed()
 
     async def create_account(self, name: str, email: str = "") -> RootCredentials:
         """Create an account with a root identity and its access key.

@@ -6,9 +6,13 @@ from typing import TypeVar
 
 from lenticular.engines.kv.contract import KeyValueStore, Reader, Transaction
 from lenticular.primitives.identities import spaces
+from lenticular.primitives.throttle import Throttle
 from lenticular.primitives.vault import Vault
 
 T = TypeVar("T")
+
+CHANGED = b"identities"
+"""The topic that each change signals."""
 
 
 class IdentityStore:
@@ -27,8 +31,12 @@ class IdentityStore:
         return int(self._time() * 1000)
 
     def on_change(self, listener: Callable[[], None]) -> None:
-        """Call `listener` after each change that this process makes."""
+        """Call `listener` after each change, of this process or another."""
         self._listeners.append(listener)
+
+    def throttle(self, kind: str) -> Throttle:
+        """Return what counts attempts of one kind that fail."""
+        return Throttle(self._store, kind, clock=self._time)
 
     async def read(self, fn: Callable[[Reader], T]) -> T:
         """Read as `KeyValueStore.read` does."""
@@ -43,12 +51,17 @@ class IdentityStore:
         def counted(tx: Transaction) -> T:
             result = fn(tx)
             tx.set(spaces.CHANGES, b"%d" % (int(tx.get(spaces.CHANGES) or b"0") + 1))
+            tx.signal(CHANGED)
             return result
 
         result = await self._store.transact(counted)
+        self.tell_changed()
+        return result
+
+    def tell_changed(self) -> None:
+        """Tell the listeners of a change."""
         for listener in self._listeners:
             listener()
-        return result
 
     async def write(self, fn: Callable[[Transaction], T]) -> T:
         """Run a transaction that changes nobody's credentials or permissions."""

@@ -34,6 +34,9 @@ from lenticular.primitives.keys.records import (
 )
 from lenticular.primitives.keys.rights import KeyRequest, admit, require, require_in_account
 
+DESTROYED = b"keys destroyed"
+"""The topic that is signalled when a key is destroyed."""
+
 DAY = 24 * 3600 * 1000
 """Milliseconds."""
 
@@ -225,7 +228,11 @@ class Catalog:
         now = self._store.now()
         for key_id in await self._store.read(lambda reader: due(reader, DELETED, now)):
             await self._store.change(partial(_destroy_due, key_id=key_id, now=now))
-            self._store.materials.forget()
+            self.forget_materials()
+
+    def forget_materials(self) -> None:
+        """Keep no material open: a key was destroyed, here or by another process."""
+        self._store.materials.forget()
 
 
 def kept(key: Key) -> Key:
@@ -251,6 +258,7 @@ def _destroy_due(tx: Transaction, key_id: str, now: int) -> None:
     key = find_key(tx, key_id)
     if key is not None and 0 < key.deletion <= now:
         forget(tx, key)
+        tx.signal(DESTROYED)
 
 
 def _limited(tags: Mapping[str, str]) -> Mapping[str, str]:

@@ -32,7 +32,10 @@ KEPT = 7 * 24 * 3600
 """Seconds for which a replaced key stays in the set: longer than any token that it signed."""
 
 REMEMBERED = 60.0
-"""Seconds for which another process may go on with a key that was replaced."""
+"""Seconds for which another process may go on with a key that was replaced, at most."""
+
+CHANGED = b"signing keys"
+"""The topic that is signalled when a key is replaced."""
 
 
 class SigningKeys:
@@ -58,6 +61,10 @@ class SigningKeys:
         await self._signer()
         records = await self._store.read(_newest_first)
         return {"keys": [record.public for record in records]}
+
+    def forget(self) -> None:
+        """Look the current key up anew: another process may have replaced it."""
+        self._current = None
 
     async def rotate(self) -> None:
         """Replace the current key now."""
@@ -112,6 +119,7 @@ class SigningKeys:
             if known and not replacing:
                 return known[0]
             tx.set(SIGNING.pack(record.created, key_id), encode(record))
+            tx.signal(CHANGED)
             return record
 
         return await self._store.transact(write)

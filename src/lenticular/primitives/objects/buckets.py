@@ -36,6 +36,7 @@ from lenticular.primitives.objects.retention import require_kept
 from lenticular.primitives.objects.rights import bucket_arn, require_in_account, require_on_bucket
 from lenticular.primitives.policies.documents import Policy
 from lenticular.primitives.principals import Principal
+from lenticular.primitives.remembered import tell_changed
 
 # Records are decoded once: the key is the record's own bytes, so a change is never missed.
 _decoded = lru_cache(maxsize=1024)(decode_bucket)
@@ -125,6 +126,7 @@ class Buckets:
             tx.set(BUCKET.pack(name), encode(made))
             tx.set(OWNED.pack(principal.account_id, name), b"")
             levels.begin(tx, holder(bucket), spender(principal))
+            tell_changed(tx)
 
         await self._store.transact(commit)
         self.holders.forget(name)
@@ -206,6 +208,7 @@ class Buckets:
             tx.delete(OWNED.pack(bucket.account_id, name))
             tx.delete_range(*SETTING.range(bucket.uid))
             levels.end(tx, holder(bucket))
+            tell_changed(tx)
 
         await self._store.transact(commit)
         self.holders.forget(name)
@@ -278,6 +281,7 @@ def _change(
     tx.set(BUCKET.pack(name), encode(changed))
     if holder(changed) != holder(bucket):  # it is for another project now
         levels.change(tx, holder(changed), 0)
+    tell_changed(tx)
     return changed
 
 

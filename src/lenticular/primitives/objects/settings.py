@@ -18,6 +18,7 @@ from lenticular.primitives.objects.errors import BucketNotFound, SettingTooLarge
 from lenticular.primitives.objects.keys import BUCKET, SETTING
 from lenticular.primitives.objects.records import Bucket, encode
 from lenticular.primitives.principals import Principal
+from lenticular.primitives.remembered import tell_changed
 
 S = TypeVar("S", bound=msgspec.Struct)
 
@@ -62,6 +63,7 @@ class Kind(Generic[S]):
         if len(data) > self.largest:
             raise SettingTooLarge(self.largest)
         tx.set(SETTING.pack(bucket.uid, self.name, setting_id), data)
+        tell_changed(tx)
         _note(tx, bucket, {*bucket.settings, self.name})
 
     def delete(self, tx: Transaction, bucket: Bucket, setting_id: str = "") -> bool:
@@ -69,6 +71,7 @@ class Kind(Generic[S]):
         key = SETTING.pack(bucket.uid, self.name, setting_id)
         was_there = tx.get(key) is not None
         tx.delete(key)
+        tell_changed(tx)
         if not tx.range(*SETTING.range(bucket.uid, self.name), limit=1):
             _note(tx, bucket, {*bucket.settings} - {self.name})
         return was_there

@@ -43,6 +43,7 @@ from lenticular.primitives.people.records import (
     LinkedIdentity,
     encode,
 )
+from lenticular.primitives.throttle import Throttle
 
 _LONGEST_USER_NAME = 64
 
@@ -76,6 +77,10 @@ class People:
     def ids_with(self, reader: Reader, identity: Identity) -> tuple[str, ...]:
         """Return what `identity_ids` returns, for an identity that was found already."""
         return self._directory.ids_with(reader, identity)
+
+    def throttle(self, kind: str) -> Throttle:
+        """Return what counts attempts of one kind that fail."""
+        return self._identities.throttle(kind)
 
     async def identity(self, identity_id: str) -> Identity | None:
         """Return an identity by its id: a user's own, a linked one, or a client's."""

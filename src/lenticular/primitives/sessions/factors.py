@@ -4,7 +4,7 @@ from lenticular.primitives.identities import Identities
 from lenticular.primitives.policies.evaluation import NO_KEYS, Keys
 from lenticular.primitives.principals import Principal
 from lenticular.primitives.sessions.errors import RequestInvalid, SecondFactorWrong
-from lenticular.primitives.signin import Throttle, TooManyAttempts
+from lenticular.primitives.throttle import TooManyAttempts
 
 GIVEN: Keys = {"aws:multifactorauthpresent": "true", "aws:multifactorauthage": "0"}
 """The condition keys of a request that came with a code."""
@@ -13,9 +13,9 @@ GIVEN: Keys = {"aws:multifactorauthpresent": "true", "aws:multifactorauthage": "
 class SecondFactors:
     """Verifies codes, a few at a time: six digits must not be guessed."""
 
-    def __init__(self, identities: Identities, throttle: Throttle | None = None) -> None:
+    def __init__(self, identities: Identities) -> None:
         self._identities = identities
-        self._throttle = throttle or Throttle()
+        self._throttle = identities.throttle("second factors")
 
     async def given(self, caller: Principal, serial_number: str, code: str) -> Keys:
         """Return the condition keys of what was given; without device and code, none.
@@ -30,7 +30,7 @@ class SecondFactors:
             raise SecondFactorWrong
         name, address = f"{caller.user_id} {serial_number}", caller.circumstances.source_ip
         try:
-            self._throttle.attempt(name, address)
+            await self._throttle.attempt(name, address)
         except TooManyAttempts as error:
             raise SecondFactorWrong from error
         user_name = str(caller.keys["aws:username"]) if caller.kind == "user" else ""
@@ -39,5 +39,5 @@ class SecondFactors:
         )
         if not verified:
             raise SecondFactorWrong
-        self._throttle.succeeded(name, address)
+        await self._throttle.succeeded(name, address)
         return GIVEN

@@ -6,8 +6,8 @@ from lenticular.primitives.identities.logins import find_login
 from lenticular.primitives.identities.users import user_by_identity
 from lenticular.primitives.signin.invitations import Invitation, InvitationPurpose, Invitations
 from lenticular.primitives.signin.sessions import Authentication, BrowserSession, BrowserSessions
-from lenticular.primitives.signin.throttle import Throttle, TooManyAttempts
 from lenticular.primitives.signin.welcome import LinkSpent, Welcome
+from lenticular.primitives.throttle import Throttle, TooManyAttempts
 
 __all__ = [
     "Authentication",
@@ -30,7 +30,7 @@ class SignIn:
     def __init__(self, store: KeyValueStore, identities: Identities) -> None:
         self.sessions = BrowserSessions(store, _is_good)
         self.invitations = Invitations(store)
-        self.throttle = Throttle()
+        self.throttle = Throttle(store, "signing in")
         self.welcome = Welcome(store, identities, self.invitations, self.sessions)
 
 

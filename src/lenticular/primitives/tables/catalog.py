@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from lenticular.engines.kv.contract import Reader, Transaction
 from lenticular.engines.kv.keys import after, pack, unpack
 from lenticular.primitives.meters import levels
+from lenticular.primitives.remembered import tell_changed
 from lenticular.primitives.tables import spaces
 from lenticular.primitives.tables.errors import (
     ExpiryByOther,
@@ -98,6 +99,7 @@ def create(transaction: Transaction, name: TableName, new: NewTable, now: float)
     )
     _save(transaction, table)
     levels.begin(transaction, holder(table), new.user)
+    tell_changed(transaction)
     return table
 
 
@@ -151,6 +153,7 @@ def alter(
         transaction.set(spaces.FILLING.pack(table.uid, number), spaces.filling_record(name))
     if holder(table) != holder(before):  # it is for another project now
         levels.change(transaction, holder(table), 0)
+        tell_changed(transaction)
     _save(transaction, table)
     return table
 
@@ -197,6 +200,7 @@ def delete(transaction: Transaction, name: TableName) -> Table:
     transaction.delete(spaces.EXPIRING.pack(table.uid))
     transaction.set(spaces.GARBAGE.pack(table.uid), b"")
     levels.end(transaction, holder(table))
+    tell_changed(transaction)
     return table
 
 

@@ -88,7 +88,7 @@ def cloud():
 @pytest.fixture(autouse=True)
 def _unthrottled(cloud):
     """Every test comes from the same address: let none pay for another's failures."""
-    cloud.engines.signin.throttle = Throttle()
+    cloud.engines.signin.throttle = Throttle(cloud.engines.store, f"test {uuid.uuid4()}")
 
 
 @pytest.fixture

@@ -16,7 +16,6 @@ from lenticular.primitives.people import People
 from lenticular.primitives.signin import (
     BrowserSession,
     BrowserSessions,
-    Throttle,
     TooManyAttempts,
 )
 
@@ -42,7 +41,7 @@ class CodePages:
         self._pages = pages
         self._browsers = browsers
         self._consents = consents
-        self._throttle = Throttle()
+        self._throttle = people.throttle("codes of devices")
 
     @operation("GET", CODE_PATH, credential=Credential.NOTHING, recorded=False)
     async def show_code(self, call: Call) -> Response:
@@ -96,7 +95,7 @@ class CodePages:
         self._browsers.require_own_form(call.request, form, session)
         user_code = form.get("user_code", "")
         try:
-            self._throttle.attempt(session.identity_id, call.request.client)
+            await self._throttle.attempt(session.identity_id, call.request.client)
         except TooManyAttempts as error:
             wait = {"Retry-After": str(error.retry_after)}
             raise GlobusError(429, f"Try again in {error.retry_after} s", headers=wait) from None
@@ -105,7 +104,7 @@ class CodePages:
         identity = await self._people.identity(session.identity_id)
         if device is None or client is None or identity is None:
             return self._form(call, session, user_code, problem=_WRONG)
-        self._throttle.succeeded(session.identity_id, call.request.client)
+        await self._throttle.succeeded(session.identity_id, call.request.client)
         if "deny" in form:
             await self._oauth.devices.deny(user_code)
             return self._form(call, session, notice="The device got nothing.")

@@ -62,14 +62,14 @@ class SignInPages:
         if not self._browsers.is_own_form(request, form, session):
             return await self._page(call, after, 403, name=name, problem=_STALE)
         try:
-            self._signin.throttle.attempt(name, request.client)
+            await self._signin.throttle.attempt(name, request.client)
         except TooManyAttempts as error:
             return await self._throttled(call, after, name, error)
         user = await self._people.sign_in(name, form.get("password", ""))
         if user is None:
             await attribute_failure(call, self._identities, name, 401, _REFUSED)
             return await self._page(call, after, 401, name=name, problem=_REFUSED)
-        self._signin.throttle.succeeded(name, request.client)
+        await self._signin.throttle.succeeded(name, request.client)
         if await self._devices(user):
             return self._ask_code(call, session, after, user.identity_id)
         return await self._begin(call, after, user, ("pwd",))
@@ -85,7 +85,7 @@ class SignInPages:
             return await self._page(call, after, 403, problem=_STALE)
         counted = f"code of {identity_id}"
         try:
-            self._signin.throttle.attempt(counted, request.client)
+            await self._signin.throttle.attempt(counted, request.client)
         except TooManyAttempts as error:
             return await self._throttled(call, after, "", error)
         code = form.get("code", "").replace(" ", "")
@@ -93,7 +93,7 @@ class SignInPages:
             if await self._identities.devices.verify(
                 user.account_id, user.name, serial_number, code
             ):
-                self._signin.throttle.succeeded(counted, request.client)
+                await self._signin.throttle.succeeded(counted, request.client)
                 return await self._begin(call, after, user, ("pwd", "otp", "mfa"))
         await attribute_failure(
             call, self._identities, await self._identities.sign_in_name(user), 401, _CODE_REFUSED

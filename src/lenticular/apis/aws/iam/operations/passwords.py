@@ -15,7 +15,7 @@ from lenticular.primitives.identities import (
     User,
 )
 from lenticular.primitives.policies import documents
-from lenticular.primitives.signin import Throttle, TooManyAttempts
+from lenticular.primitives.signin import TooManyAttempts
 
 _SELF_SERVICE = documents.parse(
     '{"Version": "2012-10-17", "Statement": {"Sid": "AllowUsersToChangePassword", '
@@ -33,7 +33,7 @@ class LoginProfileOperations:
         self._identities = identities
         self._logins = identities.logins
         self._targets = targets
-        self._throttle = Throttle()
+        self._throttle = identities.throttle("changes of passwords")
 
     async def create_login_profile(self, call: Call, params: Params) -> Result:
         """Give a user its first password."""
@@ -86,7 +86,7 @@ class LoginProfileOperations:
         # Who has a key of the user must not find out the password with it.
         address = principal.circumstances.source_ip
         try:
-            self._throttle.attempt(principal.user_id, address)
+            await self._throttle.attempt(principal.user_id, address)
         except TooManyAttempts as error:
             raise AwsError("EntityTemporarilyUnmodifiable", str(error), 409) from None
         await self._logins.change_password(
@@ -95,7 +95,7 @@ class LoginProfileOperations:
             params["OldPassword"],
             params["NewPassword"],
         )
-        self._throttle.succeeded(principal.user_id, address)
+        await self._throttle.succeeded(principal.user_id, address)
         return {}
 
 
