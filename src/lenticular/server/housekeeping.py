@@ -8,10 +8,11 @@ import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from functools import partial
+from functools import partial, wraps
 
 from lenticular.primitives.contents import LONGEST
 from lenticular.primitives.throttle import forget_old
+from lenticular.server.clock import WallClock
 from lenticular.server.configuration import Configuration
 from lenticular.server.wiring import Cloud
 
@@ -60,6 +61,21 @@ _RESTORATION_INTERVAL = 1.0
 _UNFINISHED = 2 * LONGEST
 """Seconds after which a blob without a reference cannot be about to get one, however far the
 clocks of machines are apart."""
+
+_BY_AGE = (
+    "sweep leftovers",
+    "sweep released",
+    "trim events",
+    "maintain tables",
+    "maintain secrets",
+    "maintain keys",
+    "follow lifecycles",
+    "archive objects",
+    "advance restorations",
+    "maintain tokens",
+    "sweep sessions",
+)
+"""The work that removes what is old: it waits while the clock is not to be believed."""
 
 _log = logging.getLogger("lenticular.housekeeping")
 
@@ -145,6 +161,10 @@ async def keep_house(configuration: Configuration, cloud: Cloud) -> AsyncIterato
         "sweep sessions": (sweep_sessions, configuration.sweep_interval),
         "maintain meters": (maintain_meters, _METERS_INTERVAL),
     }
+    clock = WallClock()
+    for name in _BY_AGE:
+        work, seconds = works[name]
+        works[name] = _in_good_time(clock, work), seconds
     tasks = [
         asyncio.create_task(cloud.leases.keep(name, partial(_repeat, work, seconds)))
         for name, (work, seconds) in works.items()
@@ -166,6 +186,17 @@ def _of_process(cloud: Cloud) -> Sequence[tuple[Work, float]]:
         (cloud.identities.maintain, _IDENTITIES_INTERVAL),
         (cloud.tables.flush, _TABLES_INTERVAL),
     )
+
+
+def _in_good_time(clock: WallClock, work: Work) -> Work:
+    """Return the work, which waits while the clock is not to be believed."""
+
+    @wraps(work)
+    async def run() -> None:
+        if clock.is_believed():
+            await work()
+
+    return run
 
 
 async def _repeat(work: Work, seconds: float) -> None:
