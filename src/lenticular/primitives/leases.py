@@ -23,6 +23,7 @@ from msgspec import Struct
 
 from lenticular.engines.kv.contract import (
     KeyValueStore,
+    Reader,
     StoreFailed,
     StoreUnavailable,
     Transaction,
@@ -246,6 +247,25 @@ class Leases:
     def _lose_all(self) -> None:
         for name in self._held:
             self._set(name, is_held=False)
+
+
+async def anybody_lives(store: KeyValueStore) -> bool:
+    """Tell whether any process gives signs of life in a store that this one has not joined.
+
+    It takes `PATIENCE` seconds to find out that those that are members are dead.
+    """
+    before = await store.read(_beats)
+    waited = 0.0
+    while before and waited < PATIENCE:
+        await asyncio.sleep(_BEAT)
+        waited += _BEAT
+        if not (await store.read(_beats)).items() <= before.items():
+            return True
+    return False
+
+
+def _beats(reader: Reader) -> dict[bytes, int]:
+    return {key: _decode(data).beat for key, data in reader.range(*_MEMBER.range())}
 
 
 def _members(tx: Transaction) -> list[tuple[bytes, Member]]:

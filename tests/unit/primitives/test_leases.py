@@ -177,3 +177,13 @@ async def test_a_failure_of_the_work_comes_out(store):
     async with member.joined():
         with pytest.raises(LookupError):
             await member.keep("work", fail)
+
+
+async def test_who_lives_is_told_from_who_died(store, clock, monkeypatch):
+    monkeypatch.setattr(leases, "PATIENCE", 0.1)
+    assert not await leases.anybody_lives(store)
+    async with Leases(store, is_alone=False, clock=clock).joined():
+        assert await leases.anybody_lives(store)
+    assert not await leases.anybody_lives(store)
+    await Leases(store, is_alone=False, clock=clock).since()  # and gives no further sign
+    assert not await leases.anybody_lives(store)

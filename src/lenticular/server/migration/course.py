@@ -24,6 +24,7 @@ from pathlib import Path
 from lenticular.engines.blobs.contract import BlobStoreUnavailable
 from lenticular.engines.kv.contract import KeyValueStore, StoreFailed, Transaction
 from lenticular.engines.kv.keys import after
+from lenticular.primitives.leases import anybody_lives
 from lenticular.server import blobstore, keyvaluestore
 from lenticular.server.blobplaces import BlobPlace, open_place
 from lenticular.server.blobstore import BlobStoreError
@@ -115,6 +116,7 @@ class Course:
         """
         plan, ends = self._plan, self._ends
         await notes.check_none(ends.source)
+        await self._check_still()
         plan.cloud = (await blobstore.place_of(ends.source)).cloud
         if plan.moves_keys:
             await _check_free(ends.target, plan.cloud, plan.target.told()["store"])
@@ -167,6 +169,13 @@ class Course:
                 f"`lenticular migrate --abandon`"
             )
 
+    async def _check_still(self) -> None:
+        """Raise `MigrationError` while the cloud runs on another machine."""
+        if self._plan.source.store and await anybody_lives(self._ends.source):
+            raise MigrationError(
+                "the cloud runs on another machine: stop it there, with `lenticular stop`"
+            )
+
     async def _copy_blobs(self) -> None:
         source, target = self._ends.source_blobs, self._ends.target_blobs
         if source is not None and target is not None:
@@ -197,8 +206,11 @@ class Course:
             raise _copied_anew(str(error)) from error
 
     async def _check_keys(self) -> None:
-        if not self._plan.moves_keys:
-            return
+        if self._plan.moves_keys:
+            await self._compare_keys()
+        await self._check_still()
+
+    async def _compare_keys(self) -> None:
         self._plan.done = Count()  # the digest is of all pairs
         progress = self._progress(self._plan.keys)
         try:

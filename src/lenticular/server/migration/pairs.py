@@ -1,7 +1,7 @@
 """The pairs of key-value stores: read page by page, copied, compared and removed.
 
-A page is read with few pairs at a time, because each may have 16 MiB: what is in memory stays
-within some 300 MB whatever is stored.
+A page is read with few pairs at a time, because each may have 16 MiB, and one by one where they
+are large: what is in memory stays bounded whatever is stored.
 """
 
 import asyncio
@@ -22,6 +22,8 @@ _LONGEST_PAGE = 4096
 """Pairs after which it ends in any case."""
 _STEP = 8
 """Pairs that are asked for at once."""
+_SMALL, _LARGE = 1024, 128 * 1024
+"""Bytes of pairs behind which more, or only one, are asked for."""
 
 _END = b"\xff" * (MAX_KEY_SIZE + 1)
 
@@ -32,10 +34,12 @@ class Difference(Exception):
 
 async def pages(store: KeyValueStore, start: bytes = b"") -> AsyncIterator[Pairs]:
     """Iterate over all pairs from a key on, in their order; the next page is read meanwhile."""
-    reading = asyncio.create_task(_read(store, start))
+    step = _STEP
+    reading = asyncio.create_task(_read(store, start, step))
     try:
         while page := await reading:
-            reading = asyncio.create_task(_read(store, after(page[-1][0])))
+            step = _step_behind(page[-_STEP:])
+            reading = asyncio.create_task(_read(store, after(page[-1][0]), step))
             yield page
     finally:
         reading.cancel()
@@ -129,21 +133,29 @@ class _Side:
         return self._digest.hexdigest()
 
 
-async def _read(store: KeyValueStore, start: bytes) -> Pairs:
-    return await store.read(partial(_page, start=start), long=True)
+async def _read(store: KeyValueStore, start: bytes, step: int) -> Pairs:
+    return await store.read(partial(_page, start=start, step=step), long=True)
 
 
-def _page(reader: Reader, start: bytes) -> Pairs:
+def _page(reader: Reader, start: bytes, step: int) -> Pairs:
     page: Pairs = []
     size = 0
     while size < PAGE and len(page) < _LONGEST_PAGE:
-        found = reader.range(start, _END, limit=_STEP)
+        found = reader.range(start, _END, limit=step)
         page += found
         size += size_of(found)
-        if len(found) < _STEP:
+        if len(found) < step:
             break
-        start = after(found[-1][0])
+        start, step = after(found[-1][0]), _step_behind(found)
     return page
+
+
+def _step_behind(pairs: Pairs) -> int:
+    """Return how many pairs to ask for behind these."""
+    mean = size_of(pairs) // len(pairs)
+    if mean > _LARGE:
+        return 1
+    return 4 * _STEP if mean < _SMALL else _STEP
 
 
 def _batches(page: Pairs) -> Iterator[Pairs]:

@@ -7,6 +7,8 @@ import pytest
 
 from lenticular.engines.kv.keys import pack
 from lenticular.engines.kv.sqlite import SqliteStore
+from lenticular.primitives import leases
+from lenticular.primitives.leases import Leases
 from lenticular.server import keyvaluestore, wiring
 from lenticular.server.configuration import Configuration, load
 from lenticular.server.migration import blobs, course, journal, migrating, notes
@@ -171,6 +173,19 @@ async def test_another_migration_than_the_one_under_way_is_refused(
     )
     assert (await move(configuration, file, Wanted())).resumed
     await contents.check(moved)
+
+
+async def test_a_cloud_that_runs_on_another_machine_is_not_moved(
+    contents, configuration, moved, file, monkeypatch
+):
+    await move(configuration, file)
+    monkeypatch.setattr(leases, "_BEAT", 0.01)
+    store = await keyvaluestore.open_store(moved)
+    async with Leases(store, is_alone=False).joined():
+        assert "runs on another machine" in await refusal(move(moved, file, BACK))
+    await store.close()
+    await contents.check(moved)
+    await move(moved, file, BACK)
 
 
 # Whose place it is.
