@@ -6,7 +6,7 @@ The server makes requests from ASGI and sends responses to it; nothing here know
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import Self
 from urllib.parse import unquote_plus
 
@@ -83,7 +83,7 @@ class BufferedBody(Body):
         return self._data
 
 
-@dataclass(slots=False)
+@dataclass(slots=True)
 class Request:
     """One request as it came in."""
 
@@ -108,10 +108,25 @@ class Request:
     """The version of TLS and the cipher suite, as OpenSSL names them; empty without TLS."""
     answer_headers: Sequence[tuple[str, str]] = ()
     """Headers that every answer to this request has, an error too."""
+    # Kept by hand: functools.cached_property takes a lock for what only one task asks.
+    _query: list[tuple[str, str]] | None = field(default=None, init=False, repr=False)
+    _parameters: dict[str, str] | None = field(default=None, init=False, repr=False)
 
-    @cached_property
+    @property
     def query(self) -> list[tuple[str, str]]:
         """Decoded pairs of the query in their order; a name without ``=`` has the value ``""``."""
+        if self._query is None:
+            self._query = self._read_query()
+        return self._query
+
+    @property
+    def parameters(self) -> dict[str, str]:
+        """The query as a dict; of a repeated name the first value counts."""
+        if self._parameters is None:
+            self._parameters = dict(reversed(self.query))
+        return self._parameters
+
+    def _read_query(self) -> list[tuple[str, str]]:
         pairs = []
         for item in self.raw_query.split("&"):
             name, _, value = item.partition("=")
@@ -120,11 +135,6 @@ class Request:
             if item:
                 pairs.append((name, value))
         return pairs
-
-    @cached_property
-    def parameters(self) -> dict[str, str]:
-        """The query as a dict; of a repeated name the first value counts."""
-        return dict(reversed(self.query))
 
     @property
     def host(self) -> str:

@@ -83,6 +83,16 @@ class StreamBody(Body):
             finally:
                 self._waiter = None
 
+    async def read(self, limit: int) -> bytes:
+        if not self._is_whole or self.is_begun or self.waiting > min(limit, HIGH_WATER):
+            return await super().read(limit)
+        # It came with its head, as small ones do: nothing is to be waited for.
+        self.is_begun = True
+        self.received, self.waiting = self.waiting, 0
+        chunks = list(self._chunks)
+        self._chunks.clear()
+        return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
     def feed(self, chunk: bytes) -> bool:
         """Take what came; return whether that is enough for now."""
         self._chunks.append(chunk)

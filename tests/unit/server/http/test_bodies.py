@@ -68,3 +68,10 @@ async def test_the_client_is_asked_once_and_held_back_above_the_mark():
     assert calls == []
     assert len(await body.read(2 * HIGH_WATER)) == 2 * len(half)
     assert calls == ["begin", "resume"]
+
+
+async def test_a_small_body_that_is_there_is_read_at_once():
+    body = body_of(b"abc", b"def", size=6)
+    assert await body.read(6) == b"abcdef"
+    assert (body.received, body.waiting, body.is_begun) == (6, 0, True)
+    assert await body.read(6) == b""
