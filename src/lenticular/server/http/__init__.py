@@ -5,7 +5,7 @@ There is nothing between the parser and that function: in profiles of small requ
 general server (uvicorn, over ASGI) took a quarter of the time.
 """
 
-from lenticular.server.http.connection import Handler, Limits, Send
+from lenticular.server.http.contract import Handler, Limits, Send
 from lenticular.server.http.listener import Listener
 
 __all__ = ["Handler", "Limits", "Listener", "Send"]

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
 from typing import Any
 
 from lenticular.apis.http import BodyTruncated, Request, Response
-from lenticular.server.http.connection import Handler, Send
+from lenticular.server.http.contract import Handler, Send
 
 Message = MutableMapping[str, Any]
 Application = Callable[

@@ -2,15 +2,14 @@
 
 Bounds hold at every moment: how long a head may be, how much of a body waits in memory, how
 long a peer may stay idle, take for a head, or let its end of a body stand still. Times are
-looked at by the listener once a second (`overdue`), so that no request arms a timer.
+looked at by the listener once a second (`end_if_overdue`), so that no request arms a timer.
 """
 
 import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, AsyncIterator
 from typing import TYPE_CHECKING
 
 import httptools
@@ -21,18 +20,15 @@ from lenticular.server.http.heads import (
     CONTINUE,
     FIELD_NAMES,
     HeadInvalid,
+    length_of,
     new_request_id,
+    plain_response,
     response_head,
     split_target,
 )
 
 if TYPE_CHECKING:
     from lenticular.server.http.listener import Listener
-
-Send = Callable[[Response], Awaitable[None]]
-"""Sends a response; returns when all of it was handed over, or the client went away."""
-Handler = Callable[[Request, Send], Awaitable[None]]
-"""Serves one request: sends one response to it, and may then go on for as long as it needs."""
 
 _JOINED = 64 * 1024
 """Bytes of a body up to which it is copied behind its head, to be sent as one."""
@@ -43,21 +39,6 @@ _LEAST = 4096
 _BODILESS = frozenset({204, 304})
 
 _log = logging.getLogger("lenticular.connection")
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What connections may take."""
-
-    head: int
-    """Bytes of a request line and headers together."""
-    idle: float
-    """Seconds without a request, without a byte that is waited for, and for a whole head."""
-    connections: int
-    """Open ones, above which one that idles is closed, or else requests are answered 503."""
-    descriptors: int = 1 << 30
-    """Of the process: a connection that gets one above is closed where none idles. The system
-    gives the lowest that is free, so the number says how many files are open."""
 
 
 class _Pending:
@@ -235,7 +216,9 @@ class Connection(asyncio.Protocol):
     async def _serve(self, pending: _Pending) -> None:
         try:
             if self._is_refused:
-                await self.send(_plain(503, "There are too many connections: come again later.\n"))
+                await self.send(
+                    plain_response(503, "There are too many connections: come again later.\n")
+                )
             else:
                 await self._listener.handler(pending.request, self.send)
         except asyncio.CancelledError:
@@ -291,7 +274,7 @@ class Connection(asyncio.Protocol):
     ) -> None:
         head = response_head(response.status, response.headers)
         fields = head.lower()
-        length = _length(response)
+        length = length_of(response)
         is_chunked = length is None and pending.version != "1.0"
         if is_chunked:
             head += "transfer-encoding: chunked\r\n"
@@ -388,7 +371,7 @@ class Connection(asyncio.Protocol):
             self._refuse(400, "This is no HTTP request that is understood here.\n")
 
     def _refuse(self, status: int, text: str) -> None:
-        response = _plain(status, text)
+        response = plain_response(status, text)
         head = response_head(status, [*response.headers, ("connection", "close")])
         self._transport.write(f"{head}\r\n{text}".encode("latin-1"))
         self._takes_more = False
@@ -438,18 +421,3 @@ class Connection(asyncio.Protocol):
         if self._progress is not None and measure - self._progress < _LEAST:
             self._transport.abort()
         self._since, self._progress = now, measure
-
-
-def _plain(status: int, text: str) -> Response:
-    headers = [
-        ("content-type", "text/plain; charset=utf-8"),
-        ("content-length", str(len(text))),
-    ]
-    return Response(status, headers, text.encode())
-
-
-def _length(response: Response) -> int | None:
-    for name, value in response.headers:
-        if name.lower() == "content-length":
-            return int(value)
-    return None

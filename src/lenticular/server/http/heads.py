@@ -11,6 +11,8 @@ from urllib.parse import unquote
 
 import httptools
 
+from lenticular.apis.http import Response
+
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 _PROCESS = os.urandom(5).hex().upper()
@@ -53,6 +55,23 @@ def response_head(status: int, headers: Sequence[tuple[str, str]]) -> str:
     if fields.count("\n") != len(headers) or fields.count("\r") != len(headers) or "\0" in fields:
         raise ValueError("a field of the response's head has a line break or a zero in it")
     return f"{_status_line(status)}date: {_date(int(time.time()))}\r\n{fields}"
+
+
+def plain_response(status: int, text: str) -> Response:
+    """Return a response of one line, where no interface can be asked for its own form."""
+    headers = [
+        ("content-type", "text/plain; charset=utf-8"),
+        ("content-length", str(len(text))),
+    ]
+    return Response(status, headers, text.encode())
+
+
+def length_of(response: Response) -> int | None:
+    """Return the Content-Length of a response; None: it has none."""
+    for name, value in response.headers:
+        if name.lower() == "content-length":
+            return int(value)
+    return None
 
 
 @lru_cache(maxsize=64)

@@ -7,7 +7,8 @@ import ssl
 import time
 from contextlib import suppress
 
-from lenticular.server.http.connection import Connection, Handler, Limits
+from lenticular.server.http.connection import Connection
+from lenticular.server.http.contract import Handler, Limits
 
 _WATCH_INTERVAL = 1.0
 """Seconds between two looks at the times of the connections."""
