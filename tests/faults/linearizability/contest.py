@@ -1,5 +1,6 @@
 """Rounds of contention on one cloud that is killed meanwhile, and what was counted over them."""
 
+import itertools
 import os
 import random
 import signal
@@ -13,7 +14,7 @@ from lenticular.server import process
 
 from ..server import PATIENCE, Server
 from .checker import groups, is_linearizable
-from .clients import Items, Objects, create
+from .clients import Items, Objects
 from .contenders import SIZES, Contender
 from .explanation import Violation, explain
 from .history import History
@@ -31,19 +32,21 @@ _CLIENTS = 4
 class Contest:
     """A cloud for which clients contend, a round at a time, on keys of the round's own."""
 
+    _numbers = itertools.count(1)
+    """Of rounds, those of other contests for the same cloud too."""
+
     def __init__(self, server: Server, seed: object) -> None:
-        """Begin with a server that runs, and keeps its port."""
+        """Begin with a server that runs, keeps its port, and has what registers lie in."""
         self.counts: Counter[str] = Counter()
         self.longest = 0.0
         """Seconds that the longest check of a history took."""
         self.violations: list[Violation] = []
         self._server = server
         self._chance = random.Random(f"linearizability {seed}")
-        create(server)
 
     def give(self, fault: str) -> None:
         """Start the server again with one of the faults of `seeded.py`."""
-        self._server.kill()
+        self._server.close()
         self._server.seed = fault
         self._server.start()
 
@@ -94,6 +97,7 @@ class Contest:
     @contextmanager
     def _contending(self, history: History) -> Iterator[None]:
         self.counts["rounds"] += 1
+        number = next(self._numbers)
         kinds = (
             ("o", partial(Objects, self._server), OBJECTS, 1, SIZES),
             ("i", partial(Items, self._server), ITEMS, 1, SIZES[:1]),
@@ -103,7 +107,7 @@ class Contest:
             Contender(
                 f"{kind}{each}",
                 make_client,
-                [f"{kind}{key}-{self.counts['rounds']}" for key in range(keys)],
+                [f"{kind}{key}-{number}" for key in range(keys)],
                 history,
                 random.Random(self._chance.random()),
                 widest=widest,

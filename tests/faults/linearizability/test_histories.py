@@ -12,6 +12,7 @@ import time
 import pytest
 
 from ..server import Server
+from .clients import create
 from .contest import Contest
 from .seeded import APART, EARLY, SPLIT, STALE, SeededZygote
 
@@ -32,28 +33,37 @@ def zygote():
     zygote.close()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def seed():
     """What chance begins with; it is printed where a test fails."""
-    return int(os.environ.get("SEED") or time.time_ns() % 10**9)
+    seed = os.environ.get("SEED") or str(time.time_ns() % 10**9)
+    print(f"SEED={seed}")
+    return seed
 
 
-@pytest.fixture
-def make_contest(zygote, seed, tmp_path):
+@pytest.fixture(scope="module")
+def make_cloud(zygote, tmp_path_factory):
+    """Makes clouds that have what registers lie in."""
     servers = []
 
     def make(**settings):
-        print(f"SEED={seed}")
-        server = Server(tmp_path / "cloud", zygote=zygote, **settings)
+        folder = tmp_path_factory.mktemp("cloud")
+        server = Server(folder / "data", zygote=zygote, **settings)
         servers.append(server)
         server.start()
-        assert server.record
         server.port_base = server.record.port_base
-        return Contest(server, seed)
+        create(server)
+        return server
 
     yield make
     for server in servers:
         server.close()
+
+
+@pytest.fixture(scope="module")
+def faulty(make_cloud):
+    """A cloud that is given one fault after the other."""
+    return make_cloud()
 
 
 @pytest.fixture
@@ -80,8 +90,8 @@ def contend(contest, *strikes):
         contest.round(strike)
 
 
-def test_one_process(make_contest, report):
-    contest = make_contest()
+def test_one_process(make_cloud, seed, report):
+    contest = Contest(make_cloud(), seed)
     contend(contest, contest.kill, contest.kill)
     report("one process", contest)
     assert not contest.violations, contest.violations[0]
@@ -90,8 +100,8 @@ def test_one_process(make_contest, report):
     assert contest.counts["unknown"]
 
 
-def test_several_processes(make_contest, report):
-    contest = make_contest(workers=WORKERS)
+def test_several_processes(make_cloud, seed, report):
+    contest = Contest(make_cloud(workers=WORKERS), seed)
     # The supervisor lets a worker that ends again and again wait longer and longer.
     rounds = (contest.kill_worker, contest.kill_worker, contest.kill)
     contend(contest, *(rounds if LONG else rounds[:1]))
@@ -102,8 +112,8 @@ def test_several_processes(make_contest, report):
 
 
 @pytest.mark.parametrize("fault", [APART, STALE, SPLIT, EARLY])
-def test_fault_is_found(make_contest, report, fault):
-    contest = make_contest()
+def test_fault_is_found(faulty, seed, report, fault):
+    contest = Contest(faulty, f"{seed} {fault}")
     contest.give(fault)
     strike = contest.kill if fault == EARLY else contest.wait
     for _ in range(ROUNDS):
