@@ -141,6 +141,23 @@ async def test_a_commit_that_was_cut_off_is_none(path, tmp_path):
     await store.close()
 
 
+async def test_commits_that_two_crashes_have_cut_off_are_none(path, tmp_path):
+    copy, again = tmp_path / "copy.db", tmp_path / "again.db"
+    log = await leave_log(path, copy)
+    flip(log, log.read_bytes().find(b"2" * 2000))
+    store = await SqliteStore.open(copy)
+    await put(store, {b"short": b"unlike all others"})  # fewer pages than what was cut off
+    for suffix in ("", "-wal"):
+        shutil.copy(f"{copy}{suffix}", f"{again}{suffix}")
+    await store.close()
+    log = again.with_name(again.name + "-wal")
+    flip(log, log.read_bytes().find(b"unlike all others"))
+    store = await SqliteStore.open(again)
+    assert await get(store, b"1") == b"1" * 3000
+    assert await get(store, b"short") is None
+    await store.close()
+
+
 async def test_frames_of_an_earlier_round_are_no_lost_commits(path, tmp_path, monkeypatch):
     monkeypatch.setattr("lenticular.engines.kv.sqlite.checkpoints.STEP", 20)
     store = await SqliteStore.open(path)

@@ -26,14 +26,15 @@ _CUT_OFF = 1
 _log = logging.getLogger(__name__)
 
 
-def check(path: Path, page_size: int, valid_frames: int, *, accept_loss: bool) -> None:
+def check(path: Path, page_size: int, valid_frames: int, *, accept_loss: bool) -> bool:
     """Raise StoreFailed when commits are lost, unless that is accepted: then it is logged.
 
-    SQLite takes so many frames of the log for valid. Call it while no other writes.
+    SQLite takes so many frames of the log for valid. Call it while no other writes. Returns
+    whether there are more, which are to go: those of two crashes would look like a loss.
     """
     lost = lost_commits(path, page_size, valid_frames)
     if lost <= _CUT_OFF:
-        return
+        return bool(lost)
     what = f"{path}-wal is damaged: at least {lost - _CUT_OFF} commits behind it cannot be read"
     if not accept_loss:
         raise StoreFailed(
@@ -41,6 +42,7 @@ def check(path: Path, page_size: int, valid_frames: int, *, accept_loss: bool) -
             "`lenticular start --set accept_lost_commits=true`"
         )
     _log.error("%s; the store goes on without them", what)
+    return True
 
 
 def lost_commits(path: Path, page_size: int, valid_frames: int) -> int:

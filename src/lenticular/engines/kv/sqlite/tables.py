@@ -9,6 +9,7 @@ that led here are in docs/decisions/0007-key-value-engine.md.
 
 import time
 from collections.abc import Collection, Iterable, Sequence
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -253,10 +254,18 @@ def _prepare(connection: apsw.Connection, path: Path, *, accept_loss: bool) -> N
             "put the file on a local disk"
         )
     connection.execute("BEGIN IMMEDIATE")  # for another process may be doing the same
-    recovery.check(path, _PAGE_SIZE, _valid_frames(path), accept_loss=accept_loss)
+    cut_off = recovery.check(path, _PAGE_SIZE, _valid_frames(path), accept_loss=accept_loss)
     _prepare_tables(connection, path)
     connection.execute("COMMIT")
+    if cut_off:
+        _empty_log(connection)
     checksums.add(connection, path)
+
+
+def _empty_log(connection: apsw.Connection) -> None:
+    """Drop what a crash has left of a commit behind the end of the log."""
+    with suppress(apsw.BusyError):  # others read from the log: they will write over it
+        connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
 
 
 def _valid_frames(path: Path) -> int:
