@@ -68,6 +68,8 @@ async def opened(configuration: Configuration, plan: Journal) -> AsyncIterator[E
         except (StoreError, BlobStoreError) as error:
             raise MigrationError(str(error)) from error
         except (OSError, StoreFailed, BlobStoreUnavailable) as error:
+            if not plan.stage:
+                raise MigrationError(f"{error}. Nothing has begun") from error
             raise MigrationError(
                 f"{error}. Nothing is lost: mend that and go on with `lenticular migrate`, or "
                 f"give the migration up with `lenticular migrate --abandon`"

@@ -63,6 +63,8 @@ class Journal(Struct, kw_only=True):
     moves_keys: bool
     moves_blobs: bool
     remove_source: bool = False
+    settings: str = ""
+    """The folder with how the target is reached, if that is not the data folder."""
     id: str = msgspec.field(default_factory=lambda: uuid4().hex)
     began: float = msgspec.field(default_factory=time.time)
     """Seconds since the epoch."""
@@ -102,18 +104,12 @@ def load(data: Path) -> Journal | None:
         ) from None
 
 
-def begin(data: Path, journal: Journal, settings: Path | None) -> None:
-    """Make a journal durable; as `keep_settings` otherwise."""
-    keep_settings(data, settings)
-    journal.save(data)
-
-
-def keep_settings(data: Path, settings: Path | None) -> None:
-    """Keep the settings with which both ends are reached, as they are now.
-
-    Those of the target are looked for in the folder `settings` first. Raises OSError.
-    """
-    for end, folders in (("source", (data,)), ("target", (settings or data, data))):
+def keep_settings(data: Path, journal: Journal) -> None:
+    """Keep the settings with which both ends are reached, as they are now. Raises OSError."""
+    own = Path(journal.settings) if journal.settings else data
+    if not own.is_dir():
+        return  # those that were kept before will do
+    for end, folders in (("source", (data,)), ("target", (own, data))):
         folder = data / FOLDER_NAME / end
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(mode=0o700, parents=True)

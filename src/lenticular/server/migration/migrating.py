@@ -10,15 +10,22 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
+from lenticular.engines.blobs.contract import BlobStoreUnavailable
+from lenticular.engines.kv.contract import StoreFailed
 from lenticular.server import keyvaluestore
 from lenticular.server.blobplaces import BLOBS_NAME, open_place
+from lenticular.server.blobstore import BlobStoreError
 from lenticular.server.configuration import Configuration
+from lenticular.server.keyvaluestore import StoreError
 from lenticular.server.migration import blobs, journal, notes, pairs, settings
 from lenticular.server.migration.course import OWN, Course, Ends, opened
 from lenticular.server.migration.journal import Count, Journal, MigrationError, Places
 from lenticular.server.migration.notes import NOTE
 from lenticular.server.migration.progress import Progress, Report
 from lenticular.server.restoring import refuse_unfinished
+
+_SWITCHED = {"switch", "remove"}
+"""Stages from which on the cloud is at the target."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,15 +74,22 @@ async def migrate(
     resumed = plan is not None
     if plan is None:
         plan = _planned(configuration, wanted)
-        await asyncio.to_thread(journal.begin, data, plan, wanted.settings)
     else:
         _check_same(plan, configuration, wanted)
-    plan.remove_source = plan.remove_source or wanted.remove_source
-    async with opened(configuration, plan) as ends:
-        course = Course(configuration, file, plan, ends, report)
-        if not plan.stage:
-            await _begin(course, data)
-        await course.run()
+        plan.remove_source = plan.remove_source or wanted.remove_source
+        plan.settings = _folder(wanted.settings) or plan.settings
+    try:
+        if plan.stage not in _SWITCHED:
+            await asyncio.to_thread(journal.keep_settings, data, plan)
+        async with opened(configuration, plan) as ends:
+            course = Course(configuration, file, plan, ends, report)
+            if not plan.stage:
+                await course.begin()
+            await course.run()
+    except BaseException:
+        if not plan.stage:  # it has not begun
+            await asyncio.to_thread(journal.end, data)
+        raise
     await asyncio.to_thread(journal.end, data)
     return msgspec.structs.replace(
         _outcome(plan),
@@ -99,7 +113,7 @@ async def compare(configuration: Configuration, wanted: Wanted, report: Report) 
     plan = _planned(configuration, wanted)
     if plan.moves_keys and not plan.target.store:
         _check_file(configuration.data / keyvaluestore.DATABASE_NAME)
-    await asyncio.to_thread(journal.keep_settings, configuration.data, wanted.settings)
+    await asyncio.to_thread(journal.keep_settings, configuration.data, plan)
     try:
         async with opened(configuration, plan) as ends:
             return await _compare(plan, ends, report)
@@ -114,19 +128,32 @@ async def abandon(configuration: Configuration) -> str:
     was done, in words. Raises `MigrationError`.
     """
     plan = await asyncio.to_thread(journal.load, configuration.data)
-    if plan is not None and plan.stage in {"switch", "remove"}:
+    if plan is not None and plan.stage in _SWITCHED:
         raise MigrationError(
             "the cloud has moved already, but for the last step: `lenticular migrate` takes it"
         )
-    if plan is not None:
-        async with opened(configuration, plan) as ends:
-            await notes.remove(ends.source)
-        await asyncio.to_thread(journal.end, configuration.data)
-        told = plan.target.told()
-        return (
-            f"The migration is given up, and the cloud is where it was. What was copied to "
-            f"{told['store']} and {told['blob_store']} is still there."
-        )
+    try:
+        return await (_go_back(configuration) if plan is None else _give_up(configuration, plan))
+    except (StoreError, StoreFailed, BlobStoreError, BlobStoreUnavailable, OSError) as error:
+        raise MigrationError(str(error)) from error
+
+
+async def _give_up(configuration: Configuration, plan: Journal) -> str:
+    """Give up a migration that is under way. The target may be out of reach."""
+    store = await keyvaluestore.open_store(journal.store_at(configuration, plan, "source"))
+    try:
+        await notes.remove(store)
+    finally:
+        await store.close()
+    await asyncio.to_thread(journal.end, configuration.data)
+    return (
+        f"The migration is given up, and the cloud is where it was. What was copied is still "
+        f"there: {' and '.join(_moving(plan, plan.target.told()))}"
+    )
+
+
+async def _go_back(configuration: Configuration) -> str:
+    """Let a cloud go on with the old copy from which it has moved."""
     store = await keyvaluestore.open_store(configuration)
     try:
         note = await notes.find(store)
@@ -161,6 +188,7 @@ def _planned(configuration: Configuration, wanted: Wanted) -> Journal:
         moves_keys=store != source.store or bool(wanted.store and keys_elsewhere),
         moves_blobs=blob_store != source.blob_store or bool(wanted.blob_store and blobs_elsewhere),
         remove_source=wanted.remove_source,
+        settings=_folder(wanted.settings),
     )
     if wanted.store is None and wanted.blob_store is None:
         raise MigrationError("no migration is under way: say where to, --store or --blob-store")
@@ -169,21 +197,16 @@ def _planned(configuration: Configuration, wanted: Wanted) -> Journal:
     return plan
 
 
+def _folder(settings: Path | None) -> str:
+    return "" if settings is None else str(settings.absolute())
+
+
 def _check_same(plan: Journal, configuration: Configuration, wanted: Wanted) -> None:
     """Raise `MigrationError` when another migration is wanted than the one under way."""
     asked = (wanted.store, wanted.blob_store)
     for there, here in zip(msgspec.structs.astuple(plan.target), asked, strict=True):
         if here is not None and here != there:
             journal.check_none(configuration.data)
-
-
-async def _begin(course: Course, data: Path) -> None:
-    """Let a migration begin, or forget it."""
-    try:
-        await course.begin()
-    except BaseException:
-        await asyncio.to_thread(journal.end, data)
-        raise
 
 
 async def _compare(plan: Journal, ends: Ends, report: Report) -> Outcome:
@@ -207,16 +230,20 @@ def _outcome(plan: Journal) -> Outcome:
 
 def _kept(plan: Journal, data: Path) -> list[str]:
     """Return what is left at the source, for people."""
-    kept = []
-    if plan.moves_keys:
-        kept.append(plan.source.told()["store"] if plan.source.store else _database(data))
-    if plan.moves_blobs:
-        kept.append(plan.source.blob_store or str(data / BLOBS_NAME))
-    return kept
+    files = {
+        "store": str(data / keyvaluestore.DATABASE_NAME),
+        "blob_store": str(data / BLOBS_NAME),
+    }
+    told = plan.source.told()
+    return _moving(
+        plan, {name: told[name] if getattr(plan.source, name) else files[name] for name in files}
+    )
 
 
-def _database(data: Path) -> str:
-    return str(data / keyvaluestore.DATABASE_NAME)
+def _moving(plan: Journal, places: dict[str, str]) -> list[str]:
+    """Return those of the places, by setting, that concern what moves."""
+    moves = {"store": plan.moves_keys, "blob_store": plan.moves_blobs}
+    return [place for name, place in places.items() if moves[name]]
 
 
 def _check_file(path: Path) -> None:

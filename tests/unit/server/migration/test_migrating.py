@@ -5,6 +5,7 @@ import shutil
 
 import pytest
 
+from lenticular.engines.kv.contract import StoreUnavailable
 from lenticular.engines.kv.keys import pack
 from lenticular.engines.kv.sqlite import SqliteStore
 from lenticular.primitives import leases
@@ -157,6 +158,62 @@ async def test_what_was_given_up_goes_on_and_may_move_later(
     await contents.put(configuration, 90_000)
     assert "no migration to give up" in await refusal(migrating.abandon(configuration))
     assert (await move(configuration, file)).blobs.items == 3
+    await contents.check(moved)
+
+
+async def test_what_cannot_begin_leaves_nothing(contents, configuration, file, data, monkeypatch):
+    with monkeypatch.context() as patched:
+        away(patched)
+        told = await refusal(move(configuration, file))
+    assert told == "PostgreSQL is away. Nothing has begun"
+    assert not (data / "migration").exists()
+    await contents.check(configuration)
+
+
+async def test_a_migration_is_given_up_without_its_target(
+    contents, configuration, file, monkeypatch
+):
+    with monkeypatch.context() as patched:
+        cut_off(patched, course.Course, "_copy_keys")
+        with pytest.raises(CutOff):
+            await move(configuration, file)
+    with monkeypatch.context() as patched:
+        away(patched)
+        assert "PostgreSQL is away. Nothing is lost" in await refusal(move(configuration, file))
+        assert f"{STORE} and {BLOB_STORE}" in await migrating.abandon(configuration)
+    await contents.check(configuration)
+
+
+def away(patched):
+    """Let PostgreSQL be away."""
+    usual = keyvaluestore.open_store
+
+    async def open_store(configuration):
+        if configuration.store:
+            raise StoreUnavailable("PostgreSQL is away")
+        return await usual(configuration)
+
+    patched.setattr(keyvaluestore, "open_store", open_store)
+
+
+async def test_how_the_target_is_reached_may_be_mended(
+    contents, configuration, moved, file, data, tmp_path, monkeypatch
+):
+    """Settings are read anew until the switch, and then come into the data folder."""
+    own = tmp_path / "new"
+    own.mkdir()
+    (data / "blob_store.toml").write_text('region = "old"\n')
+    (own / "blob_store.toml").write_text('region = "wrong"\n')
+    wanted = Wanted(STORE, BLOB_STORE, own)
+    with monkeypatch.context() as patched:
+        cut_off(patched, course.Course, "_copy_keys")
+        with pytest.raises(CutOff):
+            await move(configuration, file, wanted)
+    (own / "blob_store.toml").write_text('region = "right"\n')
+    await move(configuration, file, Wanted())
+    assert (data / "blob_store.toml").read_text() == 'region = "right"\n'
+    assert (data / "blob_store.toml.before").read_text() == 'region = "old"\n'
+    assert not (data / "store.toml").exists()
     await contents.check(moved)
 
 
