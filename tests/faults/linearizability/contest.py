@@ -125,10 +125,9 @@ class Contest:
                 each.stopping.set()
             for each in contenders:
                 each.join(PATIENCE)
-        for each in contenders:
-            assert not each.is_alive()
-            if each.failure:
-                raise each.failure
+                assert not each.is_alive()
+                if each.failure:
+                    raise each.failure
 
     def _check(self, history: History) -> None:
         for group in groups(history.operations()):
