@@ -46,8 +46,10 @@ def orders(text: bytes) -> Orders:
     return msgspec.json.decode(text, type=Orders, dec_hook=_path)
 
 
-def answer(text: bytes) -> Begun | Refused:
-    """Read a worker's answer."""
+def answer(text: bytes) -> Begun | Refused | None:
+    """Read a worker's answer; None: it ended before it had given a whole one."""
+    if not text.endswith(b"\n"):
+        return None
     return msgspec.json.decode(text, type=Begun | Refused)
 
 
