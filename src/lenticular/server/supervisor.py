@@ -125,7 +125,7 @@ class Supervisor:
     ) -> str:
         """Run a worker to its end; return what is to be said of that."""
         async with self._started(number, listeners) as (process, answers):
-            answering = asyncio.create_task(answers.readline())
+            answering = asyncio.create_task(_answer(answers))
             ending = asyncio.create_task(process.wait())
             problem = ""
             await _first_of(answering, ending, self._stopping.wait())
@@ -184,6 +184,14 @@ async def _first_of(*awaited: Coroutine[Any, Any, Any] | asyncio.Task[Any]) -> N
         for each, task in tasks.items():
             if task is not each:
                 task.cancel()
+
+
+async def _answer(answers: asyncio.StreamReader) -> bytes:
+    """Return what a worker answers; nothing, if it ends before it has."""
+    try:
+        return await answers.readline()
+    except ConnectionError:  # it had not even read what was written to it
+        return b""
 
 
 def _ended(code: int) -> str:
