@@ -42,6 +42,8 @@ class Contest:
         """Seconds that the longest check of a history took."""
         self.violations: list[Violation] = []
         self._server = server
+        self._victim = 0
+        """The process that was killed last, of several."""
         self._chance = random.Random(f"linearizability {seed}")
 
     def give(self, fault: str) -> None:
@@ -55,6 +57,7 @@ class Contest:
         history = History()
         with self._contending(history):
             strike(history)
+        self._server.wait_until(self._is_whole, "all processes serve")
         self._check(history)
 
     def kill(self, history: History) -> None:
@@ -68,15 +71,16 @@ class Contest:
         self.wait(history)
 
     def kill_worker(self, history: History) -> None:
-        """Kill one of several processes, and let clients go on until it has been replaced."""
+        """Kill one of several processes, and let clients go on with the others.
+
+        Those who had to do with it wait: they end the round with the one that replaces it.
+        """
         self.wait(history)
-        victim = self._chance.choice(self._serving())
-        os.kill(victim, signal.SIGKILL)
+        record = process.find(self._server.data)
+        assert record
+        self._victim = self._chance.choice(record.serving)
+        os.kill(self._victim, signal.SIGKILL)
         self.counts["kills"] += 1
-        self._server.wait_until(
-            lambda: victim not in self._serving() and process.find(self._server.data).is_complete,
-            "another worker serves",
-        )
         self.wait(history)
 
     def wait(self, history: History) -> None:
@@ -89,10 +93,10 @@ class Contest:
         counts = ", ".join(f"{self.counts[each]:,} {each}" for each in COLUMNS)
         return f"{counts}; longest check {self.longest * 1000:.0f} ms"
 
-    def _serving(self) -> tuple[int, ...]:
+    def _is_whole(self) -> bool:
         record = process.find(self._server.data)
         assert record
-        return record.serving
+        return record.is_complete and self._victim not in record.serving
 
     @contextmanager
     def _contending(self, history: History) -> Iterator[None]:
