@@ -90,7 +90,8 @@ class Leases:
         self._store = store
         self._own_reading_since = reading_since
         self._clock = clock
-        self._id = os.urandom(8)
+        self.id = os.urandom(8)
+        """That of this member."""
         self._beats = 0
         self._began = time.time()
         self._began_at = self._joined_at = clock()
@@ -118,7 +119,7 @@ class Leases:
             await asyncio.gather(beating, return_exceptions=True)
             self._lose_all()
             try:
-                await self._store.transact(lambda tx: _remove(tx, self._id))
+                await self._store.transact(lambda tx: _remove(tx, self.id))
             except StoreFailed:
                 _log.warning("the others will notice by themselves that this process has ended")
 
@@ -159,6 +160,12 @@ class Leases:
             await self._beat()
         return min([self._since(), *(member.since for member in self._others.values())])
 
+    def living(self, reader: Reader) -> set[bytes]:
+        """Return the ids of all members."""
+        if self.is_alone:
+            return {self.id}
+        return {_MEMBER.unpack(key)[0] for key, _ in reader.range(*_MEMBER.range())}
+
     @property
     def reading_since(self) -> float:
         """When another process began to read what it still reads; now, if none does."""
@@ -172,7 +179,7 @@ class Leases:
         """
         if self.is_alone:
             return
-        if began < self._joined_at or tx.get(_MEMBER.pack(self._id)) is None:
+        if began < self._joined_at or tx.get(_MEMBER.pack(self.id)) is None:
             raise MembershipLost(
                 "this process gave no sign of life, and others have removed what it began: "
                 "try again"
@@ -204,13 +211,13 @@ class Leases:
         wanted = list(self._held)
 
         def commit(tx: Transaction) -> tuple[bool, dict[bytes, Member], set[str]]:
-            was_member = tx.get(_MEMBER.pack(self._id)) is not None
+            was_member = tx.get(_MEMBER.pack(self.id)) is not None
             for member_id in dead:
                 if _number(tx, member_id) == self._news[member_id][0]:
                     _remove(tx, member_id)
             sign = Member(self._beats, self._since(), self._own_reading_since())
-            tx.set(_MEMBER.pack(self._id), _encode(sign))
-            held = {name for name in wanted if _take(tx, name, self._id)}
+            tx.set(_MEMBER.pack(self.id), _encode(sign))
+            held = {name for name in wanted if _take(tx, name, self.id)}
             return was_member, dict(_members(tx)), held
 
         self._beats += 1
@@ -218,7 +225,7 @@ class Leases:
         if not was_member:
             self._joined_at = self._clock()
         self._good_until = began + PATIENCE - _MARGIN
-        members.pop(self._id)
+        members.pop(self.id)
         self._others = members
         self._news = {
             member_id: self._news[member_id]

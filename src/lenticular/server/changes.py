@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 from lenticular.primitives import remembered
 from lenticular.primitives.audit import trails
+from lenticular.primitives.budgets import grants
 from lenticular.primitives.changes import Changes
 from lenticular.primitives.identities import store as identities
 from lenticular.primitives.keys import catalog as keys
@@ -29,5 +30,8 @@ async def follow_changes(cloud: Cloud) -> AsyncIterator[None]:
     changes.follow(trails.CHANGED, cloud.trails.refresh, every=_TRAILS_INTERVAL)
     changes.follow(signingkeys.CHANGED, cloud.oauth.keys.forget)
     changes.follow(keys.DESTROYED, cloud.keys.catalog.forget_materials)
+    changes.follow(grants.CHANGED, cloud.evaluation.learn_changes)
+    changes.follow(grants.WANTED, cloud.spending.give_back)
+    changes.follow(grants.FREED, cloud.spending.look_again)
     async with changes.followed():
         yield

@@ -161,7 +161,7 @@ def build(
     storage, trails = ObjectStorage(store, contents, pace, data_keys), Trails(store)
     prices = Prices.load() if prices is None else prices
     meters = Meters(store, (census_of_buckets, census_of_tables))
-    ledger = Ledger(store, meters, prices)
+    ledger = Ledger(store, meters, prices, member=leases.id, living=leases.living)
     metrics = Metrics(store)
     return Cloud(
         store=store,

@@ -6,7 +6,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from lenticular.engines.kv.contract import Reader, Transaction
-from lenticular.engines.kv.keys import pack, unpack
+from lenticular.primitives.budgets import grants
 from lenticular.primitives.budgets.errors import (
     ActionNotFound,
     BudgetExists,
@@ -18,7 +18,6 @@ from lenticular.primitives.budgets.records import (
     ACTION,
     ALARM,
     BUDGET,
-    CLAIM,
     EVENT,
     Action,
     Alarm,
@@ -48,6 +47,7 @@ def create(tx: Transaction, budget: Budget) -> None:
     if len(tx.range(*BUDGET.range(budget.account_id), limit=MOST_BUDGETS)) == MOST_BUDGETS:
         raise TooMany("budgets", MOST_BUDGETS)
     tx.set(key, encode(budget))
+    tx.signal(grants.CHANGED)
 
 
 def find(reader: Reader, account_id: str, name: str) -> Budget:
@@ -68,6 +68,7 @@ def change(tx: Transaction, account_id: str, name: str, fn: Callable[[Budget], B
     """Replace a budget by what `fn` makes of it. Raises `BudgetNotFound`, and what `fn` raises."""
     changed = fn(find(tx, account_id, name))
     tx.set(BUDGET.pack(account_id, name), encode(changed))
+    tx.signal(grants.CHANGED)
     return changed
 
 
@@ -77,7 +78,8 @@ def delete(tx: Transaction, account_id: str, name: str) -> None:
     for action in actions(tx, account_id, name):
         tx.delete_range(*EVENT.range(account_id, action.id))
         tx.delete(ACTION.pack(account_id, name, action.id))
-    tx.delete(CLAIM.pack(account_id, name))
+    grants.forget(tx, account_id, name)
+    tx.signal(grants.CHANGED)
     tx.delete(BUDGET.pack(account_id, name))
 
 
@@ -104,9 +106,15 @@ def actions(reader: Reader, account_id: str, name: str | None = None) -> list[Ac
     return [decode_action(data) for _, data in reader.range(*ACTION.range(*parts))]
 
 
+def actions_everywhere(reader: Reader) -> list[Action]:
+    """Return the actions of all budgets of all accounts."""
+    return [decode_action(data) for _, data in reader.range(*ACTION.range())]
+
+
 def save_action(tx: Transaction, action: Action, kind: EventKind, message: str, now: int) -> None:
     """Keep an action as it is now, and that this happened to it."""
     tx.set(ACTION.pack(action.account_id, action.budget, action.id), encode(action))
+    tx.signal(grants.CHANGED)
     place = EVENT.subspace(action.account_id, action.id, now)
     number = len(tx.range(*place.range()))
     tx.set(place.pack(number), encode(Event(now, kind, message, action)))
@@ -117,6 +125,7 @@ def delete_action(tx: Transaction, account_id: str, name: str, action_id: str) -
     action = find_action(tx, account_id, name, action_id)
     tx.delete(ACTION.pack(account_id, name, action_id))
     tx.delete_range(*EVENT.range(account_id, action_id))
+    tx.signal(grants.CHANGED)
     return action
 
 
@@ -167,6 +176,7 @@ def mark_alarm(tx: Transaction, alarm: Alarm, period: int) -> bool:
         BUDGET.pack(alarm.account_id, alarm.budget),
         encode(replace(budget, notifications=marked)),
     )
+    tx.signal(grants.CHANGED)
     return marked != budget.notifications
 
 
@@ -174,19 +184,3 @@ def alarms(reader: Reader, account_id: str) -> Iterator[Alarm]:
     """Iterate over an account's alarms, the latest first."""
     for _, data in reader.range(*ALARM.range(account_id), reverse=True):
         yield decode_alarm(data)
-
-
-def claim(tx: Transaction, budget: Budget, period: Period, claimed: int, lost: int) -> None:
-    """Note how far a budget's admitted spending may go in a period."""
-    if tx.get(BUDGET.pack(budget.account_id, budget.name)) is not None:
-        key = CLAIM.pack(budget.account_id, budget.name)
-        tx.set(key, pack(period.start, claimed, lost))
-
-
-def claimed(reader: Reader, budget: Budget, period: Period) -> tuple[int, int] | None:
-    """Return what was claimed of a budget in a period, and lost before."""
-    data = reader.get(CLAIM.pack(budget.account_id, budget.name))
-    if data is None:
-        return None
-    start, amount, lost = unpack(data)
-    return (amount, lost) if start == period.start else None

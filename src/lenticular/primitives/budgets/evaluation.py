@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager, suppress
 from typing import Final
 
 from lenticular.engines.kv.contract import Transaction
-from lenticular.primitives.budgets import catalog
+from lenticular.primitives.budgets import catalog, grants
 from lenticular.primitives.budgets.ledger import Ledger
 from lenticular.primitives.budgets.records import Alarm, Notification
 from lenticular.primitives.budgets.watches import Watch
@@ -57,6 +57,7 @@ class Evaluation:
         """Flush the meters, and do what is due now."""
         ledger = self._ledger
         await ledger.meters.flush()
+        await ledger.look()
         now = ledger.clock()
         if now - self._measured >= _MEASURED:
             await self._measure()
@@ -67,6 +68,7 @@ class Evaluation:
         ended: list[Alarm] = []
         for watch in ledger:
             watch.advance(ledger.now())
+            watch.look_again()
             for action in watch.due():
                 ledger.come_to(watch, action, "executed" if action.automatic else "pending")
             for notification in watch.budget.notifications:
@@ -75,19 +77,24 @@ class Evaluation:
         if alarms or ended:
             await self._keep(alarms, ended)
 
+    async def learn_changes(self) -> None:
+        """Take over what another process changed of budgets."""
+        await self._ledger.reload_changed()
+
     async def close(self) -> None:
-        """Flush the meters, and note that nothing was spent that they do not know."""
+        """Flush the meters, and give back what was granted: all that was spent is in the lines."""
         ledger = self._ledger
         await ledger.meters.flush()
-        claimed = [watch for watch in ledger if watch.claimed]
+        granted = [watch for watch in ledger if watch.granted]
 
         def commit(tx: Transaction) -> None:
-            for watch in claimed:
-                if watch.period is not None:
-                    catalog.claim(tx, watch.budget, watch.period, 0, watch.lost)
+            for watch in granted:
+                grants.end(tx, watch.budget, ledger.member)
 
-        if claimed:
+        if granted:
             await ledger.store.transact(commit)
+            for watch in granted:
+                watch.granted = 0
 
     async def _measure(self) -> None:
         self._measured = self._rated = self._ledger.clock()

@@ -1,24 +1,46 @@
 """The ledger: the watches of all budgets, measured from the meters and kept up to date.
 
-One process knows of all its spending at once. Of what another one on the same store spends
-it learns when it measures anew: until then each of several processes could spend what is
-left.
+A process knows of all its spending at once. Of what another one on the same store spends it
+learns a second later; what each may let requests spend meanwhile is granted (`grants`).
 """
 
 import asyncio
 import logging
+import os
 import time
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from typing import NamedTuple
 
 from lenticular.engines.kv.contract import KeyValueStore, Reader, Transaction
-from lenticular.primitives.budgets import catalog
+from lenticular.primitives.budgets import catalog, grants
 from lenticular.primitives.budgets.periods import Period
 from lenticular.primitives.budgets.records import Action, Budget, State
 from lenticular.primitives.budgets.watches import Watch
-from lenticular.primitives.meters import WRITE, Line, Meters, Prices
+from lenticular.primitives.meters import WRITE, Counted, Line, Meters, Prices
 
 _log = logging.getLogger("lenticular.budgets")
+
+Living = Callable[[Reader], Collection[bytes]]
+"""Returns the ids of the processes that live."""
+
+
+class Amount(NamedTuple):
+    """An amount of a budget."""
+
+    spent: int
+    admitted: int
+    """The part of it that admitted requests made."""
+
+
+class Brought(NamedTuple):
+    """What was brought to the lines, as a budget sees it."""
+
+    watch: Watch
+    period: Period
+    before: grants.Tally
+    amount: Amount
+
 
 Weighed = tuple[tuple[Watch, int], ...]
 """Watches, and how many of their shares one unit of a line is."""
@@ -34,8 +56,16 @@ class Ledger:
         prices: Prices,
         *,
         clock: Callable[[], float] = time.time,
+        member: bytes = b"",
+        living: Living | None = None,
     ) -> None:
+        """`member` is the id of this process, and `living` returns those of all that live.
+
+        Without these it is the only one.
+        """
         self.store = store
+        self.member = member or os.urandom(8)
+        self.living: Living = living or (lambda reader: {self.member})
         self.meters = meters
         self.prices = prices
         self.clock = clock
@@ -46,6 +76,7 @@ class Ledger:
         self._spent_by: dict[Line, Weighed] = {}
         self._stopping: dict[Line, Weighed] = {}
         self._reloading = asyncio.Lock()
+        meters.along = self
 
     def now(self) -> int:
         """Return the time in milliseconds since the epoch."""
@@ -113,9 +144,7 @@ class Ledger:
     async def measure(self, account_id: str, budgets: Sequence[Budget]) -> list[Watch]:
         """Return watches of budgets of an account that are exact at this moment."""
         await self.keep_news()
-        actions, claims = await self.store.read(
-            lambda reader: _actions_and_claims(reader, account_id, budgets, self.now())
-        )
+        actions = await self.store.read(lambda reader: _actions(reader, account_id))
         kept = await self.meters.levels(account_id)
         now = self.now()
         watches = [Watch(budget, actions.get(budget.name, ())) for budget in budgets]
@@ -125,12 +154,23 @@ class Ledger:
         bounds = sorted({hour for span in spans for hour in span})
         if not bounds:
             return watches
+        left: dict[str, tuple[int, int] | None] = {}
+
+        def look(reader: Reader) -> None:
+            living = self.living(reader)
+            for watch in watches:
+                if watch.period is not None:
+                    budget, period = watch.budget, watch.period
+                    watch.tally = grants.settled(reader, budget, period, living)
+                    left[budget.name] = grants.claimed(reader, budget, period)
+
         totals = await self.meters.totals(
             account_id,
             bounds[0],
             bounds[-1],
             lambda hour, line: (bisect_right(bounds, hour) - 1, line),
             now,
+            look,
         )
         # Nothing may be awaited from here on: what is being spent would be missed.
         for watch in watches:
@@ -142,7 +182,11 @@ class Ledger:
                     amount = watch.budget.weight(line, self.prices) * quantity
                     watch.spent += amount
                     watch.admitted += amount if line.meter == WRITE else 0
-            self._find_lost(watch, claims.get(watch.budget.name))
+            watch.used = watch.pending = self._pending(watch)
+            watch.lost = watch.tally.lost
+            if (claim := left.get(watch.budget.name)) is not None:
+                watch.lost += max(claim[1], claim[0] - watch.admitted)
+            watch.spent += watch.lost
             watch.rate = self._rate(watch, kept)
         return watches
 
@@ -162,15 +206,13 @@ class Ledger:
             spent[bounds[segment]] += budget.weight(line, self.prices) * quantity
         return [spent[period.hours[0]] for period in periods]
 
-    def _find_lost(self, watch: Watch, claim: tuple[int, int] | None) -> None:
-        """Count as spent what was claimed by a process that could not say what it spent."""
-        live = self._watches.get(watch.budget.account_id, {}).get(watch.budget.name)
-        if live is not None and live.period == watch.period:
-            watch.lost = live.lost
-        elif claim is not None:
-            claimed, lost = claim
-            watch.lost = max(lost, claimed - watch.admitted)
-        watch.spent += watch.lost
+    def _pending(self, watch: Watch) -> int:
+        """Return what admitted requests spent that is not in the lines yet."""
+        return sum(
+            watch.budget.weight(line, self.prices) * quantity
+            for hour, line, quantity in self.meters.pending()
+            if line.meter == WRITE and _is_in(watch.period, hour)
+        )
 
     def _rate(self, watch: Watch, kept: list[tuple[Line, int]]) -> int:
         return sum(watch.budget.weight(line, self.prices) * size for line, size in kept)
@@ -195,6 +237,64 @@ class Ledger:
         for account_id in {budget.account_id for budget in budgets} | self._watches.keys():
             await self.reload(account_id)
 
+    async def reload_changed(self) -> None:
+        """Take over what another process changed of budgets."""
+        found = await self.store.read(
+            lambda reader: (catalog.budgets(reader), catalog.actions_everywhere(reader))
+        )
+        now = _by_account(*found)
+        known = _by_account(
+            [watch.budget for watch in self], [each for watch in self for each in watch.actions]
+        )
+        for account_id in now.keys() | known.keys():
+            if now.get(account_id) != known.get(account_id):
+                await self.reload(account_id)
+
+    # What all processes spend.
+
+    def bring(self, tx: Transaction, counted: Sequence[Counted]) -> list[Brought]:
+        """Tell the other processes, by the tallies, what is brought to the lines."""
+        return [
+            Brought(
+                watch,
+                period,
+                grants.bring(tx, watch.budget, period, self.member, *amount),
+                amount,
+            )
+            for watch, amount in self._amounts(counted).items()
+            if (period := watch.period) is not None
+        ]
+
+    def brought(self, done: list[Brought]) -> None:
+        """Learn from the tallies what the others have brought there before."""
+        for watch, period, before, (spent, admitted) in done:
+            if watch.period == period:
+                after = before._replace(
+                    spent=before.spent + spent, admitted=before.admitted + admitted
+                )
+                watch.learn(after, spent=spent, admitted=admitted)
+
+    async def look(self) -> None:
+        """Learn what the other processes have spent since."""
+        asked = [(watch, watch.period) for watch in self if watch.period is not None]
+        tallies = await self.store.read(
+            lambda reader: [grants.tally(reader, watch.budget, period) for watch, period in asked]
+        )
+        for (watch, _), tally in zip(asked, tallies, strict=True):
+            watch.learn(tally)
+
+    def _amounts(self, counted: Sequence[Counted]) -> dict[Watch, Amount]:
+        """Add up by watch what lines cost, as far as they are of its period."""
+        amounts: dict[Watch, Amount] = {}
+        for hour, line, quantity in counted:
+            for watch, weight in self.spent_by(line) if line.account_id in self else ():
+                if _is_in(watch.period, hour):
+                    spent, admitted = amounts.get(watch, (0, 0))
+                    amount = weight * quantity
+                    admitted += amount if line.meter == WRITE else 0
+                    amounts[watch] = Amount(spent + amount, admitted)
+        return amounts
+
     async def rate_all(self) -> None:
         """Look anew at the storage that goes on costing."""
         for account_id in list(self._watches):
@@ -204,19 +304,29 @@ class Ledger:
                 watch.rate = self._rate(watch, kept)
 
 
-def _actions_and_claims(
-    reader: Reader, account_id: str, budgets: Sequence[Budget], now: int
-) -> tuple[dict[str, tuple[Action, ...]], dict[str, tuple[int, int]]]:
-    actions: dict[str, tuple[Action, ...]] = {}
+def _actions(reader: Reader, account_id: str) -> dict[str, tuple[Action, ...]]:
+    found: dict[str, tuple[Action, ...]] = {}
     for action in catalog.actions(reader, account_id):
-        actions[action.budget] = (*actions.get(action.budget, ()), action)
-    claims = {}
-    for budget in budgets:
-        period = budget.period_at(now)
-        claim = catalog.claimed(reader, budget, period) if period is not None else None
-        if claim is not None:
-            claims[budget.name] = claim
-    return actions, claims
+        found[action.budget] = (*found.get(action.budget, ()), action)
+    return found
+
+
+def _is_in(period: Period | None, hour: int) -> bool:
+    if period is None:
+        return False
+    first, stop = period.hours
+    return first <= hour < stop
+
+
+def _by_account(
+    budgets: Sequence[Budget], actions: Sequence[Action]
+) -> dict[str, tuple[list[Budget], list[Action]]]:
+    found: dict[str, tuple[list[Budget], list[Action]]] = {}
+    for budget in sorted(budgets, key=lambda each: each.name):
+        found.setdefault(budget.account_id, ([], []))[0].append(budget)
+    for action in sorted(actions, key=lambda each: each.id):
+        found.setdefault(action.account_id, ([], []))[1].append(action)
+    return found
 
 
 def _taken_over(live: Watch | None, measured: Watch) -> Watch:

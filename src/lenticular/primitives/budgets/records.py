@@ -29,7 +29,6 @@ BUDGET = Subspace("budgets", "budget")  # (account id, name) -> Budget
 ACTION = Subspace("budgets", "action")  # (account id, budget's name, action id) -> Action
 EVENT = Subspace("budgets", "event")  # (account id, action id, time, number) -> Event
 ALARM = Subspace("budgets", "alarm")  # (account id, time, budget's name, number) -> Alarm
-CLAIM = Subspace("budgets", "claim")  # (account id, budget's name) -> packed Claim
 
 Measure = Literal["cost", "requests", "bytes_out", "storage"]
 """What a budget limits: dollars, requests, GiB of answers, or GiB-months kept."""

@@ -2,9 +2,10 @@
 
 A request that spends is admitted by every budget with a stop that it concerns. Its cost is
 reserved first, so that of a thousand at once no more run than there is money for; and it is
-durably claimed before it runs, so that what a process spent before it was killed counts
-afterwards, seen or unseen. Only what is spent lets a budget refuse for good: what is merely
-reserved lets a request wait, so that requests which come to nothing keep nobody out.
+durably granted to this process before it runs (`grants`), so that several processes keep to
+it together, and what one spent before it was killed counts afterwards, seen or unseen. Only
+what is spent lets a budget refuse for good: what is merely reserved, or granted to another
+process, lets a request wait, so that requests which come to nothing keep nobody out.
 """
 
 import asyncio
@@ -13,7 +14,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from lenticular.primitives.access import AccessDenied
-from lenticular.primitives.budgets import catalog
+from lenticular.primitives.budgets import grants
 from lenticular.primitives.budgets.errors import BudgetExceeded
 from lenticular.primitives.budgets.ledger import Ledger
 from lenticular.primitives.budgets.periods import Period
@@ -22,9 +23,6 @@ from lenticular.primitives.meters import WRITE, Line, Usage
 
 _PATIENCE: Final = 5.0
 """Seconds that a request waits for those under way to give back what they reserved."""
-
-_CLAIMED_AHEAD: Final = 200
-"""Of a cap, one part in so many is claimed ahead: what a killed process may count too much."""
 
 
 class Admission:
@@ -104,7 +102,10 @@ class Spending:
             if watch.period is None:
                 return
             if not watch.stopped and watch.fits(amount):
-                break
+                reserved = watch.reserve(amount)
+                if await self._cover(watch, amount, reserved):
+                    admission.held.append((watch, amount, reserved))
+                    return
             if watch.stopped or not watch.can_wait(amount):
                 if is_own:
                     self._stop(watch, amount)
@@ -112,11 +113,24 @@ class Spending:
             left = deadline - time.monotonic()
             if left <= 0 or not await watch.freed(left):
                 raise _refusal(watch, watch.period, until_free=True) if is_own else _denied()
-        admission.held.append((watch, amount, watch.reserve(amount)))
-        while watch.unclaimed:
-            if watch.claiming is None:
-                watch.claiming = asyncio.create_task(self._claim(watch))
-            await asyncio.shield(watch.claiming)
+
+    async def _cover(self, watch: Watch, amount: int, period: Period | None) -> bool:
+        """Have a reservation granted; take it back, and say so, where nothing is left for it."""
+        is_asked = False
+        try:
+            while not watch.is_covered:
+                if is_asked:
+                    watch.withdraw(amount, period)
+                    return False
+                if watch.asking is None:
+                    watch.asking = asyncio.create_task(self._ask(watch))
+                    watch.is_to_ask = True
+                is_asked = watch.is_to_ask
+                await asyncio.shield(watch.asking)
+        except BaseException:
+            watch.release(amount, period)
+            raise
+        return True
 
     def _stop(self, watch: Watch, amount: int) -> None:
         """Let those stops come on that have no room for an amount."""
@@ -126,19 +140,48 @@ class Spending:
             if action.automatic and not threshold.forecast and watch.spent + amount > limit:
                 self._ledger.come_to(watch, action, "executed")
 
-    async def _claim(self, watch: Watch) -> None:
-        """Note durably how far admitted spending may go from here."""
+    async def _ask(self, watch: Watch) -> None:
+        """Have granted what is reserved, and a little more."""
+        ledger, budget, period, level = self._ledger, watch.budget, watch.period, watch.level
+        watch.is_to_ask = False
         try:
-            budget, period, lost = watch.budget, watch.period, watch.lost
-            target = watch.admitted + lost + watch.reserved + (watch.cap or 0) // _CLAIMED_AHEAD
-            if period is not None:
-                await self._ledger.store.transact(
-                    lambda tx: catalog.claim(tx, budget, period, target, lost)
-                )
+            if period is None:
+                return
+            answer = await ledger.store.transact(
+                lambda tx: grants.ask(tx, budget, period, ledger.member, ledger.living(tx), level)
+            )
             if watch.period == period:
-                watch.claimed = target
+                watch.granted = answer.granted
+                watch.elsewhere = answer.elsewhere if answer.granted < level.used else 0
+                watch.learn(answer.tally)
         finally:
-            watch.claiming = None
+            watch.asking = None
+
+    # What other processes are waiting for.
+
+    async def give_back(self) -> None:
+        """Give back what is granted and not needed: another process needs it."""
+        for watch in self._ledger:
+            if watch.unused > 0 and watch.asking is None:
+                watch.asking = asyncio.create_task(self._give_back(watch))
+                await asyncio.shield(watch.asking)
+
+    async def _give_back(self, watch: Watch) -> None:
+        ledger, budget, period = self._ledger, watch.budget, watch.period
+        try:
+            if period is None:
+                return
+            needed = watch.granted = watch.used + watch.reserved
+            await ledger.store.transact(
+                lambda tx: grants.give_back(tx, budget, period, ledger.member, needed)
+            )
+        finally:
+            watch.asking = None
+
+    def look_again(self) -> None:
+        """Let those ask again who were told that all is granted to others."""
+        for watch in self._ledger:
+            watch.look_again()
 
 
 def _is_own(usage: Usage) -> bool:

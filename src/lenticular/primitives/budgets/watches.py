@@ -8,6 +8,7 @@ import asyncio
 
 from msgspec.structs import replace
 
+from lenticular.primitives.budgets.grants import Level, Tally
 from lenticular.primitives.budgets.periods import Period
 from lenticular.primitives.budgets.records import Action, Budget, State
 
@@ -30,30 +31,42 @@ class Watch:
         self.rate = 0
         """What storage adds to `spent` in a millisecond."""
         self.admitted = 0
-        """The part of `spent` that writing requests made, whom `reserved` stood for."""
+        """The part of `spent` that admitted requests made, of all processes."""
+        self.lost = 0
+        """The part of `spent` that processes which have died may have spent without a trace."""
+        self.tally = Tally(0)
+        """What all processes have brought to the lines, as far as `spent` knows it."""
+        self.used = 0
+        """What requests spent that this process has admitted."""
+        self.pending = 0
+        """The part of it that it has not brought to the lines yet."""
         self.reserved = 0
         """What admitted requests under way may come to."""
-        self.claimed = 0
-        """What is durably noted that `admitted` and `reserved` may come to."""
-        self.lost = 0
-        """What an earlier process may have spent in its last second without a trace."""
+        self.granted = 0
+        """What `used` and `reserved` may come to, durably."""
+        self.elsewhere = 0
+        """What other processes were granted when there was nothing left for us."""
         self.cap: int | None = None
         """What may be spent before a stop comes on by itself; None: anything."""
         self.stopped = False
         """Whether a stop is on."""
-        self.claiming: asyncio.Task[None] | None = None
+        self.asking: asyncio.Task[None] | None = None
+        """What changes `granted`."""
+        self.is_to_ask = False
+        """Whether it asks for what is reserved from now on, too."""
         self._freed = asyncio.Event()
 
     def take_over(self, measured: "Watch") -> None:
         """Take over records and amounts that were measured anew; what is reserved stays."""
         self.budget, self.actions = measured.budget, measured.actions
         if measured.period != self.period:
-            self.reserved = self.claimed = 0
+            self._begin_grant()
         self.period, self.limit = measured.period, measured.limit
         self.spent, self.now, self.rate = measured.spent, measured.now, measured.rate
-        self.admitted, self.lost = measured.admitted, measured.lost
+        self.admitted, self.lost, self.tally = measured.admitted, measured.lost, measured.tally
+        self.pending = measured.pending
         self._find_cap()
-        self._free()
+        self.free()
 
     def advance(self, now: int) -> None:
         """Come to the moment `now`, in milliseconds since the epoch: perhaps to a new period.
@@ -68,14 +81,20 @@ class Watch:
 
     def _begin(self, now: int) -> None:
         self.period = self.budget.period_at(now)
-        self.admitted = self.reserved = self.claimed = self.lost = 0
+        self.admitted = self.lost = 0
+        self.tally = Tally(0 if self.period is None else self.period.start)
+        self._begin_grant()
         self.now = now
         self.spent = 0
         if self.period is not None:
             self.limit = self.budget.limit_in(self.period)
             self.spent = self.rate * (now - self.period.start)
         self._find_cap()
-        self._free()
+        self.free()
+
+    def _begin_grant(self) -> None:
+        self.used = self.pending = self.reserved = self.granted = 0
+        self.elsewhere = 0
 
     # What its stops say.
 
@@ -89,7 +108,7 @@ class Watch:
             changed = replace(action, state=state, since=self.period.start)
             self.actions = tuple(changed if each.id == action.id else each for each in self.actions)
             self._find_cap()
-            self._free()
+            self.free()
 
     def _find_cap(self) -> None:
         scale = self.budget.scale
@@ -114,20 +133,56 @@ class Watch:
                 found.append(action)
         return found
 
+    # What it is granted.
+
     @property
-    def unclaimed(self) -> bool:
-        """Whether admitted spending goes beyond what is durably noted."""
-        return self.cap is not None and self.admitted + self.lost + self.reserved > self.claimed
+    def is_covered(self) -> bool:
+        """Whether what is spent and reserved here is granted."""
+        return self.cap is None or self.used + self.reserved <= self.granted
+
+    @property
+    def unused(self) -> int:
+        """What is granted and neither spent nor reserved."""
+        return self.granted - self.used - self.reserved
+
+    @property
+    def level(self) -> Level:
+        """What is to be asked for."""
+        return Level(
+            self.used + self.reserved,
+            self.used - self.pending,
+            self.cap or 0,
+            self.spent - self.admitted - self.lost,
+            self.admitted - self.pending - self.tally.admitted,
+        )
+
+    def learn(self, tally: Tally, *, spent: int = 0, admitted: int = 0) -> None:
+        """Learn from the tally what other processes spent; a part of it was brought by us."""
+        if self.period is None or tally.start != self.period.start:
+            return
+        known = self.tally
+        if tally.spent < known.spent or tally.lost < known.lost:
+            return  # what is known is newer
+        news = tally.spent - known.spent - spent + tally.lost - known.lost
+        self.spent += news
+        self.admitted += tally.admitted - known.admitted - admitted
+        self.lost += tally.lost - known.lost
+        self.pending -= admitted
+        self.tally = tally
+        if news:
+            self.free()
 
     # Spending.
 
     def fits(self, amount: int) -> bool:
         """Tell whether so much more may be spent, with all that is reserved."""
-        return self.cap is None or self.spent + self.reserved + amount <= self.cap
+        taken = self.spent + self.reserved + self.elsewhere
+        return self.cap is None or taken + amount <= self.cap
 
     def can_wait(self, amount: int) -> bool:
         """Tell whether it would fit if requests under way came to nothing."""
-        return self.reserved > 0 and (self.cap is None or self.spent + amount <= self.cap)
+        may_be_freed = self.reserved > 0 or self.elsewhere > 0
+        return may_be_freed and (self.cap is None or self.spent + amount <= self.cap)
 
     def reserve(self, amount: int) -> Period | None:
         """Reserve an amount; return for which period."""
@@ -138,7 +193,12 @@ class Watch:
         """Give a reservation back."""
         if period == self.period:
             self.reserved -= amount
-            self._free()
+            self.free()
+
+    def withdraw(self, amount: int, period: Period | None) -> None:
+        """Take back a reservation that is not granted, which frees nothing."""
+        if period == self.period:
+            self.reserved -= amount
 
     def spend(self, amount: int, moment: int, *, admitted: bool) -> None:
         """Note that so much was spent at a moment, by a request that was admitted or by another."""
@@ -148,6 +208,8 @@ class Watch:
             self.spent += amount
             if admitted:
                 self.admitted += amount
+                self.used += amount
+                self.pending += amount
 
     async def freed(self, seconds: float) -> bool:
         """Wait until a reservation was given back; False: none was in so many seconds."""
@@ -157,7 +219,14 @@ class Watch:
             return False
         return True
 
-    def _free(self) -> None:
+    def look_again(self) -> None:
+        """Let those who wait for other processes ask again."""
+        if self.elsewhere:
+            self.elsewhere = 0
+            self.free()
+
+    def free(self) -> None:
+        """Let those who wait look again."""
         self._freed.set()
         self._freed = asyncio.Event()
 

@@ -19,7 +19,7 @@ from lenticular.primitives.meters.lines import (
     WRITE,
     Line,
 )
-from lenticular.primitives.meters.meters import Census, Held, Meters
+from lenticular.primitives.meters.meters import Census, Counted, Held, Meters
 from lenticular.primitives.meters.prices import (
     DOLLAR,
     GIB,
@@ -45,6 +45,7 @@ __all__ = [
     "STORAGE",
     "WRITE",
     "Census",
+    "Counted",
     "Filter",
     "Held",
     "Holder",

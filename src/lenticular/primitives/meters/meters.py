@@ -11,7 +11,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from functools import partial
-from typing import Final, NamedTuple, TypeVar
+from typing import Any, Final, NamedTuple, Protocol, TypeVar
 
 from lenticular.engines.kv.contract import KeyValueStore, Reader, Transaction
 from lenticular.engines.kv.keys import Subspace, pack, unpack
@@ -24,6 +24,14 @@ K = TypeVar("K", bound=Hashable)
 
 By = Callable[[int, Line], K | None]
 """Tells under what an hour's line is added up; None: it is left out."""
+
+Look = Callable[[Reader], None]
+"""Is shown a state of the store."""
+
+Counted = tuple[int, Line, int]
+"""An hour, a line, and how much more was used."""
+
+A = TypeVar("A")
 
 _FOLDED: Final = 100
 """Levels that one transaction folds."""
@@ -54,6 +62,16 @@ class _Count:
         self.answered = 0
 
 
+class Along(Protocol[A]):
+    """Is told what is brought to the lines, in the transaction that does it."""
+
+    def bring(self, tx: Transaction, counted: Sequence[Counted]) -> A:
+        """Bring along what follows from it; this may happen more than once."""
+
+    def brought(self, done: A) -> None:
+        """Take note that it is done: of what the last `bring` returned."""
+
+
 Census = Callable[[Reader], Iterator[Held]]
 """Counts what all holders of a primitive hold."""
 
@@ -77,6 +95,7 @@ class Meters:
         self._earlier: list[tuple[Usage, _Count]] = []
         """What no line has yet, of the hour before."""
         self._writing = asyncio.Lock()
+        self.along: Along[Any] | None = None
         self._folded = 0
         """The hour up to which levels are folded."""
 
@@ -99,23 +118,27 @@ class Meters:
     async def flush(self) -> None:
         """Bring to the store what was counted. Raises `StoreFailed`; then it is still counted."""
         async with self._writing:
-            counted = list(self._pending())
+            counted = list(self.pending())
             if not counted:
                 return
             before = self._earlier, self._counted
             self._earlier, self._counted = [], {}
 
-            def commit(tx: Transaction) -> None:
+            def commit(tx: Transaction) -> Any:
                 for hour, line, quantity in counted:
                     lines.add(tx, hour, line, quantity)
+                return self.along.bring(tx, counted) if self.along is not None else None
 
             try:
-                await self._store.transact(commit)
+                done = await self._store.transact(commit)
             except BaseException:
                 self._earlier += [*before[0], *before[1].items()]
                 raise
+            if self.along is not None:
+                self.along.brought(done)
 
-    def _pending(self) -> Iterator[tuple[int, Line, int]]:
+    def pending(self) -> Iterator[Counted]:
+        """Iterate over what no line has yet."""
         for usage, count in (*self._earlier, *self._counted.items()):
             yield count.hour, usage.line, count.units
             yield count.hour, usage.answers, count.answered
@@ -145,20 +168,31 @@ class Meters:
     # Asking.
 
     async def totals(
-        self, account_id: str, first: int, stop: int, by: By[K], now: int | None = None
+        self,
+        account_id: str,
+        first: int,
+        stop: int,
+        by: By[K],
+        now: int | None = None,
+        look: Look | None = None,
     ) -> Counter[K]:
         """Return what an account used from the hour `first` to the one before `stop`, added up.
 
         It is what was used until now, whether it is in the store or not; storage until the
-        moment `now`, in milliseconds. `by` runs on another thread too.
+        moment `now`, in milliseconds. `look` is shown the state of the store of which it is.
+        `by` and `look` run on another thread too.
         """
         async with self._writing:
             now = int(self._clock() * 1000) if now is None else now
-            totals = await self._store.read(
-                lambda reader: _stored(reader, account_id, first, stop, by, now), long=True
-            )
+
+            def read(reader: Reader) -> Counter[K]:
+                if look is not None:
+                    look(reader)
+                return _stored(reader, account_id, first, stop, by, now)
+
+            totals = await self._store.read(read, long=True)
             # Nothing may be awaited from here on: what is being counted would be missed.
-            for hour, line, quantity in self._pending():
+            for hour, line, quantity in self.pending():
                 if line.account_id == account_id and first <= hour < stop:
                     _add(totals, by(hour, line), quantity)
             return totals

@@ -1,5 +1,6 @@
 """Fixtures: budgets over a store in memory, with prices in whole dollars and a clock to set."""
 
+import os
 from decimal import Decimal
 
 import pytest
@@ -41,10 +42,20 @@ class Clock:
 class House:
     """The budgets of a cloud, as one process has them."""
 
-    def __init__(self, store, clock):
-        self.store, self.clock = store, clock
+    def __init__(self, store, clock, living=None):
+        """`living` is the set of the processes that live together with this one."""
+        self.store, self.clock, self.living = store, clock, set() if living is None else living
         self.meters = Meters(store, clock=clock)
-        self.ledger = Ledger(store, self.meters, Prices(PRICES), clock=clock)
+        member = os.urandom(8)
+        self.living.add(member)
+        self.ledger = Ledger(
+            store,
+            self.meters,
+            Prices(PRICES),
+            clock=clock,
+            member=member,
+            living=lambda reader: self.living,
+        )
         self.spending = Spending(self.ledger)
         self.budgets = Budgets(store, self.ledger, clock=clock)
         self.evaluation = Evaluation(self.ledger)
@@ -84,11 +95,18 @@ class House:
     async def spent(self, name="lab"):
         return (await self.standing(name)).spent
 
+    async def joined(self):
+        """Return the budgets of another process beside this one."""
+        other = House(self.store, self.clock, self.living)
+        await other.ledger.reload_all()
+        return other
+
     async def restarted(self, *, killed=False):
         """Return the budgets of the process that comes after this one."""
         if not killed:
             await self.evaluation.close()
-        after = House(self.store, self.clock)
+        self.living.discard(self.ledger.member)
+        after = House(self.store, self.clock, self.living)
         await after.ledger.reload_all()
         return after
 
