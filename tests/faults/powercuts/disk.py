@@ -16,7 +16,7 @@ the old name beside the new one, a page in parts, the end of a log without its m
 """
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from random import Random
 from typing import Union
@@ -75,27 +75,19 @@ class File:
 
     def scattered(self, chance: Random, bias: float, sector: int) -> bytes:
         """Return what may be there."""
-        if not self.loose:
-            return self.kept
-        versions: defaultdict[int, list[_Change]] = defaultdict(list)
-        sizes, size = [len(self.kept)], len(self.kept)
-        for change in self.loose:
-            size = change.offset if change.data is None else max(size, change.stop)
-            sizes.append(size)
-            stop = max(sizes) if change.data is None else change.stop
-            for number in range(change.offset // sector, -(-stop // sector)):
-                versions[number].append(change)
         content = bytearray(self.kept)
-        # What no write has reached is zero, or what the disk had there before.
-        filled = chance.randbytes if chance.random() < 0.5 else bytes
-        content += filled(max(sizes) - len(content))
-        for number, changes in versions.items():
-            start = number * sector
-            block = content[start : start + sector]
-            for change in changes[: _drawn(chance, bias, len(changes))]:
-                _apply_within(block, start, change)
-            content[start : start + sector] = block
-        return bytes(content[: sizes[_drawn(chance, bias, len(self.loose))]])
+        cuts = [change for change in self.loose if change.data is None]
+        there = cuts[: _drawn(chance, bias, len(cuts))]
+        writes: list[_Change] = []
+        for change in self.loose:
+            if change in there:
+                _scatter(content, writes, chance, bias, sector)
+                _apply(content, change)
+                writes = []
+            elif change.data is not None:
+                writes.append(change)
+        _scatter(content, writes, chance, bias, sector)
+        return bytes(content)
 
 
 @dataclass(eq=False, slots=True)
@@ -307,15 +299,25 @@ def _apply(content: bytearray, change: _Change) -> None:
         content[change.offset : change.stop] = change.data
 
 
-def _apply_within(block: bytearray, start: int, change: _Change) -> None:
-    """Do to a sector that begins at `start` what a change does to it."""
-    begin = max(change.offset - start, 0)
-    if change.data is None:
-        block[begin:] = bytes(len(block) - begin)
-        return
-    skipped = start + begin - change.offset
-    piece = change.data[skipped : skipped + len(block) - begin]
-    block[begin : begin + len(piece)] = piece
+def _scatter(
+    content: bytearray, writes: Sequence[_Change], chance: Random, bias: float, sector: int
+) -> None:
+    """Let of each sector of a file, and of its length, be there what may be after some writes."""
+    versions: defaultdict[int, list[_Change]] = defaultdict(list)
+    sizes = [len(content)]
+    for write in writes:
+        sizes.append(max(sizes[-1], write.stop))
+        for number in range(write.offset // sector, -(-write.stop // sector)):
+            versions[number].append(write)
+    # What no write has reached is zero, or what the disk had there before.
+    filled = chance.randbytes if chance.random() < 0.5 else bytes
+    content += filled(sizes[-1] - len(content))
+    for number, changes in versions.items():
+        for write in changes[: _drawn(chance, bias, len(changes))]:
+            start = max(write.offset, number * sector)
+            stop = min(write.stop, (number + 1) * sector)
+            content[start:stop] = (write.data or b"")[start - write.offset : stop - write.offset]
+    del content[sizes[_drawn(chance, bias, len(writes))] :]
 
 
 def _set(names: dict[str, Node], name: str, node: Node | None) -> None:

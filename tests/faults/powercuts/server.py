@@ -33,12 +33,13 @@ _STARTED = Path(__file__).with_name("started.py")
 class RecordedCloud:
     """A cloud that is recorded by `recorder`, in the folder ``cloud`` of that one's folder."""
 
-    def __init__(self, recorder: Recorder, *, fault: str = "") -> None:
-        """Its server has a fault of `started.py`, if one is named."""
+    def __init__(self, recorder: Recorder, *, fault: str = "", workers: int = 1) -> None:
+        """Its server has so many processes, and a fault of `started.py`, if one is named."""
         self.recorder = recorder
         self.data = recorder.folder / "cloud"
         self.setup: dict[str, list[Note]] = {"root": [], "setup": []}
         self._fault = fault
+        self._workers = workers
         self._tracer: subprocess.Popen[bytes] | None = None
         self._record: process.ServerRecord | None = None
         self._credentials: dict[str, str] = {}
@@ -47,7 +48,7 @@ class RecordedCloud:
     def start(self) -> None:
         """Start a server, and return when it answers."""
         program = [sys.executable, str(_STARTED), str(STEP), self._fault, "start", "--quiet"]
-        program += ["--port-base=0", f"--data={self.data}"]
+        program += ["--port-base=0", f"--workers={self._workers}", f"--data={self.data}"]
         with self.recorder.output.open("ab") as output:
             self._tracer = subprocess.Popen(
                 self.recorder.command(program), stdout=output, stderr=output

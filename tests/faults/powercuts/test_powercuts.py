@@ -32,9 +32,9 @@ pytestmark = pytest.mark.skipif(bool(why_not()), reason=why_not())
 
 LONG = os.environ.get("FAULTS") == "long"
 COURSES = 8 if LONG else 1
-STEPS = 40 if LONG else 6
+STEPS = 24 if LONG else 6
 """Operations of each client, at least."""
-DRAWN = 300 if LONG else 15
+DRAWN = 200 if LONG else 15
 """Images of each course that are drawn from what may be on the disk."""
 EMPTIED = 3 if LONG else 12
 """Of so many images one is emptied, to see that nothing is left."""
@@ -48,15 +48,21 @@ Course = tuple[list[Run], dict[str, list[Note]]]
 
 @pytest.fixture(scope="module")
 def course(tmp_path_factory, seed) -> Course:
-    """One course: what was recorded, and what the clients noted."""
+    """The first course: what was recorded, and what the clients noted."""
     return record(tmp_path_factory.mktemp("course"), random.Random(seed))
 
 
-def record(folder: Path, chance: random.Random, *, fault: str = "") -> Course:
+@pytest.fixture(scope="module")
+def total() -> Counter[str]:
+    """What was counted so far."""
+    return Counter()
+
+
+def record(folder: Path, chance: random.Random, *, fault: str = "", workers: int = 1) -> Course:
     """Let clients work on a new cloud, kill it under them, and let them work on."""
     kinds = (Objects, Versions, Items, Users)
     clients: list[Client] = [kind(kind.__name__.lower(), chance.random()) for kind in kinds]
-    cloud = RecordedCloud(recorded(folder), fault=fault)
+    cloud = RecordedCloud(recorded(folder), fault=fault, workers=workers)
     try:
         cloud.start()
         cloud.set_up()
@@ -76,17 +82,16 @@ def record(folder: Path, chance: random.Random, *, fault: str = "") -> Course:
     return cloud.recorder.runs, cloud.setup | {client.name: client.notes for client in clients}
 
 
-def test_nothing_acknowledged_is_lost(course, place, tmp_path, seed, report):
-    chance = random.Random(seed)
-    total: Counter[str] = Counter()
-    for number in range(COURSES):
-        if number:
-            (tmp_path / f"course{number}").mkdir()
-            course = record(tmp_path / f"course{number}", chance)
-        total += cut_everywhere(course, place, chance, tmp_path)
-        report(f"power cuts, course {number + 1}: {told(total)}")
-    assert total["acknowledged"] >= 4 * STEPS * COURSES
-    assert total["images"] > 40 * COURSES
+@pytest.mark.parametrize("number", range(COURSES))
+def test_nothing_acknowledged_is_lost(course, place, tmp_path, seed, total, report, number):
+    chance = random.Random(seed + number)
+    if number:
+        course = record(tmp_path, chance, workers=1 + number % 2)
+    counts = cut_everywhere(course, place, chance, tmp_path)
+    total.update(counts)
+    report(f"power cuts, {number + 1} courses: {told(total)}")
+    assert counts["acknowledged"] >= 4 * STEPS
+    assert counts["images"] > 40
 
 
 def cut_everywhere(course: Course, place: Path, chance: random.Random, work: Path) -> Counter[str]:
