@@ -125,7 +125,7 @@ class Supervisor:
     ) -> str:
         """Run a worker to its end; return what is to be said of that."""
         async with self._started(number, listeners) as (process, answers):
-            answering = asyncio.create_task(_answer(answers))
+            answering = asyncio.create_task(answer_of(answers))
             ending = asyncio.create_task(process.wait())
             problem = ""
             await _first_of(answering, ending, self._stopping.wait())
@@ -186,7 +186,7 @@ async def _first_of(*awaited: Coroutine[Any, Any, Any] | asyncio.Task[Any]) -> N
                 task.cancel()
 
 
-async def _answer(answers: asyncio.StreamReader) -> bytes:
+async def answer_of(answers: asyncio.StreamReader) -> bytes:
     """Return what a worker answers; nothing, if it ends before it has."""
     try:
         return await answers.readline()
