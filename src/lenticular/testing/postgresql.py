@@ -13,7 +13,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -87,7 +87,7 @@ class PostgreSql:
         ]
         with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
-                command, stdout=log, stderr=log, start_new_session=True, **_as_another(self.folder)
+                command, stdout=log, stderr=log, **_as_another(self.folder)
             )
         deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline and self._process.poll() is None:
@@ -109,7 +109,11 @@ class PostgreSql:
     def kill(self) -> None:
         """End the server with all its processes, at once."""
         if self._process is not None:
-            os.killpg(self._process.pid, signal.SIGKILL)
+            number = self._process.pid
+            children = Path(f"/proc/{number}/task/{number}/children").read_text().split()
+            for each in (number, *map(int, children)):
+                with suppress(ProcessLookupError):
+                    os.kill(each, signal.SIGKILL)
             self._process.wait(PATIENCE)
             self._process = None
 

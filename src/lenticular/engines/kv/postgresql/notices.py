@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from lenticular.engines.kv.contract import StoreFailed
-from lenticular.engines.kv.postgresql.connections import Connections
+from lenticular.engines.kv.postgresql.connections import REPLY_SECONDS, Connections, unavailable
 from lenticular.engines.kv.signals import Watches
 
 _PAUSE = 0.5
@@ -22,8 +22,16 @@ class Notices:
         self._connections = connections
         self._watches = watches
         self._own = own.hex
-        self.listening = asyncio.Event()
+        self._listening = asyncio.Event()
         self._task = asyncio.create_task(self._run(), name="kv-notices")
+
+    async def wait_until_listening(self) -> None:
+        """Return when the signals of others are heard. Raises StoreUnavailable if they are not."""
+        try:
+            async with asyncio.timeout(REPLY_SECONDS):
+                await self._listening.wait()
+        except TimeoutError as error:
+            raise unavailable(self._connections.place, error) from error
 
     async def close(self) -> None:
         """Stop listening."""
@@ -36,7 +44,7 @@ class Notices:
                 await self._listen()
             except StoreFailed as error:
                 _log.warning("signals of other processes are not heard: %s", error)
-            self.listening.clear()
+            self._listening.clear()
             await asyncio.sleep(_PAUSE)
 
     async def _listen(self) -> None:
@@ -48,7 +56,7 @@ class Notices:
             [[channel]] = await connection.fetch("SELECT notice_channel()")
             await connection.raw.add_listener(channel, self._hear)
             self._watches.wake_all()  # for what was signalled while nobody listened
-            self.listening.set()
+            self._listening.set()
             await broken.wait()
         finally:
             connection.raw.terminate()

@@ -10,6 +10,7 @@ from hashlib import sha256
 from typing import Any, NamedTuple
 
 from lenticular.engines.kv.contract import Reader
+from lenticular.engines.kv.keys import after
 
 HEAD = 2000
 """Bytes of a key up to which it is stored whole."""
@@ -27,19 +28,11 @@ class Span(NamedTuple):
     reverse: bool
 
 
-class Row(NamedTuple):
-    """A row as it is read."""
+Row = tuple[bytes, bytes | None, int, bytes, int]
+"""A row of a span: stored key, tail, version, value, and the span's number in its statement.
 
-    key: bytes
-    tail: bytes | None
-    version: int
-    value: bytes
-
-    @property
-    def whole_key(self) -> bytes:
-        """The key that was stored."""
-        return self.key if self.tail is None else self.key[:HEAD] + self.tail
-
+It is the connection's own record: a range has a thousand of them.
+"""
 
 Want = bytes | Span
 """What a function asks for: the value of a stored key, or the rows of a span."""
@@ -74,8 +67,8 @@ class RowReader(Reader):
             return []
         if len(start) <= HEAD and len(stop) <= HEAD:
             rows: list[Row] = self._ask(Span(start, stop, limit, reverse))
-            if all(row.tail is None for row in rows):
-                return [(row.key, row.value) for row in rows]
+            if all(row[1] is None for row in rows):
+                return [(key, value) for key, _, _, value, _ in rows]
         return self._range_of_long_keys(start, stop, limit, reverse)
 
     def _range_of_long_keys(
@@ -89,14 +82,20 @@ class RowReader(Reader):
             rows: list[Row] = self._ask(Span(low, high, limit, reverse))
             if not rows:
                 break
-            head = rows[-1].key[:HEAD]
-            if rows[-1].tail is None:
-                low, high = (low, rows[-1].key) if reverse else (rows[-1].key + b"\x00", high)
+            last, last_tail, *_ = rows[-1]
+            head = last[:HEAD]
+            if last_tail is None:
+                low, high = (low, last) if reverse else (after(last), high)
             else:
                 above = head + _ABOVE_TAILS
-                rows = [row for row in rows if row.key[:HEAD] != head]
+                rows = [row for row in rows if row[0][:HEAD] != head]
                 rows += self._ask(Span(head, above, None, reverse))
                 low, high = (low, head) if reverse else (above, high)
-            page = [(row.whole_key, row.value) for row in rows]
+            page = [(_whole(key, rest), value) for key, rest, _, value, _ in rows]
             found += sorted((pair for pair in page if start <= pair[0] < stop), reverse=reverse)
         return found[:limit]
+
+
+def _whole(key: bytes, rest: bytes | None) -> bytes:
+    """Return the key that was stored."""
+    return key if rest is None else key[:HEAD] + rest

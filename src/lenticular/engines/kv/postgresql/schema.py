@@ -10,7 +10,7 @@ FORMAT = 1
 GET = "SELECT key, version, value FROM pairs WHERE key = ANY($1::bytea[])"
 
 _RANGE = """
-SELECT span.number, pair.key, pair.tail, pair.version, pair.value
+SELECT pair.key, pair.tail, pair.version, pair.value, span.number
 FROM unnest($1::bytea[], $2::bytea[], $3::bigint[])
     WITH ORDINALITY AS span (start, stop, most, number)
 CROSS JOIN LATERAL (

@@ -59,7 +59,11 @@ class PostgresqlStore(KeyValueStore):
         finally:
             connection.raw.terminate()
         store = cls(connections)
-        await store._notices.listening.wait()
+        try:
+            await store._notices.wait_until_listening()
+        except StoreFailed:
+            await store.close()
+            raise
         return store
 
     @classmethod

@@ -6,8 +6,8 @@ until all have ended. Nothing of this leaves the event loop's thread.
 """
 
 import asyncio
-from collections import defaultdict
 from collections.abc import Callable, Sequence
+from operator import itemgetter
 from typing import Any, TypeVar
 
 from greenlet import getcurrent, greenlet
@@ -23,6 +23,8 @@ T = TypeVar("T")
 
 Scan = tuple[bytes, bytes, int, int]
 """Start and stop of what was read, how many rows are there, and the highest version."""
+
+_STORED_KEY = itemgetter(0)
 
 
 class View:
@@ -85,13 +87,18 @@ class View:
 
     async def _range(self, spans: list[Span], statement: str) -> dict[Span, list[Row]]:
         starts, stops, limits, _ = zip(*spans, strict=True)
-        by_number: defaultdict[int, list[Row]] = defaultdict(list)
-        rows = await self._connection.fetch(statement, starts, stops, limits, seconds=self._seconds)
-        for number, *row in rows:
-            by_number[number].append(Row(*row))
-        found = {span: by_number[number] for number, span in enumerate(spans, 1)}
+        rows: list[Row] = await self._connection.fetch(
+            statement, starts, stops, limits, seconds=self._seconds
+        )
+        by_number: dict[int, list[Row]] = {number: [] for number in range(1, len(spans) + 1)}
+        if len(spans) == 1:
+            by_number[1] = rows
+        else:
+            for row in rows:
+                by_number[row[4]].append(row)
+        found = dict(zip(spans, by_number.values(), strict=True))
         for span, own in found.items():
-            own.sort(reverse=span.reverse)  # as they nearly always are already
+            own.sort(key=_STORED_KEY, reverse=span.reverse)  # as they nearly always are already
             self.scans.append(_scan(span, own))
         return found
 
@@ -132,6 +139,6 @@ def _attempt(function: Callable[[Reader], T], reader: Reader) -> Outcome[T]:
 def _scan(span: Span, rows: list[Row]) -> Scan:
     start, stop = span.start, span.stop
     if rows and len(rows) == span.limit:  # what lies beyond the last one was not looked at
-        last = rows[-1].key
+        last = rows[-1][0]
         start, stop = (last, stop) if span.reverse else (start, after(last))
-    return start, stop, len(rows), max((row.version for row in rows), default=0)
+    return start, stop, len(rows), max((row[2] for row in rows), default=0)
