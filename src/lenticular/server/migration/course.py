@@ -21,7 +21,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from lenticular.engines.blobs.contract import BlobStoreUnavailable
+from lenticular.engines.blobs.contract import BlobStoreFull, BlobStoreUnavailable
 from lenticular.engines.kv.contract import KeyValueStore, StoreFailed, Transaction
 from lenticular.engines.kv.keys import after
 from lenticular.primitives.leases import anybody_lives
@@ -37,6 +37,9 @@ from lenticular.server.migration.progress import DurableProgress, Report
 
 OWN = frozenset({NOTE, blobstore.PLACE})
 """The keys that tell where a cloud is: they differ, and are not copied."""
+
+OUTSIDE = (OSError, StoreFailed, BlobStoreFull, BlobStoreUnavailable)
+"""What goes wrong in stores and on disks, and may be mended there."""
 
 
 @dataclass(slots=True)
@@ -67,7 +70,7 @@ async def opened(configuration: Configuration, plan: Journal) -> AsyncIterator[E
             yield ends
         except (StoreError, BlobStoreError) as error:
             raise MigrationError(str(error)) from error
-        except (OSError, StoreFailed, BlobStoreUnavailable) as error:
+        except OUTSIDE as error:
             if not plan.stage:
                 raise MigrationError(f"{error}. Nothing has begun") from error
             raise MigrationError(

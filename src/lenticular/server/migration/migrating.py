@@ -10,15 +10,13 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from lenticular.engines.blobs.contract import BlobStoreUnavailable
-from lenticular.engines.kv.contract import StoreFailed
 from lenticular.server import keyvaluestore
 from lenticular.server.blobplaces import BLOBS_NAME, open_place
 from lenticular.server.blobstore import BlobStoreError
 from lenticular.server.configuration import Configuration
 from lenticular.server.keyvaluestore import StoreError
 from lenticular.server.migration import blobs, journal, notes, pairs, settings
-from lenticular.server.migration.course import OWN, Course, Ends, opened
+from lenticular.server.migration.course import OUTSIDE, OWN, Course, Ends, opened
 from lenticular.server.migration.journal import Count, Journal, MigrationError, Places
 from lenticular.server.migration.notes import NOTE
 from lenticular.server.migration.progress import Progress, Report
@@ -134,7 +132,7 @@ async def abandon(configuration: Configuration) -> str:
         )
     try:
         return await (_go_back(configuration) if plan is None else _give_up(configuration, plan))
-    except (StoreError, StoreFailed, BlobStoreError, BlobStoreUnavailable, OSError) as error:
+    except (StoreError, BlobStoreError, *OUTSIDE) as error:
         raise MigrationError(str(error)) from error
 
 

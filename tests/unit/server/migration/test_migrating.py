@@ -5,6 +5,7 @@ import shutil
 
 import pytest
 
+from lenticular.engines.blobs.contract import BlobStoreFull
 from lenticular.engines.kv.contract import StoreUnavailable
 from lenticular.engines.kv.keys import pack
 from lenticular.engines.kv.sqlite import SqliteStore
@@ -478,15 +479,17 @@ async def test_too_little_room_is_told_before_anything_is_copied(
     await contents.check(configuration)
 
 
+@pytest.mark.parametrize(
+    "error", [OSError(28, "No space left on device"), BlobStoreFull("No space left on device")]
+)
 async def test_a_full_disk_ends_it_and_it_goes_on(
-    contents, configuration, moved, file, monkeypatch
+    contents, configuration, moved, file, monkeypatch, error
 ):
-    class Full:
-        def __init__(self, *arguments):
-            raise OSError(28, "No space left on device")
+    def full(*arguments):
+        raise error
 
     with monkeypatch.context() as patched:
-        patched.setattr("lenticular.engines.blobs.disk.IncomingFile", Full)
+        patched.setattr("lenticular.engines.blobs.disk.IncomingFile", full)
         told = await refusal(move(configuration, file))
     assert "No space left on device. Nothing is lost" in told
     await move(configuration, file)
