@@ -15,6 +15,7 @@ from uuid import uuid4
 from lenticular.engines.kv.contract import KeyValueStore, Reader, Transaction
 from lenticular.engines.kv.keys import Subspace
 from lenticular.primitives.vault import KEY_SIZE, Vault
+from lenticular.server.files import sync_folder
 
 MASTER_KEY_NAME = "master.key"
 
@@ -38,6 +39,8 @@ async def settle(store: KeyValueStore, data: Path) -> bytes:
     known, is_new = await store.read(look)
     key = master_key_of(data, is_new=is_new)
     own = fingerprint(key).encode()
+    if known is None:
+        sync_folder(data)  # whoever made the key may have been killed before that
 
     def note(tx: Transaction) -> bytes:
         noted = tx.get(_FINGERPRINT)
@@ -102,8 +105,4 @@ def _make_master_key(path: Path) -> None:
     with suppress(FileExistsError):
         path.hardlink_to(partial)
     partial.unlink()
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    sync_folder(path.parent)
