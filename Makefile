@@ -21,7 +21,7 @@ PROGRAMS  := curl fusermount3 rclone restic s3fs strace
 FLAMES    := put4k get4k PutItem GetItem
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test browser clients lint format docs bench flame programs faults fuzz conformance lock clean
+.PHONY: help setup demo test browser clients lint format docs bench flame programs postgresql faults fuzz conformance lock clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -71,6 +71,10 @@ flame: $(READY) $(PEERS) programs ## Draw where the time goes into docs/images
 	@for each in $(FLAMES); do \
 		PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m benchmarks.flame $$each docs/images/$$each.svg \
 		|| exit 1; done
+
+postgresql: $(READY) ## Run the tests of S3 and DynamoDB with all keys in PostgreSQL
+	STORE=postgresql $(BIN)/pytest -n auto --dist worksteal \
+		tests/sdk/aws/s3 tests/sdk/aws/dynamodb $(ARGS)
 
 faults: $(READY) ## Run the long fault tests, and kill a writing server KILLS=10000 times
 	FAULTS=long $(BIN)/pytest tests/faults $(ARGS)
