@@ -134,9 +134,9 @@ def _bars(bar: "Progress") -> Report:
 
     def show(step: Step) -> None:
         if step.stage not in tasks:
-            total = _weight(step.total) or None
-            tasks[step.stage] = bar.add_task(_TITLES[step.stage], total=total, counted="")
-        bar.update(tasks[step.stage], completed=_weight(step.done), counted=_counted(step))
+            tasks[step.stage] = bar.add_task(_TITLES[step.stage], total=None, counted="")
+        total, counted = _weight(step.total) or None, _counted(step)
+        bar.update(tasks[step.stage], completed=_weight(step.done), total=total, counted=counted)
 
     return show
 

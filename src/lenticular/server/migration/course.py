@@ -33,7 +33,7 @@ from lenticular.server.keyvaluestore import StoreError
 from lenticular.server.migration import blobs, journal, notes, pairs, settings
 from lenticular.server.migration.journal import Count, Journal, MigrationError
 from lenticular.server.migration.notes import ARRIVING, LEAVING, LEFT, NOTE, Note
-from lenticular.server.migration.progress import DurableProgress, Report
+from lenticular.server.migration.progress import DurableProgress, Report, Step
 
 OWN = frozenset({NOTE, blobstore.PLACE})
 """The keys that tell where a cloud is: they differ, and are not copied."""
@@ -153,8 +153,10 @@ class Course:
             plan.blobs = await blobs.count(self._ends.source)
         if plan.moves_keys:
             async for page in pairs.pages(self._ends.source):
-                progress.add(len(page), pairs.size_of(page))
+                wanted = [pair for pair in page if pair[0] not in OWN]
+                progress.add(len(wanted), pairs.size_of(wanted))
             plan.keys = progress.done
+            self._report(Step("count", plan.keys, plan.keys))
         await self._check_room()
 
     async def _check_room(self) -> None:

@@ -58,7 +58,7 @@ async def copy(
         for batch in _batches(page):
             wanted = [pair for pair in batch if pair[0] not in without]
             await target.transact(partial(_set, pairs=wanted))
-            progress.add(len(batch), size_of(batch))
+            progress.add(len(wanted), size_of(wanted))
             await progress.reach(batch[-1][0].hex())
 
 
