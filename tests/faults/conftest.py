@@ -7,6 +7,15 @@ import pytest
 from .server import Server
 
 
+def pytest_terminal_summary(terminalreporter):
+    """Print what tests have counted (`record_property`)."""
+    ended = [*terminalreporter.getreports("passed"), *terminalreporter.getreports("failed")]
+    for report in ended:
+        if report.when == "call":
+            for name, count in report.user_properties:
+                terminalreporter.line(f"{count:>10,}  {name}")
+
+
 @pytest.fixture
 def make_server(tmp_path):
     """Makes servers, which are gone when the test is."""

@@ -1,12 +1,17 @@
 """Bits that flip on the disk, in blobs and in the database: found, told, never served as good."""
 
+import asyncio
 import os
 import random
 import re
 from contextlib import suppress
+from functools import partial
 
 import pytest
 from botocore.exceptions import ClientError, IncompleteReadError, ResponseStreamingError
+
+from lenticular.engines.kv.contract import StoreFailed
+from lenticular.engines.kv.sqlite import SqliteStore
 
 from .disks import MIB, flip
 
@@ -15,8 +20,8 @@ BLOCK = 128 * 1024
 LARGE = 6 * MIB + 12_345
 SMALL = 30_000
 
-FLIPS = 40 if os.environ.get("FAULTS") == "long" else 0
-"""Bits that are flipped anywhere in the database, one after the other."""
+FLIPS = 500 if os.environ.get("FAULTS") == "long" else 6
+"""Bits that are flipped anywhere in a blob, and in the database, one after the other."""
 
 
 @pytest.fixture
@@ -64,6 +69,23 @@ def test_rotten_object_breaks_off_before_the_rot(server, s3, bucket, blob, conte
     assert content.startswith(body)
     assert len(body) <= at // BLOCK * BLOCK
     server.wait_until(lambda: "are not those that were written" in server.output(), "it is logged")
+
+
+def test_bits_anywhere_in_an_object(s3, bucket, blob, content, record_property):
+    chosen = random.Random(13)
+    broken_off = 0
+    for _ in range(FLIPS):
+        at = chosen.randrange(LARGE)
+        flip(blob, at)
+        for options in ({}, {"Range": f"bytes={at}-"}):
+            body, is_whole = received(s3, bucket, "large", **options)
+            assert not is_whole
+            assert content[at if options else 0 :].startswith(body)
+            broken_off += 1
+        flip(blob, at)  # back
+    assert received(s3, bucket, "large") == (content, True)
+    record_property("bits flipped in a blob", FLIPS)
+    record_property("downloads broken off before the flipped bit", broken_off)
 
 
 def test_ranges_of_a_rotten_object(s3, bucket, blob, content):
@@ -117,7 +139,7 @@ def test_truncated_and_vanished_blobs(server, s3, bucket, blob, content):
     assert received(s3, bucket, "large") == (b"", False)
 
 
-def test_flipped_bits_of_the_database(server, make_bucket, tmp_path):
+def test_flipped_bits_of_the_database(server, make_bucket, record_property):
     """Each answer is what was written, or an error; `lenticular scrub` names the page."""
     bucket = make_bucket(server)
     s3 = server.client("s3")
@@ -127,17 +149,15 @@ def test_flipped_bits_of_the_database(server, make_bucket, tmp_path):
     server.stop()
     database = server.data / "lenticular.db"
     sound = database.read_bytes()
-    chosen = random.Random(11)
-    places = [chosen.randrange(4096, len(sound)) for _ in range(FLIPS)]
-    places.append(sound.find(keys["key 030"][20_000:20_100]))
     try:
-        for at in places:
-            database.write_bytes(sound)
-            flip(database, at)
-            told = server.run("scrub")
-            assert told.returncode != 0
-            assert re.search(rf"\[{at // 4096 + 1}\]", told.stdout + told.stderr)
-        server.start()  # the last flip lies in the bytes of an object
+        noticed = asyncio.run(flip_anywhere(database))
+        database.write_bytes(sound)
+        at = sound.find(keys["key 030"][20_000:20_100])
+        flip(database, at)
+        told = server.run("scrub")
+        assert told.returncode != 0
+        assert re.search(rf"\[{at // 4096 + 1}\]", told.stdout + told.stderr)
+        server.start()
         s3 = server.client("s3")
         codes = []
         for key, body in keys.items():
@@ -158,6 +178,47 @@ def test_flipped_bits_of_the_database(server, make_bucket, tmp_path):
         for suffix in ("-wal", "-shm"):
             database.with_name(database.name + suffix).unlink(missing_ok=True)
         database.write_bytes(sound)
+    record_property("bits flipped in the database", FLIPS)
+    record_property("of them told by a read or a scrub", noticed)
+
+
+async def flip_anywhere(database):
+    """Flip bits of the database; no key may have another value than it had. Return how many told.
+
+    Every page has a checksum, so all of them do.
+    """
+    chosen = random.Random(11)
+    pairs = await pairs_of(database)
+    noticed = 0
+    for _ in range(FLIPS):
+        at = chosen.randrange(100, database.stat().st_size)  # behind what makes it a database
+        flip(database, at)
+        with suppress(StoreFailed):
+            store = await SqliteStore.open(database)
+            try:
+                assert await store.check() != []
+                for key, value in pairs:
+                    with suppress(StoreFailed):
+                        found = await store.read(partial(get, key=key))
+                        assert found == value
+            finally:
+                await store.close()
+        noticed += 1
+        flip(database, at)  # back
+    assert await pairs_of(database) == pairs
+    return noticed
+
+
+def get(reader, key):
+    return reader.get(key)
+
+
+async def pairs_of(database):
+    store = await SqliteStore.open(database)
+    try:
+        return await store.read(lambda reader: reader.range(b"\x00", b"\xff"), long=True)
+    finally:
+        await store.close()
 
 
 def test_rotten_log_of_a_killed_server(server, make_bucket):
