@@ -15,7 +15,7 @@ from lenticular.apis.globus.wire.payloads import read_document
 from lenticular.apis.globus.wire.routing import Route, Router
 from lenticular.apis.globus.wire.service import Call, Credential, Result, Service, form_of
 from lenticular.apis.http import BodyError, Measures, Request, Response, circumstances
-from lenticular.engines.kv.contract import StoreUnavailable
+from lenticular.engines.kv.contract import StoreFull, StoreUnavailable
 from lenticular.primitives.audit import Event
 from lenticular.primitives.meters import Usage
 from lenticular.primitives.oauth.callers import NOBODY, Caller
@@ -162,6 +162,8 @@ def _known(route: Route | None, error: Exception) -> GlobusError:
         known = GlobusError(400, str(error))
     if known is None and isinstance(error, StoreUnavailable):
         known = GlobusError(503, "The store of this cloud does not answer: please try again")
+    if known is None and isinstance(error, StoreFull):
+        known = GlobusError(507, "The disk of this cloud is full: nothing was written")
     return known or GlobusError(500, INTERNAL)
 
 
