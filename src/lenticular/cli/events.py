@@ -1,6 +1,5 @@
 """``events``: what happens to objects whose buckets tell it, as it happens."""
 
-import time
 from typing import Annotated, Any
 
 import typer
@@ -10,8 +9,8 @@ from lenticular.cli.options import Config, Data, configuration, group, perform
 
 commands = group("Events of buckets that tell them, as JSON, a line each.")
 
-_PAUSE = 1.0
-"""Seconds between two looks for new events."""
+_WAIT = 1.0
+"""Seconds that the server waits for an event before it answers that there is none."""
 
 
 @commands.command()
@@ -40,10 +39,10 @@ def follow(data: Data = None, config: Config = None) -> None:
         )
     after: int | None = None
     while True:
-        shown = perform(data, config, "events.show", after=after)
+        wait = 0.0 if after is None else _WAIT  # first, where the present begins
+        shown = perform(data, config, "events.show", after=after, wait=wait)
         _print(shown)
         after = shown["last"]
-        time.sleep(_PAUSE)
 
 
 def _print(shown: dict[str, Any]) -> None:

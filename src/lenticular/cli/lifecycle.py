@@ -76,6 +76,8 @@ def status(configuration: Configuration, *, json: bool) -> int:
         print(f"No cloud runs on {configuration.data}")
     else:
         state = "runs" if answers else "does not answer (it may be starting or stopping)"
+        if record.serving and not record.is_complete:
+            state = "runs, and starts a worker again"
         up = _duration(time.time() - record.started)
         print(f"The cloud {state}: process {record.pid}, version {record.version}, up {up}")
         if record.workers > 1:

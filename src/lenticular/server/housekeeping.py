@@ -7,10 +7,12 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from functools import partial, wraps
 
+from lenticular.engines.kv.contract import KeyValueStore
 from lenticular.primitives.contents import LONGEST
+from lenticular.primitives.events.stream import APPENDED
 from lenticular.primitives.throttle import forget_old
 from lenticular.server.clock import WallClock
 from lenticular.server.configuration import Configuration
@@ -22,8 +24,8 @@ Work = Callable[[], Awaitable[object]]
 _RELEASED_INTERVAL = 10.0
 """Seconds between two looks at what was released."""
 
-_EVENTS_INTERVAL = 1.0
-"""Seconds between two looks for events that nobody took yet."""
+_EVENTS_INTERVAL = 10.0
+"""Seconds after which it is looked for events that nobody took, if none is signalled."""
 
 _RECORDS_INTERVAL = 1.0
 """Seconds between two writes of what access logs and metrics gathered in memory."""
@@ -138,7 +140,6 @@ async def keep_house(configuration: Configuration, cloud: Cloud) -> AsyncIterato
     works: dict[str, tuple[Work, float]] = {
         "sweep leftovers": (sweep_leftovers, configuration.sweep_interval),
         "sweep released": (sweep_released, _RELEASED_INTERVAL),
-        "deliver events": (deliver_events, _EVENTS_INTERVAL),
         "trim events": (trim_events, configuration.sweep_interval),
         "deliver access logs": (
             cloud.storage.access_logs.deliver,
@@ -169,6 +170,8 @@ async def keep_house(configuration: Configuration, cloud: Cloud) -> AsyncIterato
         asyncio.create_task(cloud.leases.keep(name, partial(_repeat, work, seconds)))
         for name, (work, seconds) in works.items()
     ]
+    following = partial(_repeat, deliver_events, _EVENTS_INTERVAL, (cloud.store, APPENDED))
+    tasks.append(asyncio.create_task(cloud.leases.keep("deliver events", following)))
     tasks += [asyncio.create_task(_repeat(work, seconds)) for work, seconds in _of_process(cloud)]
     try:
         yield
@@ -199,11 +202,18 @@ def _in_good_time(clock: WallClock, work: Work) -> Work:
     return run
 
 
-async def _repeat(work: Work, seconds: float) -> None:
-    while True:
-        try:
-            await work()
-        except Exception:
-            # A failed round is reported and tried again: the cloud itself goes on.
-            _log.exception("background work failed", extra={"work": work.__qualname__})
-        await asyncio.sleep(seconds)
+async def _repeat(
+    work: Work, seconds: float, watched: tuple[KeyValueStore, bytes] | None = None
+) -> None:
+    """Do a work for ever, every so many seconds; and whenever a topic of a store is signalled."""
+    with nullcontext() if watched is None else watched[0].watch(watched[1]) as watch:
+        while True:
+            try:
+                await work()
+            except Exception:
+                # A failed round is reported and tried again: the cloud itself goes on.
+                _log.exception("background work failed", extra={"work": work.__qualname__})
+            if watch is None:
+                await asyncio.sleep(seconds)
+            else:
+                await watch.wait(seconds)

@@ -8,7 +8,7 @@ import signal
 import socket
 import ssl
 from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, nullcontext
 
 from lenticular.apis.http import Request
 from lenticular.server import certificates, ports
@@ -23,6 +23,7 @@ from lenticular.server.http.asgi import Application, handler_of
 from lenticular.server.logs import configure
 from lenticular.server.metrics import Metrics
 from lenticular.server.operations import Operations
+from lenticular.server.peers import Peers
 from lenticular.server.place import ADMINISTRATION, ADMINISTRATION_SOCKET, ALONE, Place
 from lenticular.server.portal import open_portal
 from lenticular.server.wiring import Cloud, aws_api, globus_api, open_cloud
@@ -81,7 +82,8 @@ async def serving(
 ) -> AsyncIterator[None]:
     """Listen on every port of `configuration` while the context lasts."""
     metrics = Metrics()
-    operations = Operations(configuration, cloud, metrics)
+    peers = None if place.is_alone else Peers(configuration.data, place)
+    operations = Operations(configuration, cloud, metrics, peers)
     aws = aws_api(configuration, cloud)
     apps: dict[str, Handler] = {
         "aws": App(aws, cloud.audit, cloud.spending, metrics, operations),
@@ -91,6 +93,7 @@ async def serving(
     }
     secured = certificates.server_context(configuration) if configuration.tls else None
     async with (
+        nullcontext() if peers is None else peers.answering(metrics.told),
         open_portal(configuration, cloud, aws.coverage()) as portal,
         _listening(
             configuration,

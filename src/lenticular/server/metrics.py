@@ -7,8 +7,10 @@ cost each of them more than finding its route does.
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
+import msgspec
+from msgspec import Struct
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import (
     CounterMetricFamily,
@@ -74,9 +76,62 @@ class Metrics(Collector):
 
     def response(self) -> Response:
         """Return all that was counted, for a scraper."""
-        return Response(
-            200, [("Content-Type", CONTENT_TYPE_PLAIN_0_0_4)], generate_latest(self._registry)
+        return _response(self._registry)
+
+    def told(self) -> bytes:
+        """Return all that was counted, for another worker's `response_of`."""
+        return _encode(
+            [
+                _Family(
+                    metric.name,
+                    metric.documentation,
+                    metric.type,
+                    [(each.name, each.labels, each.value) for each in metric.samples],
+                )
+                for metric in self._registry.collect()
+            ]
         )
+
+
+class _Family(Struct, array_like=True, frozen=True):
+    """A metric with its samples, each a name, labels and a value."""
+
+    name: str
+    documentation: str
+    type: str
+    samples: list[tuple[str, dict[str, str], float]]
+
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(list[_Family]).decode
+
+
+def response_of(told: Mapping[int, bytes]) -> Response:
+    """Return what several workers have `told`, by number, each sample with its ``worker``."""
+    merged: dict[str, Metric] = {}
+    for number, families in sorted(told.items()):
+        for family in _decode(families):
+            metric = merged.setdefault(
+                family.name, Metric(family.name, family.documentation, family.type)
+            )
+            for name, labels, value in family.samples:
+                metric.add_sample(name, {**labels, "worker": str(number)}, value)
+    return _response(_Collected(list(merged.values())))
+
+
+class _Collected(CollectorRegistry):
+    """Metrics that were collected already."""
+
+    def __init__(self, metrics: list[Metric]) -> None:
+        super().__init__()
+        self._metrics = metrics
+
+    def collect(self) -> Iterator[Metric]:
+        return iter(self._metrics)
+
+
+def _response(registry: CollectorRegistry) -> Response:
+    return Response(200, [("Content-Type", CONTENT_TYPE_PLAIN_0_0_4)], generate_latest(registry))
 
 
 def _cumulated(counts: list[int]) -> list[tuple[str, float]]:

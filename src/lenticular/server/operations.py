@@ -14,7 +14,8 @@ from lenticular.apis.http import Request, Response
 from lenticular.engines.blobs.contract import BlobStoreFull
 from lenticular.engines.kv.contract import StoreFull
 from lenticular.server.configuration import LISTENING, Configuration
-from lenticular.server.metrics import Metrics
+from lenticular.server.metrics import Metrics, response_of
+from lenticular.server.peers import Peers
 from lenticular.server.wiring import Cloud
 
 _PATHS = frozenset({"/health", "/metrics"})
@@ -23,7 +24,15 @@ _PATHS = frozenset({"/health", "/metrics"})
 class Operations:
     """Health and metrics of one server."""
 
-    def __init__(self, configuration: Configuration, cloud: Cloud, metrics: Metrics) -> None:
+    def __init__(
+        self,
+        configuration: Configuration,
+        cloud: Cloud,
+        metrics: Metrics,
+        peers: Peers | None = None,
+    ) -> None:
+        """Answer for all workers, where there are several; `peers` are they."""
+        self._peers = peers
         self._configuration = configuration
         self._cloud = cloud
         self._metrics = metrics
@@ -53,11 +62,18 @@ class Operations:
             case "/health":
                 return await self._health()
             case "/metrics":
-                return self._metrics.response()
+                return await self._counts()
             case "/":
                 return self._front_page()
         text = f"There is no page {request.path} here; there are /, /health and /metrics.\n"
         return Response(404, [("Content-Type", "text/plain; charset=utf-8")], text.encode())
+
+    async def _counts(self) -> Response:
+        """Tell what all workers have counted."""
+        if self._peers is None:
+            return self._metrics.response()
+        told = await self._peers.counts()
+        return response_of({**told, self._peers.number: self._metrics.told()})
 
     async def _health(self) -> Response:
         """Say whether the stores answer and take writes. 503 when one does not.
@@ -70,6 +86,10 @@ class Operations:
             "uptime_seconds": round(time.monotonic() - self._started, 3),
         }
         status = 200
+        if self._peers is not None:
+            # One that is missing is being started again, and its connections wait for it.
+            serving = await self._peers.serving()
+            document["workers"] = {"serving": serving, "of": self._peers.count}
         try:
             await self._cloud.store.ready()
             await self._cloud.blobs.check()

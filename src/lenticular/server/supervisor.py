@@ -116,7 +116,8 @@ class Supervisor:
                 raise WorkersRefused(problem)
             is_steady = time.monotonic() - started >= _STEADY
             pause = 0.0 if is_steady else min(max(2 * pause, _FIRST_PAUSE), _LONGEST_PAUSE)
-            _log.error("worker %d: %s; it is started again in %.1f s", number, problem, pause)
+            when = f"in {pause:.1f} s" if pause else "at once"
+            _log.error("worker %d: %s; it is started again %s", number, problem, when)
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._stopping.wait(), pause)
 

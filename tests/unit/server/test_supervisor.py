@@ -1,9 +1,160 @@
-"""The supervisor of several processes: what it makes of what a worker says."""
+"""Supervisors start workers again, ever more slowly, and give up only on the first of all."""
 
 import asyncio
+import contextlib
+import logging
+import signal
 import socket
 
-from lenticular.server import orders, supervisor
+import msgspec
+import pytest
+
+from lenticular.server import orders, ports, supervisor
+from lenticular.server.configuration import Configuration
+from lenticular.server.supervisor import Supervisor, WorkersRefused
+
+
+class Process:
+    """A process that ends when it is told to."""
+
+    def __init__(self, pid):
+        self.pid = pid
+        self.ended = asyncio.get_running_loop().create_future()
+
+    async def wait(self):
+        return await asyncio.shield(self.ended)
+
+    def terminate(self):
+        self.end(0)
+
+    def end(self, code):
+        if not self.ended.done():
+            self.ended.set_result(code)
+
+
+class Fleet(Supervisor):
+    """A supervisor whose workers do as `plan` says: how many of them begin, and which end."""
+
+    def __init__(self, configuration, plan):
+        self.told = []
+        super().__init__(configuration, 0, self.told.append)
+        self.plan = plan
+        self.started = []
+
+    @contextlib.asynccontextmanager
+    async def _started(self, number, listeners):
+        self.started.append(number)
+        process, answers = Process(len(self.started)), asyncio.StreamReader()
+        answer = self.plan(process, number)
+        if answer is not None:
+            answers.feed_data(orders.line(answer))
+        if process.ended.done():
+            answers.feed_eof()
+        yield supervisor._Worker(process, answers)
+
+
+@pytest.fixture
+def configuration(tmp_path):
+    base = ports.free_base("127.0.0.1")
+    return Configuration(data=tmp_path, workers=2, port_base=base)
+
+
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch):
+    monkeypatch.setattr(supervisor, "_FIRST_PAUSE", 0.001)
+    monkeypatch.setattr(supervisor, "_LONGEST_PAUSE", 0.004)
+    monkeypatch.setattr(supervisor, "configure", lambda *arguments: None)
+
+
+def interrupt():
+    signal.raise_signal(signal.SIGTERM)
+
+
+async def test_all_workers_serve_until_the_cloud_is_stopped(configuration):
+    def plan(process, number):
+        if number == 2:
+            asyncio.get_running_loop().call_later(0.05, interrupt)
+        return orders.Begun()
+
+    fleet = Fleet(configuration, plan)
+    await fleet.run()
+    assert fleet.started == [1, 2]
+    assert (1, 2) in fleet.told
+    assert fleet.told[-1] == ()
+
+
+async def test_the_second_begins_when_the_first_has(configuration):
+    def plan(process, number):
+        if number == 1:
+            asyncio.get_running_loop().call_later(0.05, interrupt)
+            return None
+        return orders.Begun()
+
+    fleet = Fleet(configuration, plan)
+    await fleet.run()
+    assert fleet.started == [1]
+
+
+async def test_a_worker_that_ends_is_started_again_and_waited_for_longer(configuration, caplog):
+    def plan(process, number):
+        if number == 2 and len(fleet.started) < 8:
+            process.end(-signal.SIGKILL)
+            return None
+        if number == 2:
+            asyncio.get_running_loop().call_later(0.01, interrupt)
+        return orders.Begun()
+
+    fleet = Fleet(configuration, plan)
+    with caplog.at_level(logging.ERROR):
+        await fleet.run()
+    assert fleet.started == [1, *[2] * 7]
+    assert "was ended by SIGKILL" in caplog.text
+    said = [record.args[2] for record in caplog.records]
+    assert len(said) == 6
+    assert "at once" not in said
+
+
+@pytest.mark.parametrize(
+    ("code", "answer", "message"),
+    [
+        (1, orders.Refused("the master key is missing"), "the master key is missing"),
+        (-signal.SIGSEGV, None, "ended by SIGSEGV"),
+        (3, None, "exit code 3"),
+    ],
+)
+async def test_a_cloud_that_cannot_begin_says_why(configuration, code, answer, message):
+    def plan(process, number):
+        process.end(code)
+        return answer
+
+    fleet = Fleet(configuration, plan)
+    with pytest.raises(WorkersRefused, match=message):
+        await fleet.run()
+    assert fleet.started == [1]
+
+
+async def test_the_ports_are_open_before_there_is_a_worker(configuration):
+    def plan(process, number):
+        asyncio.get_running_loop().call_later(0.01, interrupt)
+
+    class Connecting(Fleet):
+        @contextlib.asynccontextmanager
+        async def _started(self, number, listeners):
+            for _ in range(10):
+                _, writer = await asyncio.open_connection("127.0.0.1", configuration.port("aws"))
+                writer.close()
+            async with super()._started(number, listeners) as worker:
+                yield worker
+
+    await Connecting(configuration, plan).run()
+
+
+def test_orders_arrive_as_they_were_given(configuration):
+    given = orders.Orders(2, configuration, 5, {"aws": 7})
+    assert orders.orders(orders.line(given)) == given
+    changed = msgspec.structs.replace(configuration, tls=True, domains=("a", "b"))
+    given = orders.Orders(1, changed, 5, {})
+    assert orders.orders(orders.line(given)).configuration == changed
 
 
 async def heard(say, *, reads: bool):

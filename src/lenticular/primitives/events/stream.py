@@ -22,6 +22,9 @@ _EVENT = Subspace("events", "event")  # (number) -> Event
 _LAST = Subspace("events", "last")  # () -> number of the last event
 _PLACE = Subspace("events", "place")  # (outlet's name) -> number of the last event it took
 
+APPENDED = b"events"
+"""The topic that is signalled with each event."""
+
 KEPT = 24 * 3600.0
 """Seconds that events are kept for: an outlet that fails for longer misses some."""
 
@@ -65,6 +68,7 @@ def append(tx: Transaction, event: Event) -> int:
     number = _last(tx) + 1
     tx.set(_LAST.pack(), _packed(number))
     tx.set(_EVENT.pack(number), _encode(event))
+    tx.signal(APPENDED)
     return number
 
 
@@ -94,6 +98,14 @@ class Events:
     async def read(self, after: int = 0, limit: int = PAGE) -> Page:
         """Return the events behind a number."""
         return await self._store.read(lambda reader: _page(reader, after, limit))
+
+    async def wait(self, after: int, seconds: float, limit: int = PAGE) -> Page:
+        """Return the events behind a number as soon as there are any; none after so long."""
+        with self._store.watch(APPENDED) as watch:
+            page = await self.read(after, limit)
+            if not page.events and await watch.wait(seconds):
+                page = await self.read(after, limit)
+            return page
 
     async def last(self) -> int:
         """Return the number of the last event; 0 when there was none."""

@@ -1,5 +1,6 @@
 """The stream of events: in order, at least once, for as long as it is kept."""
 
+import asyncio
 import logging
 
 import pytest
@@ -167,3 +168,12 @@ def test_the_document_is_that_of_event_buses():
         "resources": ["arn:x"],
         "detail": {},
     }
+
+
+async def test_who_waits_gets_an_event_as_soon_as_it_is_there(store, events):
+    waiting = asyncio.create_task(events.wait(0, 10.0))
+    await asyncio.sleep(0)  # it begins to wait
+    await store.transact(lambda tx: append(tx, event("a")))
+    assert [number for number, _ in (await waiting).events] == [1]
+    assert [number for number, _ in (await events.wait(0, 10.0)).events] == [1]
+    assert (await events.wait(1, 0.01)).events == []
