@@ -13,7 +13,7 @@ CORE = rf"primitives|{VOCABULARY}"
 HTTP = r"(http|httpx|httptools|starlette|requests|botocore|boto3)"
 # Who (a module of lenticular) may import what (of lenticular); the first line that fits counts.
 RULES = [
-    (r"engines\.(\w+)", r"engines\.{0}"),
+    (r"engines\.(\w+)", r"engines\.({0}|room)"),
     (r"primitives", CORE),
     (r"apis\.http", r"primitives"),
     (r"apis\.(globus)\.(\w+)", rf"apis\.http|apis\.{{0}}\.(wire|{{1}})|pages|{CORE}"),

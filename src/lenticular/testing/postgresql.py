@@ -24,7 +24,8 @@ PATIENCE = 60.0
 """Seconds that it is given to come up, or to end."""
 
 USER = "lab"
-_PASSWORD = "password of tests"  # noqa: S105 - of a server that only this machine reaches
+_PASSWORD = "password of tests"
+"""Of a server that only this machine reaches."""
 
 # Durable as it comes, and sparing with memory and processes.
 _SETTINGS = {

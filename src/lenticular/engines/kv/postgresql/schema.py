@@ -136,7 +136,7 @@ async def prepare(connection: Any, place: str) -> None:
                     f"schema of it (?search_path=NAME)"
                 )
             await connection.execute(_TABLES + _FUNCTIONS)
-            await connection.execute(f"INSERT INTO format VALUES ({FORMAT:d})")  # noqa: S608
+            await connection.execute("INSERT INTO format VALUES ($1)", FORMAT)
         found = await connection.fetchval("SELECT number FROM format")
         if found != FORMAT:
             raise StoreFailed(
