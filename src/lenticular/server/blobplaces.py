@@ -65,7 +65,7 @@ async def open_blobs(configuration: Configuration, store: KeyValueStore) -> Blob
 async def _open_first_blobs(configuration: Configuration, store: KeyValueStore) -> BlobStore:
     folder = configuration.data / BLOBS_NAME
     if not configuration.blob_store:
-        await blobstore.stay(store)
+        await blobstore.stay(store, folder if configuration.store else None)
         return await DiskBlobs.open(folder)
     from lenticular.engines.blobs.remote import ForeignStore
 

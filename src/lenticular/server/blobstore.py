@@ -5,10 +5,12 @@ the store of another cloud each would sweep away what it takes for orphans. So a
 id that its place carries too, and remembers where that is.
 """
 
+import asyncio
 import logging
 import stat
 import tomllib
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 from uuid import uuid4
@@ -20,12 +22,21 @@ from lenticular.engines.blobs.contract import BlobStoreUnavailable
 from lenticular.engines.kv.contract import KeyValueStore, Transaction
 from lenticular.engines.kv.keys import Subspace
 from lenticular.server.configuration import Configuration
+from lenticular.server.files import make_folder, replace_file
 
 SETTINGS_NAME = "blob_store.toml"
 """How the store is reached: its settings and, in the table ``client``, those of the way to it."""
 
 PLACE = Subspace("blob store").pack("place")
 """The key under which a cloud remembers where its blobs are."""
+
+FOLDER_NAME = "folder"
+"""The file that names a folder for blobs, in it."""
+
+_ELSEWHERE = (
+    "the blobs of this cloud are in the data folder of another machine: several machines need a "
+    "blob_store, into which `lenticular migrate` moves them there"
+)
 
 _log = logging.getLogger("lenticular.blobs")
 
@@ -41,6 +52,8 @@ class Place(Struct, array_like=True, frozen=True):
     """Names this cloud to its place."""
     url: str = ""
     """Empty as long as that is the data folder."""
+    folder: str = ""
+    """Names that folder, where other machines can have the keys too."""
 
 
 class Remote(Protocol):
@@ -79,14 +92,21 @@ def read_settings_file(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
     return settings, client
 
 
-async def stay(store: KeyValueStore) -> None:
-    """Make sure that the blobs of this cloud are in its data folder."""
+async def stay(store: KeyValueStore, folder: Path | None = None) -> None:
+    """Make sure that the blobs of this cloud are in its data folder.
+
+    With a `folder` that is to be this one, because other machines can have the keys too.
+    """
     place = await place_of(store)
     if place.url:
         raise BlobStoreError(
             f"the blobs of this cloud are in {place.url}, not in its data folder: "
             f"set blob_store to that"
         )
+    if folder is not None:
+        own = await asyncio.to_thread(_name_of, folder)
+        if own != await store.transact(partial(_settle_folder, own=own)):
+            raise BlobStoreError(_ELSEWHERE)
 
 
 async def join(store: KeyValueStore, remote: Remote, url: str, folder: Path) -> None:
@@ -97,6 +117,8 @@ async def join(store: KeyValueStore, remote: Remote, url: str, folder: Path) -> 
     Raises `BlobStoreUnavailable`, and what `remote` raises when it is not this cloud's.
     """
     place = await place_of(store)
+    if not place.url and place.folder not in ("", await asyncio.to_thread(_name_of, folder)):
+        raise BlobStoreError(_ELSEWHERE)
     if not place.url and _has_blobs(folder):
         raise BlobStoreError(
             f"blobs of this cloud are in {folder}, so they cannot be in {url}: "
@@ -111,6 +133,25 @@ async def join(store: KeyValueStore, remote: Remote, url: str, folder: Path) -> 
         return
     if place.url != url:
         await store.transact(placing(Place(place.cloud, url)))
+
+
+def _settle_folder(tx: Transaction, own: str) -> str:
+    """Return the name of the folder in which the blobs are: our own, if it is not known yet."""
+    data = tx.get(PLACE)
+    place = Place(uuid4().hex) if data is None else _decode(data)
+    if not place.folder:
+        place = Place(place.cloud, place.url, own)
+        tx.set(PLACE, _encode(place))
+    return place.folder
+
+
+def _name_of(folder: Path) -> str:
+    """Return the name of a folder for blobs, which stands in it, and is made when missing."""
+    path = folder / FOLDER_NAME
+    if not path.exists():
+        make_folder(folder)
+        replace_file(path, uuid4().hex)
+    return path.read_text(encoding="utf-8")
 
 
 def _has_blobs(folder: Path) -> bool:
