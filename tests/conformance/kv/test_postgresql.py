@@ -268,3 +268,15 @@ async def test_no_message_tells_the_password(postgresql, open_or_examine):
     told = repr(raised.value) + str(raised.value.__cause__)
     assert "password authentication failed" in told
     assert "secret" not in told
+
+
+async def test_connections_that_wait_hold_nothing_up(postgresql, store):
+    """They have begun a transaction ahead, and would keep rows from being vacuumed in it."""
+    await put(store, {b"key": b"value"})
+    await asyncio.gather(*(get(store, b"key") for _ in range(8)))
+    await increment(store, b"counter")
+    held = postgresql.execute(
+        "SELECT count(*) FROM pg_stat_activity "
+        "WHERE application_name = 'lenticular' AND backend_xmin IS NOT NULL"
+    )
+    assert held == "0"
