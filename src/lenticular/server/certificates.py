@@ -7,11 +7,13 @@ clients were told to trust, stays. (RFC 5280; CA/Browser Forum, Baseline Require
 what browsers take.)
 """
 
+import fcntl
 import ipaddress
 import os
 import socket
 import ssl
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -89,12 +91,24 @@ def _files(configuration: Configuration) -> tuple[Path, Path]:
         return Path(given).expanduser(), Path(key).expanduser()
     folder = configuration.data / FOLDER
     make_folder(folder)
-    if not (folder / AUTHORITY).exists():
-        _make_authority(folder)
-    names = _names(configuration)
-    if not _is_current(folder, names):
-        _make_certificate(folder, names)
+    with _one_at_a_time(folder):
+        if not (folder / AUTHORITY).exists():
+            _make_authority(folder)
+        names = _names(configuration)
+        if not _is_current(folder, names):
+            _make_certificate(folder, names)
     return folder / _CERTIFICATE, folder / _KEY
+
+
+@contextmanager
+def _one_at_a_time(folder: Path) -> Iterator[None]:
+    """Keep other workers from making a certificate meanwhile: key and certificate go together."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def _names(configuration: Configuration) -> list[str]:

@@ -2,6 +2,7 @@
 
 import ssl
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -117,3 +118,11 @@ def test_a_certificate_without_its_key_is_replaced(configuration):
     (folder / "server.key").write_bytes((folder / "authority.key").read_bytes())
     certificates.server_context(configuration)
     assert certificate(configuration) != old
+
+
+def test_several_workers_make_one_certificate(configuration):
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(certificates.server_context, [configuration] * 8))  # none raises
+    first = certificate(configuration)
+    certificates.server_context(configuration)
+    assert certificate(configuration) == first

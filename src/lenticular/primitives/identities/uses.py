@@ -24,9 +24,7 @@ class Uses:
     def find(self, reader: Reader, used: str) -> Use | None:
         """Return the last use of a key or role, or None."""
         noted = self._noted.get(used)
-        if noted is None and (raw := reader.get(spaces.USE.pack(used))) is not None:
-            return decode(raw, Use)
-        return noted
+        return _stored(reader, used) if noted is None else noted
 
     async def last(self, used: str) -> Use | None:
         """Return the last use of a key or role, or None."""
@@ -45,10 +43,17 @@ class Uses:
 
         def write(tx: Transaction) -> None:
             for used, use in noted.items():
-                tx.set(spaces.USE.pack(used), encode(use))
+                known = _stored(tx, used)
+                if known is None or known.time < use.time:  # another process may know a later one
+                    tx.set(spaces.USE.pack(used), encode(use))
 
         try:
             await self._store.write(write)
         except BaseException:
             self._noted = noted | self._noted
             raise
+
+
+def _stored(reader: Reader, used: str) -> Use | None:
+    raw = reader.get(spaces.USE.pack(used))
+    return None if raw is None else decode(raw, Use)
