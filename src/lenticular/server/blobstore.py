@@ -104,7 +104,7 @@ async def stay(store: KeyValueStore, folder: Path | None = None) -> None:
             f"set blob_store to that"
         )
     if folder is not None:
-        own = await asyncio.to_thread(_name_of, folder)
+        own = await asyncio.to_thread(_name, folder)
         if own != await store.transact(partial(_settle_folder, own=own)):
             raise BlobStoreError(_ELSEWHERE)
 
@@ -117,7 +117,7 @@ async def join(store: KeyValueStore, remote: Remote, url: str, folder: Path) -> 
     Raises `BlobStoreUnavailable`, and what `remote` raises when it is not this cloud's.
     """
     place = await place_of(store)
-    if not place.url and place.folder not in ("", await asyncio.to_thread(_name_of, folder)):
+    if not place.url and place.folder and place.folder != await asyncio.to_thread(_read, folder):
         raise BlobStoreError(_ELSEWHERE)
     if not place.url and _has_blobs(folder):
         raise BlobStoreError(
@@ -145,13 +145,18 @@ def _settle_folder(tx: Transaction, own: str) -> str:
     return place.folder
 
 
-def _name_of(folder: Path) -> str:
-    """Return the name of a folder for blobs, which stands in it, and is made when missing."""
-    path = folder / FOLDER_NAME
-    if not path.exists():
+def _name(folder: Path) -> str:
+    """Return the name of a folder for blobs, which is made when missing, and named when new."""
+    if not _read(folder):
         make_folder(folder)
-        replace_file(path, uuid4().hex)
-    return path.read_text(encoding="utf-8")
+        replace_file(folder / FOLDER_NAME, uuid4().hex)
+    return _read(folder)
+
+
+def _read(folder: Path) -> str:
+    """Return the name that stands in a folder; empty: none does."""
+    path = folder / FOLDER_NAME
+    return path.read_text(encoding="utf-8") if path.exists() else ""
 
 
 def _has_blobs(folder: Path) -> bool:
