@@ -1,6 +1,5 @@
 """A cloud whose every change of its folder is recorded, over several runs of its server."""
 
-import json
 import os
 import signal
 import subprocess
@@ -13,7 +12,9 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
+from lenticular.cli import administration
 from lenticular.server import process
+from lenticular.server.configuration import load
 
 from ..writers import TABLE, create_table
 from .clients import Answer, Client, request_of
@@ -87,12 +88,13 @@ class RecordedCloud:
         """Return a client of the root identity that tries everything once."""
         assert self._record
         if not self._credentials:
-            self._credentials = self._environment()
+            configuration = load({"data": self.data})
+            self._credentials = administration.perform(configuration, "accounts.credentials")
         return self._session.client(  # type: ignore[call-overload]
             service,
             endpoint_url=f"http://127.0.0.1:{self._record.port_base + 1}",
-            aws_access_key_id=self._credentials["AWS_ACCESS_KEY_ID"],
-            aws_secret_access_key=self._credentials["AWS_SECRET_ACCESS_KEY"],
+            aws_access_key_id=self._credentials["access_key_id"],
+            aws_secret_access_key=self._credentials["secret_access_key"],
             region_name="us-east-1",
             config=Config(retries={"total_max_attempts": 1}, read_timeout=PATIENCE),
         )
@@ -103,8 +105,8 @@ class RecordedCloud:
         notes = self.setup["setup"]
         made = s3.create_bucket(Bucket=Objects.bucket)
         notes.append(Note({f"setup/{Objects.bucket}": "there"}, request_of(made)))
-        key = self._credentials["AWS_ACCESS_KEY_ID"]
-        secret = self._credentials["AWS_SECRET_ACCESS_KEY"]
+        key = self._credentials["access_key_id"]
+        secret = self._credentials["secret_access_key"]
         self.setup["root"].append(Note({f"root/{key}": secret}, request_of(made)))
         made = s3.create_bucket(Bucket=Versions.bucket)
         notes.append(Note({f"setup/{Versions.bucket}": "there"}, request_of(made)))
@@ -127,11 +129,6 @@ class RecordedCloud:
         """Let the clients look at what was under way when the server was killed."""
         for client in clients:
             client.settle(self.connect)
-
-    def _environment(self) -> dict[str, str]:
-        command = [sys.executable, "-m", "lenticular", "env", "--json", f"--data={self.data}"]
-        variables: dict[str, str] = json.loads(subprocess.check_output(command))
-        return variables
 
 
 def recorded(path: Path) -> Recorder:

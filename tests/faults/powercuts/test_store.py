@@ -17,7 +17,7 @@ pytestmark = pytest.mark.skipif(bool(why_not()), reason=why_not())
 
 PROGRAM = [sys.executable, str(Path(__file__).with_name("store.py"))]
 NAME = "store.db"
-CUTS = 60 if os.environ.get("FAULTS") == "long" else 2
+CUTS = 60 if os.environ.get("FAULTS") == "long" else 1
 """First power cuts, each with many second ones behind it."""
 
 
