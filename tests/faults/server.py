@@ -15,6 +15,7 @@ from botocore.config import Config
 
 from lenticular.server import process
 
+from .conditions import Conditions
 from .moments import Aim
 from .zygote import Forked, Zygote
 
@@ -37,6 +38,8 @@ class Server:
         """Further options of ``lenticular start``."""
         self.seed = ""
         """The fault of `seeds.py` that it has, if it is forked."""
+        self.conditions = Conditions()
+        """What it finds itself in, if it is forked."""
         self.port_base = 0
         self.settings = settings
         self.running: subprocess.Popen[bytes] | Forked | None = None
@@ -54,7 +57,12 @@ class Server:
         if self.zygote:
             flags = {"data": str(self.data), "port_base": self.port_base, **self.settings}
             self.running = self.zygote.start(
-                flags, output, aim=aim, is_armed=is_armed, seed=self.seed
+                flags,
+                output,
+                aim=aim,
+                is_armed=is_armed,
+                seed=self.seed,
+                conditions=self.conditions,
             )
             return
         settings = [f"--set={name}={value}" for name, value in self.settings.items()]

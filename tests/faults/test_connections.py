@@ -37,24 +37,22 @@ def files_for_clients():
     resource.setrlimit(resource.RLIMIT_NOFILE, before)
 
 
-class Limited(Server):
-    """A server that may open few files."""
-
-    def command(self, *arguments: str) -> list[str]:
-        command = super().command(*arguments)
-        if arguments[0] == "start":
-            return ["prlimit", f"--nofile={FILES}:{FILES}", *command]
-        return command
-
-
 @pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    if not Path("/usr/bin/prlimit").exists():
-        pytest.skip("prlimit (of util-linux) is not installed")
-    server = Limited(tmp_path_factory.mktemp("limited") / "cloud", idle_timeout=IDLE)
+def server(tmp_path_factory, zygote):
+    """A server that may open few files."""
+    folder = tmp_path_factory.mktemp("limited")
+    server = Server(folder / "cloud", zygote=zygote, idle_timeout=IDLE)
+    server.conditions["files"] = FILES
     server.start()
     yield server
     server.close()
+
+
+@pytest.fixture
+def unlimited(make_server, zygote):
+    server = make_server(zygote=zygote)
+    server.start()
+    return server
 
 
 @pytest.fixture
@@ -190,20 +188,19 @@ def test_more_requests_than_descriptors(server, s3, bucket, content):
     server.wait_until(lambda: open_files(server) < FILES // 4, "nothing is left open")
 
 
-def test_a_thousand_clients_at_once(shared_server, make_bucket):
+def test_a_thousand_clients_at_once(unlimited, make_bucket):
     """Each gets the answer to what it asked, and what each wrote is there."""
-    server = shared_server
-    bucket = make_bucket(server)
-    s3 = server.client("s3")
+    bucket = make_bucket(unlimited)
+    s3 = unlimited.client("s3")
     for turn in range(ROUNDS):
         bodies = [b"%d of %d " % (number, turn) * (1 + number % 500) for number in range(CLIENTS)]
         names = [{"Bucket": bucket, "Key": f"{number:04d}"} for number in range(CLIENTS)]
         puts = [s3.generate_presigned_url("put_object", Params=name) for name in names]
         gets = [s3.generate_presigned_url("get_object", Params=name) for name in names]
         requests = [request("PUT", url, body) for url, body in zip(puts, bodies, strict=True)]
-        answers = asyncio.run(gather(requests, server))
+        answers = asyncio.run(gather(requests, unlimited))
         assert [answer and answer[0] for answer in answers] == [200] * CLIENTS
-        answers = asyncio.run(gather([request("GET", url) for url in gets], server))
+        answers = asyncio.run(gather([request("GET", url) for url in gets], unlimited))
         assert answers == [(200, body) for body in bodies]
 
 

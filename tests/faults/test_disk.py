@@ -25,8 +25,8 @@ def disk(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def cloud(disk):
-    cloud = Server(disk / "cloud")
+def cloud(disk, zygote):
+    cloud = Server(disk / "cloud", zygote=zygote)
     yield cloud
     cloud.close()
 

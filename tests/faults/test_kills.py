@@ -17,14 +17,6 @@ from .judge import LOST, RESURRECTED, TORN
 from .server import Server
 from .tally import FAULTS, ORPHANS, Tally
 from .writers import LARGE, ItemWriter, ObjectWriter
-from .zygote import Zygote
-
-
-@pytest.fixture(scope="module")
-def zygote():
-    zygote = Zygote()
-    yield zygote
-    zygote.close()
 
 
 @pytest.fixture

@@ -18,7 +18,6 @@ from lenticular.server.wiring import open_cloud
 from lenticular.testing.postgresql import running_postgresql
 
 from . import fleet
-from .zygote import Zygote
 
 KILLS = 20 if os.environ.get("FAULTS") == "long" else 2
 WRITES = 60 if KILLS > 2 else 25
@@ -30,13 +29,6 @@ def keys():
     """A PostgreSQL of these tests' own: it is stopped."""
     with running_postgresql() as running:
         yield running
-
-
-@pytest.fixture(scope="module")
-def zygote():
-    zygote = Zygote()
-    yield zygote
-    zygote.close()
 
 
 @pytest.fixture

@@ -25,6 +25,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from .conditions import Conditions, meet
 from .moments import Aim, lay
 
 REPOSITORY = Path(__file__).parents[2]
@@ -52,13 +53,19 @@ class Zygote:
         aim: Aim | None = None,
         is_armed: bool = False,
         seed: str = "",
+        conditions: Conditions | None = None,
     ) -> "Forked":
         """Fork a server that has the settings `flags`, and writes to the file `output`.
 
         With an `aim` it is killed at that moment, counted from when it is armed. `seed` names
-        a fault of `seeds.py` that it is to have.
+        a fault of `seeds.py` that it is to have, `conditions` what it is to find itself in.
         """
-        order = {"flags": dict(flags), "output": str(output), "seed": seed}
+        order = {
+            "flags": dict(flags),
+            "output": str(output),
+            "seed": seed,
+            "conditions": conditions or {},
+        }
         pid = self._ask({"start": order, "aim": aim, "armed": is_armed})
         return Forked(self, pid)
 
@@ -212,6 +219,7 @@ def become_server(order: dict[str, Any], aim: Aim | None, armed: mmap.mmap, stri
             from .seeds import sow
 
             sow(order["seed"])
+        meet(order["conditions"])
         if aim:
             lay(aim, lambda: bool(armed[0]), lambda delay: ask_for_strike(strike, delay))
         serve(order["flags"])
