@@ -164,7 +164,8 @@ class Contents:
         """Run the transaction that attaches what was received, and return its result.
 
         `check` is shown the digests first and raises where they are not as claimed; `likely`
-        are keys that `commit` will probably get. When either fails the bytes are dropped and its exception comes out here.
+        are keys that `commit` will probably get. When either fails the bytes are dropped and
+        its exception comes out here.
         """
         try:
             if check is not None:
