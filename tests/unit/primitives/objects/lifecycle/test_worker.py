@@ -37,14 +37,14 @@ class WatchedStore(MemoryStore):
         self.reads += 1
         return await super().read(fn, long=long)
 
-    async def transact(self, fn):
+    async def transact(self, fn, *, likely=()):
         self.transactions += 1
         if self.fails_after is not None and self.transactions > self.fails_after:
             raise StoreFailed("the disk is full")
         if self.meanwhile is not None:
             meanwhile, self.meanwhile = self.meanwhile, None
             await meanwhile()
-        return await super().transact(fn)
+        return await super().transact(fn, likely=likely)
 
 
 @pytest.fixture
