@@ -24,7 +24,7 @@ PATIENCE = 60.0
 """Seconds that it is given to come up, or to end."""
 
 USER = "lab"
-_PASSWORD = "password of tests"
+_PASSWORD = uuid4().hex
 """Of a server that only this machine reaches."""
 
 # Durable as it comes, and sparing with memory and processes.
