@@ -36,8 +36,9 @@ def _parsed(*parts):
 
 def test_one_object():
     listed = _listed(checksums={"crc32": b"1234"}, checksum_type="FULL_OBJECT")
-    owners = {"a" * 64: {"ID": "a" * 64, "DisplayName": "R&D"}}
-    [found] = _parsed(documents.contents([("a<b", listed)], documents.encoder(None), owners))
+    owner = documents.owner_element("Owner", {"ID": "a" * 64, "DisplayName": "R&D"})
+    shown = documents.entry(listed, owner)
+    [found] = _parsed(documents.contents([("a<b", shown)], documents.encoder(None)))
     told = {child.tag.removeprefix(S3): child.text for child in found.iter() if child.text}
     assert found.tag == f"{S3}Contents"
     assert told == {
