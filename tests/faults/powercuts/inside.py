@@ -5,7 +5,6 @@ import hashlib
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 
 from lenticular.engines.blobs.contract import BlobCorrupt, BlobNotFound
@@ -28,6 +27,9 @@ from .objectclients import MARKER, Objects, Versions
 
 TORN = "torn: "
 """What the token of something begins with whose bytes are not those that were written."""
+
+_TOLD: dict[bytes, str] = {}
+"""Tokens by the digests of values."""
 
 _LATER = 3600.0
 """Seconds from now: a sweep takes all that nobody needs by then."""
@@ -122,9 +124,15 @@ async def _token(
     return _told(body)
 
 
-@cache
 def _told(value: bytes) -> str:
-    """Return the token of a value after comparing every byte."""
+    """Return the token of a value after comparing every byte: once, for all disks."""
+    digest = hashlib.sha256(value).digest()
+    if digest not in _TOLD:
+        _TOLD[digest] = _compared(value)
+    return _TOLD[digest]
+
+
+def _compared(value: bytes) -> str:
     token = value.partition(b"\n")[0].decode(errors="replace")
     try:
         return token if value == make_value(token) else f"{TORN}{token}"

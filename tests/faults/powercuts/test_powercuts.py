@@ -13,7 +13,7 @@ import random
 import signal
 import sys
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Collection
 from pathlib import Path
 
@@ -101,13 +101,17 @@ def cut_everywhere(course: Course, place: Path, chance: random.Random, work: Pat
     calls = sum(len(run.calls) for run in runs)
     replay = Replay(runs, chance, DRAWN / calls)
     verdict = Verdict(place, notes)
-    images = list(replay)
     answered = {note.request for of_one in notes.values() for note in of_one if note.request}
     assert answered <= set(replay.sent), "answers are missing in the record"
-    for number, image in enumerate(images):
+    chosen: list[Image] = []  # each with the same chance, of images that are not all in memory
+    for number, image in enumerate(replay):
         verdict.hold(image, replay.sent, empties=number % EMPTIED == 0)
+        if len(chosen) < AGAIN:
+            chosen.append(image)
+        elif (place_in := chance.randrange(number + 1)) < AGAIN:
+            chosen[place_in] = image
     counts = verdict.counts + Counter(cuts=replay.cuts)
-    for image in chance.sample(images, AGAIN):
+    for image in chosen:
         counts += cut_again(image, replay, verdict, chance, work)
     assert verdict.failures == []
     return counts
@@ -121,19 +125,27 @@ def cut_again(
     write_tree(again.folder, image.tree)
     again.run([*COMES_BACK, str(again.folder / "cloud")])
     replay = Replay(again.runs, chance, 0.02, begins=image.tree)
-    images = list(replay)
-    for second in images:
+    counts: Counter[str] = Counter()
+    for second in replay:
+        counts["again"] += 1
         # What was acknowledged before the first cut must still be there; nobody asked for more.
         at_second = Image(second.tree, image.answers, drawn=second.drawn, at=second.at)
         verdict.hold(at_second, first.sent, empties=False)
-    return Counter({"again": len(images), "cuts": replay.cuts})
+    return counts + Counter(cuts=replay.cuts)
 
 
 def told(counts: Counter[str]) -> str:
     """Return counts in words, with those that must be none."""
-    done = {name: counts[name] for name in ("cuts", "images", "drawn", "again", "emptied")}
-    wrong = {kind: counts[kind] for kind in KINDS}
-    return f"{done}, acknowledged {counts['acknowledged']}, {wrong}"
+    done = {
+        "cuts": "cuts",
+        "images": "disks of what was synced",
+        "drawn": "drawn",
+        "again": "after a second cut",
+        "emptied": "emptied",
+        "acknowledged": "acknowledged",
+    }
+    said = [f"{counts[name]:,} {words}" for name, words in done.items()]
+    return ", ".join(said + [f"{counts[kind]} {kind}" for kind in KINDS])
 
 
 def test_syncs_that_are_left_out_are_noticed(course, place):
@@ -157,12 +169,9 @@ def test_a_server_that_leaves_syncs_out_is_caught(tmp_path, place, seed, fault, 
 
 
 def caught(course: Course, place: Path, forgets: Collection[str] = ()) -> Verdict:
-    """Return what is wrong with the first disk, from the last one backwards, that is."""
+    """Return what is wrong with the disk that a cut behind the last call leaves."""
     runs, notes = course
     replay = Replay(runs, forgets=forgets)
     verdict = Verdict(place, notes)
-    for image in reversed(list(replay)):
-        verdict.hold(image, replay.sent, empties=False)
-        if verdict.failures:
-            break
+    verdict.hold(deque(replay, maxlen=1).pop(), replay.sent, empties=False)
     return verdict
