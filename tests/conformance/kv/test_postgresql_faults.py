@@ -124,6 +124,16 @@ async def test_everything_fails_quickly_and_comes_back(server, own_store):
     assert await get(own_store, b"new") == b"value"
 
 
+async def once_available(work):
+    """Return what `work` does once PostgreSQL has recovered: until then it refuses sessions."""
+    async with asyncio.timeout(30):
+        while True:
+            try:
+                return await work()
+            except StoreUnavailable:
+                await asyncio.sleep(0.1)
+
+
 async def test_what_was_acknowledged_survives_a_kill(server, own_store):
     acknowledged, unknown, enough, is_back = set(), set(), asyncio.Event(), []
 
@@ -148,8 +158,7 @@ async def test_what_was_acknowledged_survives_a_kill(server, own_store):
     await asyncio.to_thread(server.start)
     is_back.append(True)
     await asyncio.wait(writers)
-    await asyncio.sleep(0.3)
-    pairs = dict(await contents(own_store))
+    pairs = dict(await once_available(lambda: contents(own_store)))
     found = {key for key in pairs if not key.startswith(b"twin ")}
     assert acknowledged <= found <= acknowledged | unknown
     assert {b"twin " + key for key in found} == pairs.keys() - found
