@@ -7,12 +7,14 @@ from pathlib import Path
 SOURCE = Path(__file__).parents[2] / "src/lenticular"
 VOCABULARY = (
     r"engines\.(kv\.(contract|keys|limits)|blobs\.(contract|digests|ids)|files\.contract"
-    r"|queries\.(contract|delimited|compression))"
+    r"|queries\.(contract|delimited|compression)|connectors\.(contract|places|faults)"
+    r"|movers\.(contract|messages)|mail\.contract)"
 )
 CORE = rf"primitives|{VOCABULARY}"
 HTTP = r"(http|httpx|httptools|starlette|requests|botocore|boto3)"
 # Who (a module of lenticular) may import what (of lenticular); the first line that fits counts.
 RULES = [
+    (r"engines\.movers", r"engines\.(movers|connectors)"),
     (r"engines\.(\w+)", r"engines\.({0}|room)"),
     (r"primitives", CORE),
     (r"apis\.http", r"primitives"),
@@ -22,9 +24,10 @@ RULES = [
     (r"pages", r"apis\.http|pages"),
     (r"portal", r"apis\.http|pages|portal"),
     (r"server\.(wiring|keyvaluestore|\w+places)", rf"server|apis|pages|portal|{CORE}|engines"),
+    (r"agent", r"agent|engines\.(connectors|movers)|apis\.http|server\.http"),
     (r"testing", rf"testing|server|apis|{CORE}|engines"),
     (r"server", rf"server|apis|pages|portal|{CORE}"),
-    (r"cli|__main__", r"cli|server"),
+    (r"cli|__main__", r"cli|server|agent"),
     (r"[\w.]+", r"(?!)"),  # what only marks a package imports nothing
 ]
 

@@ -1,0 +1,1 @@
+"""Connectors: one way to reach files wherever they are (folders, buckets, SFTP, the web, peers)."""
