@@ -10,7 +10,7 @@ event loop.
 
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Sequence
-from typing import Literal
+from typing import Final, Literal, Protocol, runtime_checkable
 
 from msgspec import Struct
 
@@ -54,6 +54,8 @@ class Traits(Struct, frozen=True):
     """Whether its files are on this machine."""
     resumes: bool = False
     """Whether a `Writer` may be opened again to go on where another one stopped."""
+    bundles: bool = False
+    """Whether it takes and gives many small files at once (`Bundles`)."""
 
 
 class Source(ABC):
@@ -163,4 +165,76 @@ class Connector(ABC):
         """Let go of the place."""
 
 
-__all__ = ["Connector", "Entry", "Fault", "Kind", "Source", "Traits", "Writer"]
+SMALL_FILE: Final = 256 * 1024
+"""Bytes of a file up to which it may be in a bundle."""
+
+BUNDLE_FILES: Final = 512
+"""Files of a bundle, at most."""
+
+BUNDLE_BYTES: Final = 4 * 1024 * 1024
+"""Bytes of a bundle's files together, at most."""
+
+
+class Whole(Struct, frozen=True):
+    """A small file that was read."""
+
+    entry: Entry
+    """As it was when it was read; its size is that of the data."""
+    data: bytes
+
+
+class Parcel(Struct, frozen=True):
+    """A small file that is to be written."""
+
+    path: str
+    data: bytes
+    modified: float = 0.0
+    """The time that it is to have (0: now), where the place keeps times."""
+    checksum: str = ""
+    """`algorithm:hexadecimal` of what was sent, as `Writer.commit` has it."""
+
+
+@runtime_checkable
+class Bundles(Protocol):
+    """What a connector can do besides, where asking for each small file by itself is slow.
+
+    A bundle keeps to `BUNDLE_FILES` files and `BUNDLE_BYTES` bytes, each file to `SMALL_FILE`.
+    Each file has a result of its own, in the order in which they were given; what fails for
+    all of them (no connection) is raised as a `Fault`, and any of them may have been done.
+    """
+
+    async def read_many(self, paths: Sequence[str]) -> list[Whole | Fault]:
+        """Read files whole, as `Connector.open_source` would.
+
+        One that has become larger than a bundle takes is a `Fault` ``FILE_SIZE_CHANGED``.
+        """
+
+    async def write_many(self, files: Sequence[Parcel]) -> list[Entry | Fault]:
+        """Write files whole, as `Connector.open_writer` and `Writer.commit` would.
+
+        Each that is not a `Fault` is in its place and durable when this returns. The folders
+        must be there.
+        """
+
+
+def bundles_of(connector: Connector) -> Bundles | None:
+    """Return a connector as one that takes bundles; None when it does not."""
+    return connector if connector.traits.bundles and isinstance(connector, Bundles) else None
+
+
+__all__ = [
+    "BUNDLE_BYTES",
+    "BUNDLE_FILES",
+    "SMALL_FILE",
+    "Bundles",
+    "Connector",
+    "Entry",
+    "Fault",
+    "Kind",
+    "Parcel",
+    "Source",
+    "Traits",
+    "Whole",
+    "Writer",
+    "bundles_of",
+]
