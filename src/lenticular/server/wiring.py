@@ -25,6 +25,7 @@ from lenticular.apis.aws.wire.events import CallEvents
 from lenticular.apis.aws.wire.explanations import Explanations
 from lenticular.apis.aws.wire.service import Service
 from lenticular.apis.globus import groups as globus_groups
+from lenticular.apis.globus import transfer as globus_transfer
 from lenticular.apis.globus.auth.browsers import Browsers
 from lenticular.apis.globus.auth.pages import sign_in_service
 from lenticular.apis.globus.auth.service import auth_services
@@ -42,6 +43,7 @@ from lenticular.primitives.audit import Audit, Trails
 from lenticular.primitives.audit.delivery import Delivery
 from lenticular.primitives.audit.digests import DigestKeys
 from lenticular.primitives.budgets import Budgets, Evaluation, Ledger, Spending
+from lenticular.primitives.collections import Collections
 from lenticular.primitives.contents import SMALL, Contents
 from lenticular.primitives.encryption import Keyring, Rotation
 from lenticular.primitives.events import Events
@@ -51,6 +53,7 @@ from lenticular.primitives.keys import Keys
 from lenticular.primitives.leases import Leases
 from lenticular.primitives.meters import Meters, Prices
 from lenticular.primitives.metrics import Metrics
+from lenticular.primitives.notices import Notices
 from lenticular.primitives.oauth import AuthorizationServer
 from lenticular.primitives.objects import DataKeys, ObjectStorage
 from lenticular.primitives.objects.bucketmetrics import StorageMetrics
@@ -93,7 +96,9 @@ class Cloud:
     signin: SignIn
     people: People
     groups: Groups
+    notices: Notices
     oauth: AuthorizationServer
+    collections: Collections
     events: Events
     metrics: Metrics
     storage_metrics: StorageMetrics
@@ -156,6 +161,7 @@ def build(
     oauth = AuthorizationServer(store, vault, identities, people)
     for add_keys in (identities.add_keys, oauth.callers.add_keys):
         add_keys(partial(_keys_of, people, groups))
+    sessions = Sessions(store, vault, identities)
     keys, keyring = Keys(store, vault), Keyring(vault)
     data_keys = DataKeys(store, keyring, keys, default_encryption)
     storage, trails = ObjectStorage(store, contents, pace, data_keys), Trails(store)
@@ -173,11 +179,13 @@ def build(
         storage=storage,
         queries=queries or DuckDbQueries(),
         tables=Tables(store),
-        sessions=Sessions(store, vault, identities),
+        sessions=sessions,
         signin=SignIn(store, identities),
         people=people,
         groups=groups,
+        notices=Notices(store, vault),
         oauth=oauth,
+        collections=Collections(store, vault, people, groups, oauth, sessions),
         events=Events(store),
         metrics=metrics,
         storage_metrics=StorageMetrics(store, metrics),
@@ -346,6 +354,7 @@ def globus_services(configuration: Configuration, cloud: Cloud) -> list[GlobusSe
             issuer=configuration.url("globus"),
         ),
         globus_groups.service(cloud.groups, cloud.people),
+        globus_transfer.service(cloud.collections),
     ]
 
 
