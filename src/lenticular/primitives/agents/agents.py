@@ -1,0 +1,250 @@
+"""Agents: who they are, whether they are there, and what they are asked."""
+
+import hashlib
+import hmac
+import secrets
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+
+import msgspec
+
+from lenticular.engines.kv.contract import KeyValueStore, Reader, Transaction, Watch
+from lenticular.engines.movers.messages import (
+    Answer,
+    Answered,
+    Dial,
+    Enrolled,
+    Hello,
+    Question,
+)
+from lenticular.primitives.agents import setupkeys
+from lenticular.primitives.agents.errors import (
+    AgentAbsent,
+    AgentUnknown,
+    SetupKeyInvalid,
+)
+from lenticular.primitives.agents.mailbox import Letters, Mailbox
+from lenticular.primitives.agents.records import (
+    AGENT,
+    EXPIRING,
+    HELLO,
+    SEEN,
+    SETUP_KEY,
+    Agent,
+    Seen,
+    SetupKey,
+    decode_agent,
+    decode_seen,
+    decode_setup_key,
+    encode,
+)
+from lenticular.primitives.vault import Vault
+
+BUILT_IN = "built-in"
+"""The id of the agent that the server starts itself."""
+
+PATIENCE = 35.0
+"""Seconds after its last poll within which an agent counts as connected."""
+
+_START = 20.0
+"""Seconds that the built-in agent is waited for: it is started when it is first needed."""
+
+_SWEPT = 100
+"""Expired setup keys that are removed whenever a new one is made."""
+
+
+class Agents:
+    """The agents of one cloud."""
+
+    def __init__(
+        self,
+        store: KeyValueStore,
+        vault: Vault,
+        *,
+        letters: KeyValueStore | None = None,
+        url: str = "",
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """Keep agents in `store`, and what they are asked in `letters` (None: there too).
+
+        `letters` is shared by all processes of the cloud, and need not last. `url` is where
+        agents find this cloud, as setup keys tell it.
+        """
+        self._store = store
+        self._mailbox = Mailbox(letters or store, vault, clock=clock)
+        self._url = url
+        self._clock = clock
+
+    # Enrolment
+
+    def expect(self, tx: Transaction, agent_id: str, display_name: str) -> str:
+        """Return a new setup key, with which a machine becomes this agent, within a week.
+
+        It works once; one that was made for the agent before works no more.
+        """
+        now = self._clock()
+        self._sweep(tx, now)
+        old = self.find(tx, agent_id)
+        if old is not None and old.setup_key:
+            tx.delete(SETUP_KEY.pack(old.setup_key))
+        key = setupkeys.make(self._url)
+        digest = _digest(setupkeys.split(key).secret)
+        agent = msgspec.structs.replace(
+            old or Agent(agent_id, display_name), display_name=display_name, setup_key=digest
+        )
+        expires = now + setupkeys.LIFE
+        tx.set(AGENT.pack(agent_id), encode(agent))
+        tx.set(SETUP_KEY.pack(digest), encode(SetupKey(agent_id, expires)))
+        tx.set(EXPIRING.pack(int(expires), digest), b"")
+        return key
+
+    async def enrol(self, setup_key: str) -> Enrolled:
+        """Make whoever has a setup key the agent that it is for. Raises `SetupKeyInvalid`."""
+        digest = _digest(setupkeys.split(setup_key).secret)
+        secret = secrets.token_urlsafe(32)
+        now = self._clock()
+
+        def write(tx: Transaction) -> Enrolled:
+            data = tx.get(SETUP_KEY.pack(digest))
+            key = None if data is None else decode_setup_key(data)
+            agent = None if key is None else self.find(tx, key.agent_id)
+            if key is None or agent is None or key.expires <= now:
+                raise SetupKeyInvalid(
+                    "This setup key is not known here, was used already, or has expired (it "
+                    "works once, for a week): make a new one"
+                )
+            tx.delete(SETUP_KEY.pack(digest))
+            tx.set(
+                AGENT.pack(agent.agent_id),
+                encode(
+                    msgspec.structs.replace(
+                        agent, digest=_digest(secret), enrolled=now, setup_key=b""
+                    )
+                ),
+            )
+            return Enrolled(agent.agent_id, secret, agent.display_name)
+
+        return await self._store.transact(write)
+
+    async def appoint(self, agent_id: str, display_name: str, secret: str) -> None:
+        """Let who has `secret` be an agent: the built-in one, which needs no setup key."""
+        agent = Agent(agent_id, display_name, _digest(secret), self._clock())
+        await self._store.transact(lambda tx: tx.set(AGENT.pack(agent_id), encode(agent)))
+
+    def forget(self, tx: Transaction, agent_id: str) -> None:
+        """Remove an agent: it may call no more."""
+        agent = self.find(tx, agent_id)
+        if agent is not None and agent.setup_key:
+            tx.delete(SETUP_KEY.pack(agent.setup_key))
+        for space in (AGENT, HELLO, SEEN):
+            tx.delete(space.pack(agent_id))
+        wake(tx, agent_id)
+
+    async def authenticate(self, agent_id: str, secret: str) -> Agent:
+        """Return the agent whose secret this is. Raises `AgentUnknown`."""
+        agent = await self._store.read(lambda reader: self.find(reader, agent_id))
+        digest = _digest(secret)
+        if agent is None or not agent.digest or not hmac.compare_digest(agent.digest, digest):
+            raise AgentUnknown("There is no such agent, or this is not its secret: enrol it anew")
+        return agent
+
+    def find(self, reader: Reader, agent_id: str) -> Agent | None:
+        """Return an agent that is enrolled, or expected to be."""
+        data = reader.get(AGENT.pack(agent_id))
+        return None if data is None else decode_agent(data)
+
+    # Presence
+
+    async def greet(self, agent_id: str, hello: Hello) -> None:
+        """Note what an agent that has started offers."""
+        now = self._clock()
+
+        def write(tx: Transaction) -> None:
+            tx.set(HELLO.pack(agent_id), msgspec.json.encode(hello))
+            tx.set(SEEN.pack(agent_id), encode(Seen(now)))
+
+        await self._store.transact(write)
+
+    async def part(self, agent_id: str) -> None:
+        """Note that an agent has ended."""
+        await self._store.transact(lambda tx: tx.set(SEEN.pack(agent_id), encode(Seen(0.0))))
+
+    def hello(self, reader: Reader, agent_id: str) -> Hello | None:
+        """Return what an agent offered when it last started; None: it never has."""
+        data = reader.get(HELLO.pack(agent_id))
+        return None if data is None else msgspec.json.decode(data, type=Hello)
+
+    def is_connected(self, reader: Reader, agent_id: str) -> bool:
+        """Tell whether an agent was heard of within the last `PATIENCE` seconds."""
+        data = reader.get(SEEN.pack(agent_id))
+        return data is not None and self._clock() - decode_seen(data).time < PATIENCE
+
+    # Questions
+
+    async def ask(self, agent_id: str, question: Question, seconds: float = 60) -> Answer:
+        """Return what an agent answers to a question. Raises `AgentAbsent`."""
+        begin = self._clock()
+
+        async def alive() -> bool:
+            if agent_id == BUILT_IN and self._clock() - begin < _START:
+                return True
+            return await self._store.read(lambda reader: self.is_connected(reader, agent_id))
+
+        if not await alive():
+            raise AgentAbsent("The agent of this collection is not connected: start it there")
+        answer = await self._mailbox.ask(agent_id, question, seconds, alive=alive)
+        if answer is None:
+            raise AgentAbsent("The agent of this collection does not answer: is it still there?")
+        return answer
+
+    async def dial(self, agent_id: str, dial: Dial, seconds: float = 30) -> None:
+        """Ask an agent to connect somewhere. Raises `AgentAbsent`."""
+        if not await self._store.read(lambda reader: self.is_connected(reader, agent_id)):
+            raise AgentAbsent("The agent of this collection is not connected: start it there")
+        await self._mailbox.dial(agent_id, dial, seconds)
+
+    # Polls
+
+    async def take_answers(self, agent_id: str, answers: Sequence[Answered]) -> None:
+        """Hand answers of an agent to those who wait for them."""
+        await self._mailbox.answer(agent_id, answers)
+
+    async def letters(self, agent_id: str) -> Letters:
+        """Return what an agent that polls is to be asked now."""
+        return await self._mailbox.collect(agent_id)
+
+    async def note_poll(self, agent_id: str) -> None:
+        """Note that an agent is there."""
+        seen = encode(Seen(self._clock()))
+
+        def write(tx: Transaction) -> None:
+            if tx.get(AGENT.pack(agent_id)) is not None:
+                tx.set(SEEN.pack(agent_id), seen)
+
+        await self._store.transact(write)
+
+    @asynccontextmanager
+    async def watching(self, agent_id: str) -> AsyncIterator[tuple[Watch, Watch]]:
+        """Watch for letters to an agent, and for its being woken (`wake`)."""
+        with self._mailbox.watch(agent_id) as mail, self._store.watch(_orders(agent_id)) as orders:
+            yield mail, orders
+
+    def _sweep(self, tx: Transaction, now: float) -> None:
+        start, _ = EXPIRING.range()
+        for key, _ in tx.range(start, EXPIRING.pack(int(now)), limit=_SWEPT):
+            tx.delete(key)
+            tx.delete(SETUP_KEY.pack(EXPIRING.unpack(key)[1]))
+
+
+def wake(tx: Transaction, agent_id: str) -> None:
+    """Let an agent that waits for orders look again: there is work, or some is to be stopped."""
+    tx.signal(_orders(agent_id))
+
+
+def _orders(agent_id: str) -> bytes:
+    return b"agents/orders/" + agent_id.encode()
+
+
+def _digest(secret: str) -> bytes:
+    return hashlib.sha256(secret.encode()).digest()
