@@ -137,19 +137,25 @@ async def test_a_long_read_stays_in_one_state(store):
 
 
 async def test_another_process_is_seen_in_the_next_turn_at_the_latest(store, path):
+    is_put, may_close = threading.Event(), threading.Event()
+
     async def put_as_another():
         other = await SqliteStore.open(path)
         await put(other, {b"a": b"new"})
+        is_put.set()
+        await asyncio.to_thread(may_close.wait)  # its last checkpoint waits for who reads
         await other.close()
 
     await put(store, {b"a": b"old"})
     assert await get(store, b"a") == b"old"
     thread = threading.Thread(target=asyncio.run, args=(put_as_another(),))
     thread.start()
-    thread.join()  # blocks, so that this is still the same turn
+    is_put.wait()  # blocks, so that this is still the same turn
     assert await get(store, b"a") in {b"old", b"new"}
     await asyncio.sleep(0)
     assert await get(store, b"a") == b"new"
+    may_close.set()
+    await asyncio.to_thread(thread.join)
 
 
 def test_no_view_outlives_its_event_loop(path):

@@ -52,6 +52,7 @@ _DURABLE = {"fsync": {"on"}, "synchronous_commit": {"on", "local", "remote_write
 LOST = (
     OSError,  # TimeoutError too
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # the server had taken its leave before the statement was sent
     asyncpg.PostgresConnectionError,
     asyncpg.exceptions.OperatorInterventionError,  # the server is being stopped, or starts
     asyncpg.TooManyConnectionsError,
