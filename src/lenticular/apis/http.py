@@ -4,10 +4,10 @@ The server makes requests from ASGI and sends responses to it; nothing here know
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Self
+from typing import Any, Self
 from urllib.parse import unquote_plus
 
 from lenticular.primitives.circumstances import Circumstances
@@ -157,6 +157,9 @@ class Response:
     """The code of an error, in its interface's words."""
     first: bytes = b""
     """The beginning of a stream, once `begun` has read it."""
+    switch: Callable[[Any], None] | None = None
+    """Of a 101: takes the connection's transport once the response went out on it, to speak
+    what was agreed on (RFC 9110, section 7.8). No request comes from there any more."""
 
     async def begun(self) -> Self:
         """Return it with the first chunk of a stream here: it raises if that cannot be read."""

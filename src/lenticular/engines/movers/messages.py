@@ -12,15 +12,8 @@ from typing import Literal
 from msgspec import Struct
 
 from lenticular.engines.connectors.contract import Entry
-from lenticular.engines.connectors.places import Permission, Place
+from lenticular.engines.connectors.places import Announced, Place
 from lenticular.engines.movers.contract import Job
-
-
-class Announced(Struct, frozen=True):
-    """A folder of the agent's machine that the cloud may use."""
-
-    path: str
-    permission: Permission
 
 
 class Enrolment(Struct, frozen=True):
@@ -189,4 +182,39 @@ class Admission(Struct, frozen=True):
     sign_in: str = ""
     """Where a browser without a token is sent to."""
     redirect_anonymous: bool = True
+    reason: str = ""
+
+
+class SignIn(Struct, frozen=True):
+    """``POST /agent/v1/sign-ins``: a browser has come back to the agent with a code."""
+
+    collection_id: str
+    """Of the collection as whose client the browser was sent to sign in."""
+    code: str
+    verifier: str
+    """Of PKCE (RFC 7636)."""
+
+
+class SignedIn(Struct, frozen=True):
+    """The answer: a token of the collection's ``https`` scope; empty: the code is no good."""
+
+    token: str = ""
+    seconds: int = 0
+
+
+class Knock(Struct, frozen=True):
+    """``POST /agent/v1/knocks``: somebody at the relay wants to reach an agent."""
+
+    collection_id: str
+    """Of one that the agent serves."""
+    token: str
+    """As a visitor at the agent's own door would have it."""
+    url: str
+    """Of the relay, for the agent to come to."""
+
+
+class Called(Struct, frozen=True):
+    """The answer: the agent was told to come, and will show this ticket; empty: it was not."""
+
+    ticket: str = ""
     reason: str = ""

@@ -9,7 +9,7 @@ import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from typing import TYPE_CHECKING
 
 import httptools
@@ -246,6 +246,8 @@ class Connection(asyncio.Protocol):
             await self._drain()
         if self._is_lost:
             pass
+        elif response.switch is not None:
+            self._hand_over(response, response.switch)
         elif isinstance(body, bytes):
             self._send_whole(pending, response, body)
         else:
@@ -254,6 +256,15 @@ class Connection(asyncio.Protocol):
             await body.aclose()  # what it holds open is let go now, not by the collector
         if not self._is_lost:
             self._finish(pending)
+
+    def _hand_over(self, response: Response, switch: Callable[[asyncio.Transport], None]) -> None:
+        """Let somebody else have the connection, who speaks another protocol on it."""
+        head = response_head(response.status, response.headers)
+        self._transport.write(f"{head}\r\n".encode("latin-1"))
+        self._takes_more = False
+        self._is_lost = True
+        self._listener.remove(self)
+        switch(self._transport)
 
     def _send_whole(self, pending: _Pending, response: Response, body: bytes) -> None:
         head = response_head(response.status, response.headers)

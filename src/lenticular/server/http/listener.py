@@ -35,6 +35,7 @@ class Listener:
         """The requests that are being served."""
         self._secured = secured
         self._is_empty = asyncio.Event()
+        self._server: asyncio.Server | None = None
 
     def remove(self, connection: Connection) -> None:
         """Note that a connection has ended."""
@@ -54,10 +55,15 @@ class Listener:
             min(idle)[2].abort()
         return bool(idle)
 
-    async def open(self, listening: socket.socket) -> None:
-        """Begin to take connections in; the socket is closed by `close`."""
+    async def open(self, listening: socket.socket | None) -> None:
+        """Begin to take connections in; the socket is closed by `close`.
+
+        None: only those that are given to `adopt`.
+        """
         loop = asyncio.get_running_loop()
-        if listening.family == socket.AF_UNIX:
+        if listening is None:
+            self._server = None
+        elif listening.family == socket.AF_UNIX:
             self._server = await loop.create_unix_server(
                 lambda: Connection(self), sock=listening, backlog=_BACKLOG
             )
@@ -67,12 +73,19 @@ class Listener:
             )
         self._watching = asyncio.create_task(self._watch())
 
+    def adopt(self, transport: asyncio.Transport) -> None:
+        """Serve whoever is at the other end of a connection that was not made to the socket."""
+        connection = Connection(self)
+        transport.set_protocol(connection)
+        connection.connection_made(transport)
+
     async def close(self, patience: float) -> None:
         """Let nobody in any more, and finish what is under way.
 
         Requests that have not ended after `patience` seconds are given up.
         """
-        self._server.close()
+        if self._server is not None:
+            self._server.close()
         for connection in list(self.connections):
             connection.shut_down()
         if self.tasks:
