@@ -14,7 +14,8 @@ CORE = rf"primitives|{VOCABULARY}"
 HTTP = r"(http|httpx|httptools|starlette|requests|botocore|boto3)"
 # Who (a module of lenticular) may import what (of lenticular); the first line that fits counts.
 RULES = [
-    (r"engines\.movers", r"engines\.(movers|connectors)"),
+    (r"engines\.movers", r"engines\.(movers|connectors|blobs\.digests)"),
+    (r"engines\.connectors", r"engines\.(connectors|blobs\.digests)"),
     (r"engines\.(\w+)", r"engines\.({0}|room)"),
     (r"primitives", CORE),
     (r"apis\.http", r"primitives"),

@@ -63,6 +63,8 @@ class Source(ABC):
 
     entry: Entry
     """As it was when it was opened."""
+    descriptor: int | None = None
+    """Of the open file, where it is one of this machine: bytes can be sent right from it."""
 
     @abstractmethod
     def read(self, start: int, end: int) -> AsyncIterator[bytes | memoryview]:
@@ -134,7 +136,8 @@ class Connector(ABC):
         """Begin a file of `size` bytes (-1: not known); `resume` is what `durable` returned.
 
         The folder must be there, where the place has folders. Raises `Fault`
-        ``NO_SPACE_LEFT`` or ``QUOTA_EXCEEDED`` at once where it is known not to fit.
+        ``NO_SPACE_LEFT`` or ``QUOTA_EXCEEDED`` at once where it is known not to fit, and
+        ``NOT_SUPPORTED`` when what `resume` stands for is no longer there: begin anew.
         """
 
     @abstractmethod

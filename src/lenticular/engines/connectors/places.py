@@ -76,3 +76,12 @@ class Place(Struct, frozen=True):
     """The folder in it that is the collection's root; begins and ends with ``/``."""
     rules: tuple[Rule, ...] = (Rule("/", "rw"),)
     """What is allowed; a path that no rule covers is as if it were not there."""
+
+
+class Announced(Struct, frozen=True):
+    """A folder of an agent's machine that the cloud may use."""
+
+    path: str
+    """Absolute on that machine."""
+    permission: Permission
+    """Of folders within one another the innermost counts."""
