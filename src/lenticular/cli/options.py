@@ -24,7 +24,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Host = Annotated[str | None, typer.Option("--host", metavar="H", help="Address to listen on.")]
 PortBase = Annotated[
     int | None,
-    typer.Option("--port-base", metavar="N", help="First of seven ports; 0 takes free ones."),
+    typer.Option("--port-base", metavar="N", help="First of eight ports; 0 takes free ones."),
 ]
 Settings = Annotated[
     list[str] | None,

@@ -36,11 +36,13 @@ PORTS = {
     "openstack": 4,
     "globus": 5,
     "hadoop": 6,
+    "data": 7,
 }
 """Each interface's port, counted from `Configuration.port_base`."""
 
 LISTENING = ("portal", "aws", "globus")
-"""The interfaces that exist; the other ports stay closed."""
+"""The interfaces that exist; the other ports stay closed, but for that of ``data``: the built-in
+agent listens there, once there is a collection that it serves."""
 
 
 class ConfigurationError(ValueError):
@@ -69,8 +71,8 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
         Meta(
             ge=0,
             le=65535 - max(PORTS.values()),
-            description="First of seven ports: portal, AWS, Azure, Google, OpenStack, Globus, "
-            "Hadoop. 0 takes seven free ones.",
+            description="First of eight ports: portal, AWS, Azure, Google, OpenStack, Globus, "
+            "Hadoop, data. 0 takes eight free ones.",
         ),
     ] = 4200
     public_host: Annotated[
