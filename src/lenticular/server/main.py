@@ -84,6 +84,7 @@ async def serving(
     metrics = Metrics()
     peers = None if place.is_alone else Peers(configuration.data, place)
     operations = Operations(configuration, cloud, metrics, peers)
+    cloud.agents.url = configuration.url("globus")
     aws = aws_api(configuration, cloud)
     apps: dict[str, Handler] = {
         "aws": App(aws, cloud.audit, cloud.spending, metrics, operations),
@@ -102,6 +103,7 @@ async def serving(
             secured,
             place,
         ),
+        cloud.agents.attended(),
     ):
         yield
 

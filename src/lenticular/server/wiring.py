@@ -24,6 +24,7 @@ from lenticular.apis.aws.sts.issuers import Issuers, Jwks, OwnKeys, no_own_keys
 from lenticular.apis.aws.wire.events import CallEvents
 from lenticular.apis.aws.wire.explanations import Explanations
 from lenticular.apis.aws.wire.service import Service
+from lenticular.apis.globus import agents as globus_agents
 from lenticular.apis.globus import groups as globus_groups
 from lenticular.apis.globus import transfer as globus_transfer
 from lenticular.apis.globus.auth.browsers import Browsers
@@ -39,6 +40,7 @@ from lenticular.engines.kv.memory import MemoryStore
 from lenticular.engines.queries.contract import Limits, QueryEngine
 from lenticular.engines.queries.duckdb import DuckDbQueries
 from lenticular.pages import FormTokens, Pages
+from lenticular.primitives.agents import Agents, NobodyAdmitted, NoWork
 from lenticular.primitives.audit import Audit, Trails
 from lenticular.primitives.audit.delivery import Delivery
 from lenticular.primitives.audit.digests import DigestKeys
@@ -99,6 +101,7 @@ class Cloud:
     notices: Notices
     oauth: AuthorizationServer
     collections: Collections
+    agents: Agents
     events: Events
     metrics: Metrics
     storage_metrics: StorageMetrics
@@ -186,6 +189,7 @@ def build(
         notices=Notices(store, vault),
         oauth=oauth,
         collections=Collections(store, vault, people, groups, oauth, sessions),
+        agents=Agents(store, vault, letters=MemoryStore() if is_alone else None),
         events=Events(store),
         metrics=metrics,
         storage_metrics=StorageMetrics(store, metrics),
@@ -354,6 +358,7 @@ def globus_services(configuration: Configuration, cloud: Cloud) -> list[GlobusSe
             issuer=configuration.url("globus"),
         ),
         globus_groups.service(cloud.groups, cloud.people),
+        globus_agents.service(cloud.agents, NoWork(), NobodyAdmitted()),
         globus_transfer.service(cloud.collections),
     ]
 

@@ -1,10 +1,10 @@
 """What an agent and the cloud say to each other. The agent asks always: it only calls out.
 
 An agent says `Hello` when it starts (`POST /agent/v1/hello`), then polls for orders for ever
-(`POST /agent/v1/orders`: answered at once when there are any, else after half a minute), and
-sends reports of its jobs between (`POST /agent/v1/reports`). It asks the cloud who may come in
-before it serves bytes to somebody (`POST /agent/v1/admissions`). All documents are JSON, all
-but the enrolment are authenticated by the id and secret that it was given then.
+(`POST /agent/v1/orders`: answered at once when there are any, else after a while), and sends
+reports of its jobs between (`POST /agent/v1/reports`). It asks the cloud who may come in before
+it serves bytes to somebody (`POST /agent/v1/admissions`). All documents are JSON, all but the
+enrolment are authenticated by the id and secret that it was given then (Basic).
 """
 
 from typing import Literal
@@ -147,6 +147,8 @@ class Poll(Struct, frozen=True):
 
     running: tuple[Running, ...] = ()
     answers: tuple[Answered, ...] = ()
+    wait: float = 20.0
+    """Seconds to wait for orders, where there are none; 0 by who only brings answers."""
 
 
 class Orders(Struct, frozen=True):

@@ -12,8 +12,9 @@ from lenticular.primitives.agents.errors import (
     AgentUnknown,
     SetupKeyInvalid,
 )
+from lenticular.primitives.agents.orders import Dispatch
 from lenticular.primitives.agents.records import Agent
-from lenticular.primitives.agents.work import Doorkeeper, Work
+from lenticular.primitives.agents.work import Doorkeeper, NobodyAdmitted, NoWork, Work
 
 __all__ = [
     "BUILT_IN",
@@ -24,7 +25,10 @@ __all__ = [
     "AgentError",
     "AgentUnknown",
     "Agents",
+    "Dispatch",
     "Doorkeeper",
+    "NoWork",
+    "NobodyAdmitted",
     "SetupKeyInvalid",
     "Work",
     "wake",

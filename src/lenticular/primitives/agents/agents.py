@@ -1,11 +1,12 @@
 """Agents: who they are, whether they are there, and what they are asked."""
 
+import asyncio
 import hashlib
 import hmac
 import secrets
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager
 
 import msgspec
 
@@ -50,6 +51,9 @@ PATIENCE = 35.0
 _START = 20.0
 """Seconds that the built-in agent is waited for: it is started when it is first needed."""
 
+_NOTED = 4.0
+"""Seconds after an agent was heard of for which that is recent enough."""
+
 _SWEPT = 100
 """Expired setup keys that are removed whenever a new one is made."""
 
@@ -63,18 +67,27 @@ class Agents:
         vault: Vault,
         *,
         letters: KeyValueStore | None = None,
-        url: str = "",
         clock: Callable[[], float] = time.time,
     ) -> None:
         """Keep agents in `store`, and what they are asked in `letters` (None: there too).
 
-        `letters` is shared by all processes of the cloud, and need not last. `url` is where
-        agents find this cloud, as setup keys tell it.
+        `letters` is shared by all processes of the cloud, and need not last.
         """
         self._store = store
         self._mailbox = Mailbox(letters or store, vault, clock=clock)
-        self._url = url
         self._clock = clock
+        self.url = ""
+        """Where agents find this cloud, for setup keys to tell."""
+        self.is_closing = asyncio.Event()
+        """Once it is set, no poll waits any more."""
+
+    @asynccontextmanager
+    async def attended(self) -> AsyncIterator[None]:
+        """Let agents wait for orders while the context lasts; then send them all away."""
+        try:
+            yield
+        finally:
+            self.is_closing.set()
 
     # Enrolment
 
@@ -88,7 +101,7 @@ class Agents:
         old = self.find(tx, agent_id)
         if old is not None and old.setup_key:
             tx.delete(SETUP_KEY.pack(old.setup_key))
-        key = setupkeys.make(self._url)
+        key = setupkeys.make(self.url)
         digest = _digest(setupkeys.split(key).secret)
         agent = msgspec.structs.replace(
             old or Agent(agent_id, display_name), display_name=display_name, setup_key=digest
@@ -180,6 +193,16 @@ class Agents:
         data = reader.get(SEEN.pack(agent_id))
         return data is not None and self._clock() - decode_seen(data).time < PATIENCE
 
+    async def presence(self, agent_id: str) -> tuple[bool, float]:
+        """Tell whether an agent is connected, and when it was last heard of (0: never)."""
+
+        def find(reader: Reader) -> tuple[bool, float]:
+            data = reader.get(SEEN.pack(agent_id))
+            seen = 0.0 if data is None else decode_seen(data).time
+            return self.is_connected(reader, agent_id), seen
+
+        return await self._store.read(find)
+
     # Questions
 
     async def ask(self, agent_id: str, question: Question, seconds: float = 60) -> Answer:
@@ -215,20 +238,27 @@ class Agents:
         return await self._mailbox.collect(agent_id)
 
     async def note_poll(self, agent_id: str) -> None:
-        """Note that an agent is there."""
-        seen = encode(Seen(self._clock()))
+        """Note that an agent is there; it is not written down again and again."""
+        now = self._clock()
+
+        def is_noted(reader: Reader) -> bool:
+            data = reader.get(SEEN.pack(agent_id))
+            return data is not None and abs(now - decode_seen(data).time) < _NOTED
 
         def write(tx: Transaction) -> None:
             if tx.get(AGENT.pack(agent_id)) is not None:
-                tx.set(SEEN.pack(agent_id), seen)
+                tx.set(SEEN.pack(agent_id), encode(Seen(now)))
 
-        await self._store.transact(write)
+        if not await self._store.read(is_noted):
+            await self._store.transact(write)
 
-    @asynccontextmanager
-    async def watching(self, agent_id: str) -> AsyncIterator[tuple[Watch, Watch]]:
-        """Watch for letters to an agent, and for its being woken (`wake`)."""
-        with self._mailbox.watch(agent_id) as mail, self._store.watch(_orders(agent_id)) as orders:
-            yield mail, orders
+    def watch_mail(self, agent_id: str) -> AbstractContextManager[Watch]:
+        """Watch for letters to an agent."""
+        return self._mailbox.watch(agent_id)
+
+    def watch_wakes(self, agent_id: str) -> AbstractContextManager[Watch]:
+        """Watch for an agent's being woken (`wake`)."""
+        return self._store.watch(_orders(agent_id))
 
     def _sweep(self, tx: Transaction, now: float) -> None:
         start, _ = EXPIRING.range()
