@@ -8,7 +8,7 @@ SOURCE = Path(__file__).parents[2] / "src/lenticular"
 VOCABULARY = (
     r"engines\.(kv\.(contract|keys|limits)|blobs\.(contract|digests|ids)|files\.contract"
     r"|queries\.(contract|delimited|compression)|connectors\.(contract|places|faults)"
-    r"|movers\.(contract|messages)|mail\.contract)"
+    r"|movers\.(contract|messages)|(mail|webhooks)\.contract)"
 )
 CORE = rf"primitives|{VOCABULARY}"
 HTTP = r"(http|httpx|httptools|starlette|requests|botocore|boto3)"

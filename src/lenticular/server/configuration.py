@@ -265,6 +265,44 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
         float, Meta(ge=0, description="Seconds that a Bulk restoration takes.")
     ] = 10.0
 
+    smtp_host: Annotated[
+        str,
+        Meta(
+            description="Mail server through which people are told what concerns them "
+            "([notices.md](notices.md)). Empty: mails are kept, and shown by "
+            "`lenticular notices list`."
+        ),
+    ] = ""
+    smtp_port: Annotated[int, Meta(ge=1, le=65535, description="Its port.")] = 587
+    smtp_security: Annotated[
+        Literal["starttls", "tls", "none"],
+        Meta(
+            description="How the way there is protected: by TLS that is begun on the plain "
+            "connection, from the start (port 465), or not at all."
+        ),
+    ] = "starttls"
+    smtp_user: Annotated[
+        str,
+        Meta(
+            description="Who signs in there; the password is in the file `smtp-password` of the "
+            "data folder, which nobody else may read. Empty: nobody signs in."
+        ),
+    ] = ""
+    mail_from: Annotated[
+        str,
+        Meta(
+            description="Who mails are from: `NAME <ADDRESS>`. Empty: `cloud` at `public_host`, or "
+            "at the first of `domains`."
+        ),
+    ] = ""
+    webhooks_to_private: Annotated[
+        bool,
+        Meta(
+            description="Post webhooks to addresses inside of the network too, this machine "
+            "included. Only where everybody who may ask for webhooks may reach those."
+        ),
+    ] = False
+
     @property
     def strict_transport(self) -> bool:
         """Whether browsers are told to come by TLS only: where others vouch for the name.

@@ -76,6 +76,7 @@ _BY_AGE = (
     "advance restorations",
     "maintain tokens",
     "sweep sessions",
+    "forget notices",
 )
 """The work that removes what is old: it waits while the clock is not to be believed."""
 
@@ -160,6 +161,7 @@ async def keep_house(configuration: Configuration, cloud: Cloud) -> AsyncIterato
         "deliver audit events": (deliver_audit_events, configuration.audit_delivery_interval),
         "maintain tokens": (maintain_tokens, _TOKENS_INTERVAL),
         "sweep sessions": (sweep_sessions, configuration.sweep_interval),
+        "forget notices": (cloud.notices.maintain, configuration.sweep_interval),
         "maintain meters": (maintain_meters, _METERS_INTERVAL),
     }
     clock = WallClock()
@@ -172,6 +174,8 @@ async def keep_house(configuration: Configuration, cloud: Cloud) -> AsyncIterato
     ]
     following = partial(_repeat, deliver_events, _EVENTS_INTERVAL, (cloud.store, APPENDED))
     tasks.append(asyncio.create_task(cloud.leases.keep("deliver events", following)))
+    sending = partial(_repeat, cloud.sender.run, _RECORDS_INTERVAL)
+    tasks.append(asyncio.create_task(cloud.leases.keep("send notices", sending)))
     tasks += [asyncio.create_task(_repeat(work, seconds)) for work, seconds in _of_process(cloud)]
     try:
         yield

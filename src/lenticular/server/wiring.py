@@ -55,7 +55,7 @@ from lenticular.primitives.keys import Keys
 from lenticular.primitives.leases import Leases
 from lenticular.primitives.meters import Meters, Prices
 from lenticular.primitives.metrics import Metrics
-from lenticular.primitives.notices import Notices
+from lenticular.primitives.notices import Letters, Notices, Sender
 from lenticular.primitives.oauth import AuthorizationServer
 from lenticular.primitives.objects import DataKeys, ObjectStorage
 from lenticular.primitives.objects.bucketmetrics import StorageMetrics
@@ -73,9 +73,11 @@ from lenticular.primitives.signin import SignIn
 from lenticular.primitives.tables import Tables
 from lenticular.primitives.tables.census import census as census_of_tables
 from lenticular.primitives.vault import KEY_SIZE, Vault
+from lenticular.server import mailplaces
 from lenticular.server.blobplaces import open_blobs
 from lenticular.server.configuration import Configuration
 from lenticular.server.keyvaluestore import open_store
+from lenticular.server.mailplaces import Outgoing
 from lenticular.server.masterkey import settle
 from lenticular.server.migration import journal, notes
 from lenticular.server.restoring import refuse_unfinished
@@ -99,6 +101,8 @@ class Cloud:
     people: People
     groups: Groups
     notices: Notices
+    letters: Letters
+    sender: Sender
     oauth: AuthorizationServer
     collections: Collections
     agents: Agents
@@ -148,6 +152,7 @@ def build(
     pace: Pace = PACE,
     default_encryption: str = "",
     is_alone: bool = True,
+    outgoing: Outgoing | None = None,
 ) -> Cloud:
     """Put the primitives on their engines.
 
@@ -161,6 +166,9 @@ def build(
     identities = Identities(store, vault, domains=domains)
     people = People(identities, IdentityProviders(store, vault, domains), domains)
     groups = Groups(identities, people.knows)
+    outgoing = Outgoing() if outgoing is None else outgoing
+    notices = Notices(store, vault)
+    letters = Letters(notices, people, portal=outgoing.portal)
     oauth = AuthorizationServer(store, vault, identities, people)
     for add_keys in (identities.add_keys, oauth.callers.add_keys):
         add_keys(partial(_keys_of, people, groups))
@@ -186,7 +194,9 @@ def build(
         signin=SignIn(store, identities),
         people=people,
         groups=groups,
-        notices=Notices(store, vault),
+        notices=notices,
+        letters=letters,
+        sender=Sender(store, notices, outgoing.mail, outgoing.webhooks, outgoing.mail_from),
         oauth=oauth,
         collections=Collections(store, vault, people, groups, oauth, sessions),
         agents=Agents(store, vault, letters=MemoryStore() if is_alone else None),
@@ -237,7 +247,7 @@ async def open_cloud(configuration: Configuration) -> AsyncIterator[Cloud]:
     refuse_unfinished(data)
     journal.check_none(data)
     data.mkdir(mode=0o700, parents=True, exist_ok=True)
-    prices = Prices.load(data)
+    prices, outgoing = Prices.load(data), mailplaces.outgoing(configuration)
     store = await open_store(configuration)
     try:
         await notes.check_none(store)
@@ -257,6 +267,7 @@ async def open_cloud(configuration: Configuration) -> AsyncIterator[Cloud]:
         pace=_pace(configuration),
         default_encryption=configuration.default_encryption.replace("none", ""),
         is_alone=configuration.workers == 1 and not configuration.store,
+        outgoing=outgoing,
     )
     try:
         if configuration.leaked_key_scan:

@@ -1,4 +1,4 @@
-"""The outbox: notices are put in with what they tell of, and taken out once they arrived."""
+"""The outbox as those see it who have something to tell, and those who keep the cloud."""
 
 import time
 from collections.abc import Callable
@@ -7,17 +7,13 @@ import msgspec
 from msgspec.structs import replace
 
 from lenticular.engines.kv.contract import KeyValueStore, Reader, Transaction
+from lenticular.primitives.notices import outbox
 from lenticular.primitives.notices.records import (
     DROPPED,
-    DUE,
     LONGEST_DATA,
     LONGEST_SUBJECT,
     LONGEST_TEXT,
     NOTICE,
-    SENT,
-    TOPIC,
-    WAITING,
-    Channel,
     Mail,
     Notice,
     Status,
@@ -35,16 +31,9 @@ from lenticular.primitives.notices.records import (
 from lenticular.primitives.notices.signatures import is_secret
 from lenticular.primitives.vault import Vault
 
-MAILS_A_DAY = 500
-"""Mails that are sent on behalf of one identity in a day (UTC), at most."""
-
-WAITING_WEBHOOKS = 1000
-"""Webhooks that wait for one host, at most."""
-
 KEPT = 30 * 24 * 3600.0
-"""Seconds for which a notice can still be looked at when it is done with."""
+"""Seconds for which a notice can be looked at."""
 
-_DAY = 24 * 3600 * 1000
 _PAGE = 200
 
 
@@ -76,32 +65,36 @@ class Notices:
         """
         if len(mail.text) > LONGEST_TEXT:
             raise ValueError(f"the text of a mail has at most {LONGEST_TEXT} characters")
-        day = self._now() // _DAY
-        sender = SENT.pack(day, mail.on_behalf_of)
-        if not is_address(mail.to):
-            return _dropped(tx, day)
-        if mail.on_behalf_of and _count(tx, sender) >= MAILS_A_DAY:
-            return _dropped(tx, day)
-        _add(tx, sender, 1)
-        line = " ".join(mail.subject.split())
-        mail = replace(mail, subject="".join(filter(str.isprintable, line))[:LONGEST_SUBJECT])
-        return self._put(tx, "mail", mail.to, mail.subject, mail)
+        now = self._now()
+        if not is_address(mail.to) or not outbox.take_turn(tx, now, mail.on_behalf_of):
+            outbox.drop(tx, now)
+            return ""
+        mail = replace(mail, subject=_one_line(mail.subject)[:LONGEST_SUBJECT])
+        blank = Notice("", "mail", mail.to, mail.subject, b"", now, queue=mail.to.lower())
+        return self._put(tx, blank, mail)
 
     def post(self, tx: Transaction, webhook: Webhook) -> str:
         """Let `webhook` be posted if `tx` is committed, once; return the notice's id.
 
-        As with `send_mail`, "" is returned for what can not be posted, or when too much
-        waits for the same host. Raises ValueError for too much data.
+        As with `send_mail`, "" is returned for what cannot be posted, and when too much
+        waits already. Raises ValueError for too much data.
         """
         if len(msgspec.json.encode(webhook.data)) > LONGEST_DATA:
             raise ValueError(f"the data of a webhook have at most {LONGEST_DATA} bytes")
-        if not is_url(webhook.url) or not is_secret(webhook.secret):
-            return _dropped(tx, self._now() // _DAY)
-        to = origin(webhook.url)
-        if _count(tx, WAITING.pack(to)) >= WAITING_WEBHOOKS:
-            return _dropped(tx, self._now() // _DAY)
-        _add(tx, WAITING.pack(to), 1)
-        return self._put(tx, "webhook", to, webhook.kind, webhook)
+        now, queue = self._now(), webhook.on_behalf_of
+        is_fit = is_url(webhook.url) and is_secret(webhook.secret)
+        queue = queue or (origin(webhook.url) if is_fit else "")
+        if not is_fit or outbox.is_full(tx, queue):
+            outbox.drop(tx, now)
+            return ""
+        blank = Notice("", "webhook", origin(webhook.url), webhook.kind, b"", now, queue=queue)
+        return self._put(tx, blank, webhook)
+
+    def _put(self, tx: Transaction, blank: Notice, content: Mail | Webhook) -> str:
+        notice_id = new_id(blank.made)
+        sealed = self._vault.seal(encode(content), _context(notice_id))
+        outbox.enqueue(tx, replace(blank, notice_id=notice_id, sealed=sealed, due=blank.made))
+        return notice_id
 
     # For whoever keeps the cloud.
 
@@ -132,10 +125,31 @@ class Notices:
             raise NoticeNotFound(notice_id)
         return found, self.content(found)
 
+    async def retry(self, notice_id: str) -> Notice:
+        """Try a notice that was given up, or waits, at once. Raises `NoticeNotFound`.
+
+        One that was delivered is left as it is.
+        """
+
+        def write(tx: Transaction) -> Notice:
+            found = notice(tx, notice_id)
+            if found is None:
+                raise NoticeNotFound(notice_id)
+            now = self._now()
+            if found.status == "waiting":
+                outbox.postpone(tx, found, now, found.problem)
+            elif found.status == "failed":
+                outbox.enqueue(
+                    tx, replace(found, status="waiting", due=now, begun=now, attempts=0, settled=0)
+                )
+            return notice(tx, notice_id) or found
+
+        return await self._store.transact(write)
+
     async def dropped(self) -> int:
         """Return how many notices were not taken today."""
-        day = self._now() // _DAY
-        return await self._store.read(lambda reader: _count(reader, DROPPED.pack(day)))
+        today = DROPPED.pack(self._now() // outbox.DAY)
+        return await self._store.read(lambda reader: outbox.count(reader, today))
 
     def content(self, found: Notice) -> Mail | Webhook | None:
         """Return what a notice says; None once it was delivered."""
@@ -144,17 +158,13 @@ class Notices:
         data = self._vault.open(found.sealed, _context(found.notice_id))
         return decode_mail(data) if found.channel == "mail" else decode_webhook(data)
 
-    def _put(
-        self, tx: Transaction, channel: Channel, to: str, subject: str, content: Mail | Webhook
-    ) -> str:
-        now = self._now()
-        notice_id = new_id(now)
-        sealed = self._vault.seal(encode(content), _context(notice_id))
-        made = Notice(notice_id, channel, to, subject, sealed, now, due=now)
-        tx.set(NOTICE.pack(notice_id), encode(made))
-        tx.set(DUE.pack(channel, now, notice_id), to.encode())
-        tx.signal(TOPIC)
-        return notice_id
+    async def maintain(self) -> int:
+        """Remove the notices that are older than `KEPT`; return how many."""
+        before = self._now() - int(KEPT * 1000)
+        total = 0
+        while removed := await self._store.transact(lambda tx: outbox.forget(tx, before)):
+            total += removed
+        return total
 
     def _now(self) -> int:
         return int(self._clock() * 1000)
@@ -164,19 +174,6 @@ def _context(notice_id: str) -> str:
     return f"notice {notice_id}"
 
 
-def _dropped(tx: Transaction, day: int) -> str:
-    _add(tx, DROPPED.pack(day), 1)
-    return ""
-
-
-def _count(reader: Reader, key: bytes) -> int:
-    data = reader.get(key)
-    return 0 if data is None else int.from_bytes(data, "big")
-
-
-def _add(tx: Transaction, key: bytes, change: int) -> None:
-    count = _count(tx, key) + change
-    if count > 0:
-        tx.set(key, count.to_bytes(8, "big"))
-    else:
-        tx.delete(key)
+def _one_line(text: str) -> str:
+    """Return text in which nothing breaks a line or hides: spaces and what can be printed."""
+    return "".join(one for one in " ".join(text.split()) if one.isprintable())

@@ -21,8 +21,8 @@ Status = Literal["waiting", "delivered", "failed"]
 """``waiting``: to be tried, or tried again; ``failed``: given up, and `Notice.problem` says why."""
 
 NOTICE = Subspace("notices", "notice")  # (notice id) -> Notice
-DUE = Subspace("notices", "due")  # (channel, when, notice id) -> where to
-WAITING = Subspace("notices", "waiting")  # (where to) -> how many webhooks wait
+DUE = Subspace("notices", "due")  # (channel, when, notice id) -> queue
+WAITING = Subspace("notices", "waiting")  # (queue) -> how many webhooks wait
 SENT = Subspace("notices", "sent")  # (day since the epoch, on whose behalf) -> how many mails
 DROPPED = Subspace("notices", "dropped")  # (day since the epoch) -> how many notices
 
@@ -66,6 +66,9 @@ class Webhook(Struct, frozen=True, kw_only=True):
     """All else, of JSON's types."""
     secret: str
     """What it is signed with, as `signatures.new_secret` makes it. Another signs nothing."""
+    on_behalf_of: str = ""
+    """The identity whose doing it is: theirs are posted one after the other. Empty: the
+    cloud's."""
 
 
 class Notice(Struct, array_like=True, frozen=True):
@@ -89,6 +92,11 @@ class Notice(Struct, array_like=True, frozen=True):
     """When it was delivered, or given up."""
     problem: str = ""
     """What the last attempt that failed ran into."""
+    queue: str = ""
+    """Notices of one queue go one after the other: those of a webhook's person (or host), and
+    mails to one address."""
+    begun: int = 0
+    """Since when it is tried, if that is not since it was made."""
 
 
 encode = msgspec.msgpack.Encoder().encode
