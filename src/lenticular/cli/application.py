@@ -17,6 +17,7 @@ from lenticular.cli import (
     budgets,
     events,
     keys,
+    notices,
     policies,
     quotas,
     users,
@@ -45,6 +46,7 @@ application.add_typer(auditing.commands, name="audit")
 application.add_typer(backups.commands, name="backup")
 application.add_typer(events.commands, name="events")
 application.add_typer(keys.commands, name="keys")
+application.add_typer(notices.commands, name="notices")
 application.add_typer(quotas.commands, name="quota")
 application.add_typer(authorization.commands, name="auth")
 application.add_typer(budgets.commands, name="budget")

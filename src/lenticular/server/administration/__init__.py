@@ -18,6 +18,7 @@ from lenticular.engines.kv.contract import StoreFailed
 from lenticular.primitives.budgets.errors import BudgetsError
 from lenticular.primitives.identities import IdentityError
 from lenticular.primitives.meters import PriceListError
+from lenticular.primitives.notices import NoticeNotFound
 from lenticular.primitives.oauth import OAuthError
 from lenticular.primitives.objects.errors import BucketNotFound
 from lenticular.primitives.people import PeopleError
@@ -30,6 +31,7 @@ from lenticular.server.administration import (
     encryption,
     events,
     metrics,
+    notices,
     people,
     policies,
     quotas,
@@ -66,6 +68,9 @@ OPERATIONS: dict[str, Operation] = {
     "budgets.delete": budgets.delete,
     "budgets.list": budgets.list_budgets,
     "budgets.show": budgets.show,
+    "notices.list": notices.list_notices,
+    "notices.retry": notices.retry,
+    "notices.show": notices.show,
     "people.identities": people.list_identities,
     "people.invitation": people.invitation,
     "people.link": people.link,
@@ -93,6 +98,7 @@ REFUSALS: tuple[type[Exception], ...] = (
     IdentityError,
     MasterKeyError,
     MigrationError,
+    NoticeNotFound,
     OAuthError,
     PeopleError,
     PriceListError,
