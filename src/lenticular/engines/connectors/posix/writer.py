@@ -1,0 +1,245 @@
+"""A file of this machine that is being written: under a hidden name beside what it replaces.
+
+It gets its name when it is whole and on disk, and then its folder is brought to disk too. The
+hidden file is locked by whoever writes it: nobody goes on with it while somebody, whose
+connection may be long gone, could still write.
+"""
+
+import asyncio
+import errno
+import fcntl
+import hmac
+import os
+import secrets
+import stat
+from contextlib import suppress
+from typing import Final
+
+from lenticular.engines.connectors.contract import Entry, Writer
+from lenticular.engines.connectors.faults import Fault
+from lenticular.engines.connectors.posix.digesting import digest
+from lenticular.engines.connectors.posix.entries import entry_of
+from lenticular.engines.connectors.posix.errors import told
+from lenticular.engines.connectors.posix.locating import (
+    Located,
+    Locating,
+    is_temporary,
+    temporary_name,
+)
+from lenticular.engines.connectors.posix.openfile import OpenFile
+from lenticular.engines.connectors.posix.source import changed
+from lenticular.engines.connectors.posix.system import sync_file_system
+from lenticular.engines.connectors.posix.threads import run, run_syncing
+
+_FLAGS: Final = os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
+_NEW: Final = _FLAGS | os.O_CREAT | os.O_EXCL
+
+
+class Incoming:
+    """The hidden file, and the folder it is in. Everything here blocks and raises OSError."""
+
+    def __init__(self, path: str, located: Located, resume: str) -> None:
+        """Begin a file at `path`, or go on with the one of the mark `resume`."""
+        self.path = path
+        self.mark = resume or secrets.token_hex(16)
+        self._name = located.name
+        self._hidden = temporary_name(self.mark).encode()
+        self._mode = _mode(located.status)
+        folder = located.keep_folder()
+        try:
+            self._file = OpenFile(_open(folder, self._hidden, path, resume))
+        except BaseException:
+            os.close(folder)
+            raise
+        self._folder = OpenFile(folder)
+        self._entry: Entry | None = None
+        with self._folder.used() as descriptor:
+            status = os.fstat(descriptor)
+        self.device = status.st_dev
+        """The file system that it is on."""
+        self.folder_id = status.st_dev, status.st_ino
+
+    def write(self, offset: int, data: bytes | memoryview) -> None:
+        """Write all of the data."""
+        rest = memoryview(data).cast("B")
+        with self._file.used() as descriptor:
+            while rest:
+                written = os.pwrite(descriptor, rest, offset)
+                rest, offset = rest[written:], offset + written
+
+    def sync(self) -> None:
+        """Bring it to disk, and that it is there."""
+        with self._file.used() as descriptor, self._folder.used() as folder:
+            os.fsync(descriptor)
+            sync_folder(folder)
+
+    def seal(self, size: int, modified: float, checksum: str) -> None:
+        """Make it what it is to be, but for its name. Raises `Fault` when it is not."""
+        with self._file.used() as descriptor:
+            has = os.fstat(descriptor).st_size
+            if has < size:
+                raise changed(self.path, f"has got {has} bytes of {size}")
+            if has > size:
+                os.ftruncate(descriptor, size)
+            if checksum:
+                _compare(self.path, descriptor, size, checksum)
+            if self._mode is not None:
+                os.fchmod(descriptor, self._mode)
+            if modified:
+                os.utime(descriptor, ns=(round(modified * 1e9),) * 2)
+            self._entry = entry_of(self._name.decode(), os.fstat(descriptor))
+
+    def flush(self) -> None:
+        """Bring its bytes to disk."""
+        with self._file.used() as descriptor:
+            os.fsync(descriptor)
+
+    def flush_file_system(self) -> None:
+        """Bring to disk all that is on its file system."""
+        with self._file.used() as descriptor:
+            sync_file_system(descriptor)
+
+    def place(self) -> Entry:
+        """Give it its name when it is sealed; that is to be brought to disk by `sync_folder`."""
+        if self._entry is None:
+            raise RuntimeError("only a sealed file gets its name")
+        with self._folder.used() as folder:
+            os.replace(self._hidden, self._name, src_dir_fd=folder, dst_dir_fd=folder)
+        return self._entry
+
+    def sync_folder(self) -> None:
+        """Bring its name to disk."""
+        with self._folder.used() as folder:
+            sync_folder(folder)
+
+    def discard(self) -> None:
+        """Remove it."""
+        with self._folder.used() as folder:
+            os.unlink(self._hidden, dir_fd=folder)
+
+    def close_file(self) -> None:
+        """Let go of its bytes: it can still get its name."""
+        self._file.close()
+
+    def close(self) -> None:
+        """Let go of it. Does not raise."""
+        self._file.close()
+        self._folder.close()
+
+
+def open_incoming(locating: Locating, path: str, size: int, resume: str) -> Incoming:
+    """Begin a file, or go on with it. Blocks; raises `Fault`."""
+    with told(path), locating.find_changeable(path) as located:
+        check_target(path, located)
+        check_room(located.folder, size)
+        return Incoming(path, located, resume)
+
+
+def check_target(path: str, located: Located) -> None:
+    """Raise OSError or `Fault` when what is there cannot be replaced by a file."""
+    mode = located.status.st_mode if located.status else stat.S_IFREG
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+    if not stat.S_ISREG(mode) and not stat.S_ISLNK(mode):
+        raise Fault("NOT_SUPPORTED", f"{path!r} is neither a file nor a folder")
+
+
+class PosixWriter(Writer):
+    """A file on its way in."""
+
+    def __init__(self, incoming: Incoming) -> None:
+        self._incoming = incoming
+
+    async def write(self, offset: int, data: bytes | memoryview) -> None:
+        # Not to be cancelled: whoever gave the data may use its memory again.
+        await asyncio.shield(run(self._write, offset, data))
+
+    async def durable(self) -> str:
+        await run_syncing(self._sync)
+        return self._incoming.mark
+
+    async def commit(self, size: int, *, modified: float = 0.0, checksum: str = "") -> Entry:
+        return await run_syncing(self._commit, size, modified, checksum)
+
+    async def suspend(self) -> None:
+        self._incoming.close()
+
+    async def abort(self) -> None:
+        await run(self._discard)
+
+    def _write(self, offset: int, data: bytes | memoryview) -> None:
+        with told(self._incoming.path):
+            self._incoming.write(offset, data)
+
+    def _sync(self) -> None:
+        with told(self._incoming.path):
+            self._incoming.sync()
+
+    def _commit(self, size: int, modified: float, checksum: str) -> Entry:
+        with told(self._incoming.path):
+            self._incoming.seal(size, modified, checksum)
+            self._incoming.flush()
+            entry = self._incoming.place()
+            self._incoming.sync_folder()
+        self._incoming.close()
+        return entry
+
+    def _discard(self) -> None:
+        with told(self._incoming.path), suppress(FileNotFoundError, RuntimeError):
+            self._incoming.discard()
+        self._incoming.close()
+
+
+def check_room(folder: int, size: int) -> None:
+    """Raise OSError ``ENOSPC`` when so many bytes do not fit on the disk of a folder."""
+    disk = os.fstatvfs(folder)
+    if size > disk.f_bavail * disk.f_frsize:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def sync_folder(folder: int) -> None:
+    """Bring to disk which names are in a folder, of which is known where it is."""
+    descriptor = os.open(".", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC, dir_fd=folder)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _open(folder: int, hidden: bytes, path: str, resume: str) -> int:
+    if not resume:
+        descriptor = os.open(hidden, _NEW, 0o666, dir_fd=folder)
+    elif not is_temporary(hidden.decode(errors="replace")):
+        raise _lost(path)
+    else:
+        try:
+            descriptor = os.open(hidden, _FLAGS, dir_fd=folder)
+        except FileNotFoundError:
+            raise _lost(path) from None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        raise Fault(
+            "CONNECTION_RESET", f"{path!r} is still being written by an earlier connection"
+        ) from None
+    return descriptor
+
+
+def _lost(path: str) -> Fault:
+    return Fault("NOT_SUPPORTED", f"{path!r}: what was written is gone; it is to begin anew")
+
+
+def _mode(status: os.stat_result | None) -> int | None:
+    """Return the permissions of a file that is replaced: they stay."""
+    return stat.S_IMODE(status.st_mode) if status and stat.S_ISREG(status.st_mode) else None
+
+
+def _compare(path: str, descriptor: int, size: int, checksum: str) -> None:
+    algorithm, _, expected = checksum.partition(":")
+    found = digest(descriptor, algorithm, size)
+    if not hmac.compare_digest(found, expected.lower()):
+        raise Fault(
+            "VERIFY_CHECKSUM",
+            f"{path!r}: the {algorithm} of what arrived is {found}, it should be {expected}",
+        )
