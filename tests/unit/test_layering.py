@@ -7,7 +7,8 @@ from pathlib import Path
 SOURCE = Path(__file__).parents[2] / "src/lenticular"
 VOCABULARY = (
     r"engines\.(kv\.(contract|keys|limits)|blobs\.(contract|digests|ids)|files\.contract"
-    r"|queries\.(contract|delimited|compression)|connectors\.(contract|places|faults)"
+    r"|queries\.(contract|delimited|compression)|connectors\.(contract|places|faults|paths)"
+    r"|search\.(contract|expressions|facets|geometry|values)"
     r"|movers\.(contract|messages)|(mail|webhooks)\.contract)"
 )
 CORE = rf"primitives|{VOCABULARY}"
@@ -26,6 +27,7 @@ RULES = [
     (r"portal", r"apis\.http|pages|portal"),
     (r"server\.(wiring|keyvaluestore|\w+places)", rf"server|apis|pages|portal|{CORE}|engines"),
     (r"agent", r"agent|engines\.(connectors|movers)|apis\.http|server\.http"),
+    (r"server\.datanode(process)?", rf"server|agent|{CORE}"),
     (r"testing", rf"testing|server|apis|{CORE}|engines"),
     (r"server", rf"server|apis|pages|portal|{CORE}"),
     (r"cli|__main__", r"cli|server|agent"),
