@@ -1,7 +1,7 @@
 """Puts a cloud together from a configuration: names the concrete engines (keyvaluestore too)."""
 
 import os
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -153,10 +153,13 @@ def build(
     default_encryption: str = "",
     is_alone: bool = True,
     outgoing: Outgoing | None = None,
+    url: Callable[[str], str] = lambda interface: "",
+    region: str = "us-east-1",
 ) -> Cloud:
     """Put the primitives on their engines.
 
-    `is_alone`: no other process works on this cloud.
+    `is_alone`: no other process works on this cloud. `url` returns the address at which
+    clients find an interface.
     """
     tiers = blobs if isinstance(blobs, TieredBlobs) else None
     contents = Contents(store, blobs, small, tiers=tiers)
@@ -173,6 +176,8 @@ def build(
     for add_keys in (identities.add_keys, oauth.callers.add_keys):
         add_keys(partial(_keys_of, people, groups))
     sessions = Sessions(store, vault, identities)
+    letterbox = MemoryStore() if is_alone else None
+    agents = Agents(store, vault, letters=letterbox)
     keys, keyring = Keys(store, vault), Keyring(vault)
     data_keys = DataKeys(store, keyring, keys, default_encryption)
     storage, trails = ObjectStorage(store, contents, pace, data_keys), Trails(store)
@@ -198,8 +203,18 @@ def build(
         letters=letters,
         sender=Sender(store, notices, outgoing.mail, outgoing.webhooks, outgoing.mail_from),
         oauth=oauth,
-        collections=Collections(store, vault, people, groups, oauth, sessions),
-        agents=Agents(store, vault, letters=MemoryStore() if is_alone else None),
+        agents=agents,
+        collections=Collections(
+            store,
+            vault,
+            people,
+            groups,
+            agents,
+            sessions,
+            data_url=url("data"),
+            s3_url=url("aws"),
+            region=region,
+        ),
         events=Events(store),
         metrics=metrics,
         storage_metrics=StorageMetrics(store, metrics),
@@ -267,6 +282,8 @@ async def open_cloud(configuration: Configuration) -> AsyncIterator[Cloud]:
         pace=_pace(configuration),
         default_encryption=configuration.default_encryption.replace("none", ""),
         is_alone=configuration.workers == 1 and not configuration.store,
+        url=configuration.url,
+        region=configuration.region,
         outgoing=outgoing,
     )
     try:

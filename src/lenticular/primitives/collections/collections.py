@@ -3,19 +3,52 @@
 from collections.abc import Sequence
 from typing import Final
 
+from msgspec import Struct
+
 from lenticular.engines.connectors.places import Place, Rule
-from lenticular.engines.kv.contract import KeyValueStore, Reader
-from lenticular.primitives.collections import records
-from lenticular.primitives.collections.errors import CollectionNotFound
-from lenticular.primitives.collections.records import BUILT_IN, Collection, RoleName
+from lenticular.engines.kv.contract import KeyValueStore, Reader, Transaction
+from lenticular.primitives.agents import Agents
+from lenticular.primitives.collections import creation, records
+from lenticular.primitives.collections.assignments import RoleAssignments
+from lenticular.primitives.collections.bookmarks import Bookmarks
+from lenticular.primitives.collections.creation import NewMapped
+from lenticular.primitives.collections.details import Details, described
+from lenticular.primitives.collections.errors import CollectionNotFound, PermissionDenied
+from lenticular.primitives.collections.lending import Lending
+from lenticular.primitives.collections.places import Places
+from lenticular.primitives.collections.records import (
+    BUILT_IN,
+    USED,
+    Collection,
+    PauseRule,
+    RoleName,
+)
+from lenticular.primitives.collections.rights import Person, Rights
+from lenticular.primitives.collections.rules import AccessRules
+from lenticular.primitives.collections.searching import InUse, Match, Search, Searching
 from lenticular.primitives.groups import Groups
-from lenticular.primitives.oauth import AuthorizationServer
 from lenticular.primitives.oauth.callers import Caller
 from lenticular.primitives.people import People
 from lenticular.primitives.sessions import Sessions
 from lenticular.primitives.vault import Vault
 
-NO_RULES: Final[tuple[Rule, ...]] = ()
+_DELETERS: Final[frozenset[RoleName]] = frozenset({"administrator", "restricted_administrator"})
+
+
+class View(Struct, frozen=True, kw_only=True):
+    """A collection as one person sees it."""
+
+    collection: Collection
+    host: Collection | None
+    """Of a guest collection: the one on which it is; None when that is gone."""
+    owner: str
+    """The username of its owner; of one that is its account's, the account's id."""
+    roles: tuple[RoleName, ...]
+    is_connected: bool | None
+    """Whether the agent that serves it is there; None: it is the server's own."""
+    is_functional: bool
+    may_share: bool
+    """Whether the person may make guest collections on it."""
 
 
 class Collections:
@@ -27,24 +60,46 @@ class Collections:
         vault: Vault,
         people: People,
         groups: Groups,
-        oauth: AuthorizationServer,
+        agents: Agents,
         sessions: Sessions,
+        *,
+        data_url: str = "",
+        s3_url: str = "",
+        region: str = "us-east-1",
     ) -> None:
+        """`data_url` is where the server's own agent serves files; the others are S3's."""
         self._store = store
-        self._vault = vault
         self._people = people
         self._groups = groups
-        self._oauth = oauth
-        self._sessions = sessions
+        self._agents = agents
+        self._data_url = data_url
+        self._rights = Rights(people)
+        self._searching = Searching(store, self._rights)
+        lending = Lending(store, people, sessions, url=s3_url, region=region)
+        self._places = Places(vault, lending)
+        self.rules = AccessRules(store, self._rights, people.knows, groups.knows)
+        self.assignments = RoleAssignments(store, self._rights, people.knows, groups.knows)
+        self.bookmarks = Bookmarks(store, self._rights)
+
+    # -- what others ask within their own transactions
 
     def find(self, reader: Reader, collection_id: str) -> Collection | None:
         """Return a collection, or None."""
         return records.collection(reader, collection_id)
 
+    def visible(self, reader: Reader, collection_id: str, person: Person) -> Collection:
+        """Return a collection that somebody may know of.
+
+        Raises `CollectionNotFound`, and `CollectionDeleted` to those who may know that.
+        """
+        return self._rights.visible(reader, collection_id, person)
+
     def serving_agent(self, reader: Reader, collection: Collection) -> str:
-        """Return the id of the agent that serves a collection: `BUILT_IN`, or an enrolled one."""
-        host = self.host(reader, collection)
-        return host.agent_id or BUILT_IN
+        """Return the id of the agent that serves a collection: `BUILT_IN`, or an enrolled one.
+
+        Raises `CollectionNotFound` when the collection on which it is is gone.
+        """
+        return self.host(reader, collection).agent_id or BUILT_IN
 
     def host(self, reader: Reader, collection: Collection) -> Collection:
         """Return the mapped collection on which a collection is: itself, unless it is a guest.
@@ -72,9 +127,7 @@ class Collections:
         Of a person, the ids of all their identities and of the groups that these are in;
         `anonymous`: somebody who has not signed in.
         """
-        if not anonymous and collection.owner_id in identity_ids:
-            return (Rule("/", "rw"),)
-        return NO_RULES
+        return self._rights.access(reader, collection, identity_ids, group_ids, anonymous=anonymous)
 
     def roles(
         self,
@@ -83,9 +136,28 @@ class Collections:
         identity_ids: Sequence[str],
         group_ids: Sequence[str],
     ) -> frozenset[RoleName]:
-        """Return the roles that somebody has on a collection, an owner's among them."""
-        is_owner = collection.owner_id in identity_ids
-        return frozenset({"administrator"} if is_owner else ())
+        """Return the roles that somebody has on a collection, an owner's and implied ones too."""
+        person = Person(tuple(identity_ids), tuple(group_ids))
+        return frozenset(self._rights.roles(reader, collection, person))
+
+    def person(self, reader: Reader, identity_id: str) -> Person:
+        """Return who has an identity: with all their identities, and the groups they are in."""
+        ids = dict.fromkeys((identity_id, *self._people.identity_ids(reader, identity_id)))
+        return Person(tuple(ids), self._groups.active(reader, tuple(ids)))
+
+    def note_use(self, tx: Transaction, collection_id: str, identity_id: str) -> None:
+        """Note that somebody used a collection, for whom it is ``recently-used`` from now."""
+        tx.set(USED.pack(identity_id, collection_id), records.now().to_bytes(8, "big"))
+
+    def add_uses(self, in_use: InUse) -> None:
+        """Let `in_use` tell which collections tasks are using."""
+        self._searching.add_uses(in_use)
+
+    # -- where the files are
+
+    def https_server(self, collection_id: str) -> str:
+        """Return the base URL of a collection's files; the path of a file is put behind it."""
+        return f"{self._data_url}/collections/{collection_id}"
 
     async def place(
         self, collection_id: str, caller: Caller | None, *, write: bool = False
@@ -96,4 +168,212 @@ class Collections:
         owner's), lent for a while. Raises `CollectionNotFound`, also when they may not see
         it, and `PermissionDenied` when there is nothing that they may read (`write`: write).
         """
-        raise CollectionNotFound(collection_id)
+        identity_id = caller.identity_id if caller is not None else ""
+        return await self.place_for(collection_id, identity_id, write=write)
+
+    async def place_for(
+        self, collection_id: str, identity_id: str, *, write: bool = False
+    ) -> Place:
+        """Return what `place` does, for whoever has an identity (empty: nobody signed in)."""
+
+        def find(reader: Reader) -> tuple[Collection, Collection, tuple[Rule, ...]]:
+            person = self.person(reader, identity_id) if identity_id else Person(())
+            found = self.find(reader, collection_id)
+            if found is None:
+                raise CollectionNotFound(collection_id)
+            rules = self._rights.access(reader, found, *person, anonymous=not identity_id)
+            if not rules and (
+                not identity_id or not self._rights.is_visible(reader, found, person)
+            ):
+                raise CollectionNotFound(collection_id)
+            return found, self.host(reader, found), rules
+
+        found, host, rules = await self._store.read(find)
+        if not rules:
+            raise PermissionDenied(f"You have no access to {found.display_name!r}")
+        if write and not any(rule.permission == "rw" for rule in rules):
+            raise PermissionDenied(f"You may read {found.display_name!r}, and not write there")
+        return await self._places.open(found, host, rules, identity_id)
+
+    # -- collections themselves
+
+    async def get(self, collection_id: str, person: Person) -> View:
+        """Return a collection as somebody sees it.
+
+        Raises `CollectionNotFound` and `CollectionDeleted`.
+        """
+        return await self._store.read(
+            lambda reader: self._view(
+                reader, self._rights.visible(reader, collection_id, person), person
+            )
+        )
+
+    async def create_mapped(self, new: NewMapped) -> Collection:
+        """Make a collection of files that the server itself reaches, as its administrator.
+
+        Raises `EntryExists` when the id is taken, and `InputInvalid`.
+        """
+        return await self._store.transact(
+            lambda tx: creation.mapped(tx, new, self._places, self._people)
+        )
+
+    async def create_enrolled(self, details: Details, person: Person) -> tuple[Collection, str]:
+        """Make a collection for a machine of somebody, and the setup key for its agent.
+
+        Raises `InputInvalid` and `LimitExceeded`.
+        """
+
+        def write(tx: Transaction) -> tuple[Collection, str]:
+            made = creation.enrolled(tx, details, self._people, person)
+            return made, self._agents.expect(tx, made.agent_id, made.display_name)
+
+        return await self._store.transact(write)
+
+    async def create_guest(
+        self, host_id: str, host_path: str, details: Details, person: Person
+    ) -> Collection:
+        """Make a guest collection of a folder on a mapped one, for who may write there.
+
+        Raises `CollectionNotFound`, `CollectionDeleted`, `PermissionDenied`, `NotSupported`,
+        `InputInvalid` and `LimitExceeded`.
+        """
+
+        def write(tx: Transaction) -> Collection:
+            host = self._rights.visible(tx, host_id, person)
+            if not self._may_share(tx, host, person):
+                raise PermissionDenied(
+                    f"To share folders of {host.display_name!r} you must have access to it"
+                )
+            path = creation.shared_path(host_path, self._home(tx, host))
+            return creation.guest(tx, host, path, details, self._people, person)
+
+        return await self._store.transact(write)
+
+    async def change(self, collection_id: str, details: Details, person: Person) -> Collection:
+        """Change what is said of a collection, as its administrator.
+
+        Raises `PermissionDenied`, `InputInvalid` and as `get`.
+        """
+
+        def write(tx: Transaction) -> Collection:
+            found = self._rights.visible(tx, collection_id, person)
+            if "administrator" not in self._rights.roles(tx, found, person):
+                raise PermissionDenied(
+                    f"To change {found.display_name!r} needs the role administrator on it"
+                )
+            changed = described(found, details)
+            creation.save(tx, changed)
+            return changed
+
+        return await self._store.transact(write)
+
+    async def delete(self, collection_id: str, person: Person | None) -> Collection:
+        """Delete a collection with its rules and roles, and the guest collections on it.
+
+        No file is touched. `person`: None for the administrator of the cloud. Raises
+        `PermissionDenied` and as `get`.
+        """
+
+        def write(tx: Transaction) -> Collection:
+            found = self._deletable(tx, collection_id, person)
+            for guest in records.hosted(tx, collection_id):
+                creation.drop(tx, guest)
+            creation.drop(tx, found)
+            if found.kind == "agent":
+                self._agents.forget(tx, found.agent_id)
+            return found
+
+        return await self._store.transact(write)
+
+    def _deletable(self, tx: Transaction, collection_id: str, person: Person | None) -> Collection:
+        if person is None:
+            entry = self.find(tx, collection_id)
+            if entry is None:
+                raise CollectionNotFound(collection_id)
+            return entry
+        found = self._rights.visible(tx, collection_id, person)
+        if _DELETERS.isdisjoint(self._rights.roles(tx, found, person)):
+            raise PermissionDenied(
+                f"To delete {found.display_name!r} needs the role administrator on it"
+            )
+        return found
+
+    # -- many of them
+
+    async def search(self, wanted: Search, person: Person) -> list[Match]:
+        """Return the collections that fit, the best first. Raises `InputInvalid`."""
+        return await self._searching.search(wanted, person)
+
+    async def views(self, found: Sequence[Collection], person: Person) -> list[View]:
+        """Return collections that somebody found, as they see them."""
+        return await self._store.read(
+            lambda reader: [self._view(reader, one, person) for one in found]
+        )
+
+    async def guests(
+        self, host_id: str, person: Person, *, managed: bool = False
+    ) -> list[Collection]:
+        """Return the guest collections on a mapped one that somebody may know of, by name.
+
+        `managed`: of which they manage the access. Raises as `get`.
+        """
+
+        def find(reader: Reader) -> list[Collection]:
+            self._rights.visible(reader, host_id, person)
+            return [
+                one
+                for one in records.hosted(reader, host_id)
+                if self._rights.is_visible(reader, one, person)
+                and (not managed or "access_manager" in self._rights.roles(reader, one, person))
+            ]
+
+        found = await self._store.read(find)
+        return sorted(found, key=lambda one: (one.display_name.lower(), one.collection_id))
+
+    async def pauses(self, collection_id: str, person: Person) -> list[PauseRule]:
+        """Return the pause rules that hold for somebody: the collection's, and its host's.
+
+        Raises as `get`.
+        """
+
+        def find(reader: Reader) -> list[PauseRule]:
+            found = self._rights.visible(reader, collection_id, person)
+            below = records.pauses(reader, found.host_collection_id)
+            rules = (*records.pauses(reader, collection_id), *below)
+            return [rule for rule in rules if rule.identity_id in ("", *person.identity_ids)]
+
+        return await self._store.read(find)
+
+    async def everything(self) -> list[Collection]:
+        """Return all collections, for the administrator of the cloud."""
+        return await self._store.read(lambda reader: list(records.everything(reader)), long=True)
+
+    # -- parts
+
+    def _view(self, reader: Reader, collection: Collection, person: Person) -> View:
+        host = None
+        if collection.entity == "guest":
+            host = records.collection(reader, collection.host_collection_id)
+        served = host if host is not None else collection
+        owner = self._people.look(reader, collection.owner_id) if collection.owner_id else None
+        return View(
+            collection=collection,
+            host=host,
+            owner=owner.username if owner is not None else collection.owner_id,
+            roles=self._rights.roles(reader, collection, person),
+            is_connected=(
+                self._agents.is_connected(reader, served.agent_id) if served.agent_id else None
+            ),
+            is_functional=self._rights.is_functional(reader, collection),
+            may_share=self._may_share(reader, collection, person),
+        )
+
+    def _may_share(self, reader: Reader, host: Collection, person: Person) -> bool:
+        if host.entity != "mapped":
+            return False
+        return bool(self._rights.own(reader, host, person.identity_ids))
+
+    def _home(self, reader: Reader, host: Collection) -> str:
+        """Return where ``/~/`` is on a mapped collection."""
+        hello = self._agents.hello(reader, host.agent_id) if host.agent_id else None
+        return hello.home if hello is not None else "/"

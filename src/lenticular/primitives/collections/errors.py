@@ -25,6 +25,10 @@ class EntryNotFound(CollectionError):
     """There is no such rule, role or bookmark."""
 
 
+class BookmarkNotFound(EntryNotFound):
+    """There is no such bookmark of the person."""
+
+
 class EntryExists(CollectionError):
     """There is one of this name, or for this principal and path, already."""
 

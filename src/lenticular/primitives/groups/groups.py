@@ -270,6 +270,10 @@ class Groups:
         await self._identities.change(write)
         return await self.addable(identity_ids)
 
+    def knows(self, reader: Reader, group_id: str) -> bool:
+        """Tell whether there is a group of this id."""
+        return records.group(reader, group_id) is not None
+
     def active(self, reader: Reader, identity_ids: Sequence[str]) -> tuple[str, ...]:
         """Return the ids of all groups that a person is in, for policies to ask."""
         return standing.active_groups(reader, identity_ids)

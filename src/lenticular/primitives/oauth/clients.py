@@ -74,7 +74,7 @@ class Clients:
         def write(tx: Transaction) -> Secret | None:
             if find_client(tx, client.client_id) is not None:
                 raise EntryExists(f"there is a client {client.client_id} already")
-            _save(tx, client)
+            save_client(tx, client)
             if client.is_public or not credential:
                 return None
             return self._first_secret(tx, client, secret)
@@ -91,7 +91,7 @@ class Clients:
         def write(tx: Transaction) -> Client:
             known = find_client(tx, client.client_id)
             kept = replace(client, created=known.created) if known else client
-            _save(tx, kept)
+            save_client(tx, kept)
             if known is None or not self.credentials.is_right(tx, client.client_id, secret):
                 tx.delete_range(*CREDENTIAL.range(client.client_id))
                 self._first_secret(tx, kept, secret)
@@ -117,7 +117,7 @@ class Clients:
                     parent_id=template_id,
                 )
             )
-            _save(tx, client)
+            save_client(tx, client)
             tx.set(_unused(client), b"")
             _limit_unused(tx)
             return client, self._first_secret(tx, client)
@@ -169,7 +169,7 @@ class Clients:
 
         def write(tx: Transaction) -> Client:
             changed = _checked(fn(stored_client(tx, client_id)))
-            _save(tx, changed)
+            save_client(tx, changed)
             return changed
 
         return await self._store.transact(write)
@@ -182,7 +182,7 @@ class Clients:
 
         def write(tx: Transaction) -> Client:
             client = stored_client(tx, client_id)
-            _drop(tx, client)
+            drop_client(tx, client)
             return client
 
         return await self._store.transact(write)
@@ -207,13 +207,14 @@ class Clients:
                 raise EntryExists(f"another resource server has the name {name}")
             tx.set(SERVER.pack(name), client_id.encode())
             named = replace(client, server_name=name)
-            _save(tx, named)
+            save_client(tx, named)
             return named
 
         return await self._store.transact(write)
 
 
-def _save(tx: Transaction, client: Client) -> None:
+def save_client(tx: Transaction, client: Client) -> None:
+    """Write a client, new or changed, as it is."""
     tx.set(CLIENT.pack(client.client_id), encode(client))
     tx.set(CLIENT_OF.pack(client.account_id, client.client_id), b"")
 
@@ -231,7 +232,7 @@ def sweep_unused(tx: Transaction, now: int, limit: int) -> int:
     for row, _ in rows:
         client = find_client(tx, UNUSED.unpack(row)[1])
         if client is not None:
-            _drop(tx, client)
+            drop_client(tx, client)
         tx.delete(row)
     return len(rows)
 
@@ -242,10 +243,11 @@ def _limit_unused(tx: Transaction) -> None:
     if len(rows) > MOST_UNUSED:
         client = find_client(tx, UNUSED.unpack(rows[0][0])[1])
         if client is not None:
-            _drop(tx, client)
+            drop_client(tx, client)
 
 
-def _drop(tx: Transaction, client: Client) -> None:
+def drop_client(tx: Transaction, client: Client) -> None:
+    """Remove a client with its scopes and secrets."""
     drop_scopes(tx, client.client_id)
     tx.delete_range(*CREDENTIAL.range(client.client_id))
     if client.server_name:

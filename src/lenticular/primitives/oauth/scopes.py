@@ -59,28 +59,7 @@ class Scopes:
         and `EntryInvalid`.
         """
 
-        def write(tx: Transaction) -> Scope:
-            client = get_client(tx, new.client_id)
-            scope = Scope(
-                str(uuid.uuid4()),
-                new.string,
-                client.client_id,
-                new.name or new.string,
-                new.description,
-                new.dependencies,
-                new.advertised,
-                new.allows_refresh_token,
-                new.required_domains,
-            )
-            _check(tx, scope)
-            if find_scope(tx, scope.string) is not None:
-                raise EntryExists(f"there is a scope {scope.string} already")
-            _save(tx, scope)
-            tx.set(SCOPE_ID.pack(scope.scope_id), scope.string.encode())
-            tx.set(SCOPE_OF.pack(scope.client_id, scope.string), b"")
-            return scope
-
-        return await self._store.transact(write)
+        return await self._store.transact(lambda tx: add_scope(tx, new))
 
     async def find(self, string: str) -> Scope | None:
         """Return a scope by its string, or None."""
@@ -170,6 +149,29 @@ def scopes_of(reader: Reader, client_id: str) -> list[Scope]:
     rows = reader.range(*SCOPE_OF.range(client_id))
     found = (find_scope(reader, SCOPE_OF.unpack(key)[1]) for key, _ in rows)
     return own + [scope for scope in found if scope is not None]
+
+
+def add_scope(tx: Transaction, new: NewScope) -> Scope:
+    """Make a scope of a client; see `Scopes.create`."""
+    client = get_client(tx, new.client_id)
+    scope = Scope(
+        str(uuid.uuid4()),
+        new.string,
+        client.client_id,
+        new.name or new.string,
+        new.description,
+        new.dependencies,
+        new.advertised,
+        new.allows_refresh_token,
+        new.required_domains,
+    )
+    _check(tx, scope)
+    if find_scope(tx, scope.string) is not None:
+        raise EntryExists(f"there is a scope {scope.string} already")
+    _save(tx, scope)
+    tx.set(SCOPE_ID.pack(scope.scope_id), scope.string.encode())
+    tx.set(SCOPE_OF.pack(scope.client_id, scope.string), b"")
+    return scope
 
 
 def drop_scopes(tx: Transaction, client_id: str) -> None:

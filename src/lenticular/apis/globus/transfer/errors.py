@@ -9,6 +9,7 @@ from typing import Final
 
 from lenticular.apis.globus.wire.errors import CodedErrors, GlobusError
 from lenticular.primitives.collections import (
+    BookmarkNotFound,
     CollectionDeleted,
     CollectionError,
     CollectionNotFound,
@@ -31,6 +32,7 @@ CODES: Final = {
 _STATUSES: Final[dict[type[CollectionError], tuple[int, str]]] = {
     CollectionNotFound: (404, "EndpointNotFound"),
     CollectionDeleted: (410, "EndpointDeleted"),
+    BookmarkNotFound: (404, "BookmarkNotFound"),
     EntryNotFound: (404, "ClientError.NotFound"),
     EntryExists: (409, "Exists"),
     PermissionDenied: (403, "PermissionDenied"),
