@@ -62,7 +62,7 @@ def server_context(configuration: Configuration) -> ssl.SSLContext:
 
 def load(context: ssl.SSLContext, configuration: Configuration) -> None:
     """Let new connections have the certificate that is right now. Raises as `server_context`."""
-    certificate, key = _files(configuration)
+    certificate, key = files(configuration)
     try:
         context.load_cert_chain(certificate, key)
     except (OSError, ssl.SSLError) as error:
@@ -81,7 +81,11 @@ def trusted(configuration: Configuration) -> Path | None:
     return configuration.data / FOLDER / BUNDLE
 
 
-def _files(configuration: Configuration) -> tuple[Path, Path]:
+def files(configuration: Configuration) -> tuple[Path, Path]:
+    """Return the files of the certificate and its key, which are made when they are missing.
+
+    Raises `ConfigurationError` or OSError.
+    """
     given, key = configuration.tls_certificate, configuration.tls_key
     if bool(given) is not bool(key):
         raise ConfigurationError(

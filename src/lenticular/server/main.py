@@ -17,6 +17,7 @@ from lenticular.server.administration.contract import Site
 from lenticular.server.app import App
 from lenticular.server.changes import follow_changes
 from lenticular.server.configuration import LISTENING, Configuration, ConfigurationError
+from lenticular.server.datanode import data_node
 from lenticular.server.housekeeping import keep_house
 from lenticular.server.http import Handler, Limits, Listener, Send
 from lenticular.server.http.asgi import Application, handler_of
@@ -104,6 +105,7 @@ async def serving(
             place,
         ),
         cloud.agents.attended(),
+        data_node(configuration, cloud),
     ):
         yield
 

@@ -1,0 +1,113 @@
+"""``connect``: this machine's folders as a collection of a cloud, wherever the cloud is."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lenticular.cli import CommandError
+from lenticular.cli.options import Json, group
+
+commands = group("Connect: offer folders of this machine to a cloud, and move files.")
+
+Folder = Annotated[
+    Path | None,
+    typer.Option(
+        "--config", metavar="DIR", help="Folder of the settings, by default the person's own."
+    ),
+]
+
+
+@commands.command()
+def setup(
+    key: Annotated[str, typer.Argument(metavar="KEY", help="The setup key; it works once.")],
+    folder: Annotated[
+        list[str],
+        typer.Option(
+            "--folder",
+            metavar="PATH[:ro|:rw]",
+            help="A folder to offer, to be read (:ro, the default) or written too (:rw); may be "
+            "repeated.",
+        ),
+    ],
+    server: Annotated[
+        str,
+        typer.Option(
+            "--server", metavar="URL", help="The cloud's Globus port, if the key does not say it."
+        ),
+    ] = "",
+    trust: Annotated[
+        str,
+        typer.Option(
+            "--trust",
+            metavar="FILE",
+            help="Authority (PEM) of a cloud that made its certificate itself.",
+        ),
+    ] = "",
+    config: Folder = None,
+    json: Json = False,
+) -> None:
+    """Enrol this machine with a setup key."""
+    from lenticular.agent.enrolment import EnrolmentError, enrol, folder_of
+    from lenticular.agent.settings import SettingsError, default_folder
+    from lenticular.cli.output import print_record
+
+    try:
+        folders = [folder_of(text) for text in folder]
+        settings, file = enrol(key, folders, config or default_folder(), server=server, trust=trust)
+    except (EnrolmentError, SettingsError) as error:
+        raise CommandError(str(error)) from error
+    print_record(
+        {
+            "endpoint_id": settings.endpoint_id,
+            "display_name": settings.display_name,
+            "server": settings.server,
+            "folders": [f"{each.path} ({each.permission})" for each in folders],
+            "settings": str(file),
+        },
+        json=json,
+    )
+
+
+@commands.command()
+def run(
+    config: Folder = None,
+    verbose: Annotated[bool, typer.Option("--verbose", help="Log details, too.")] = False,
+) -> None:
+    """Offer the folders and take orders, until it is ended (SIGTERM, Ctrl-C)."""
+    from lenticular.agent import program
+    from lenticular.agent.settings import SettingsError, default_folder, load
+    from lenticular.server.logs import configure
+
+    try:
+        settings = load(config or default_folder())
+    except SettingsError as error:
+        raise CommandError(str(error)) from error
+    configure("debug" if verbose else "info", "text")
+    raise typer.Exit(program.run(settings))
+
+
+@commands.command()
+def status(config: Folder = None, json: Json = False) -> None:
+    """Tell whether the cloud sees this machine. Exit code 3: it does not."""
+    from lenticular.agent.enrolment import presence
+    from lenticular.agent.settings import SettingsError, default_folder, load
+    from lenticular.cli.output import print_record
+
+    try:
+        settings = load(config or default_folder())
+    except SettingsError as error:
+        raise CommandError(str(error)) from error
+    state, is_connected = presence(settings)
+    print_record(
+        {
+            "endpoint_id": settings.endpoint_id,
+            "display_name": settings.display_name,
+            "server": settings.server,
+            "connected": is_connected,
+            "state": state,
+            "folders": [f"{each.path} ({each.permission})" for each in settings.folders or ()],
+        },
+        json=json,
+    )
+    raise typer.Exit(0 if is_connected else 3)
