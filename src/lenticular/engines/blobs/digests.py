@@ -6,6 +6,7 @@ can digest beside the event loop.
 
 import hashlib
 from collections.abc import Callable, Collection, Mapping
+from functools import partial
 from types import MappingProxyType
 from typing import Protocol
 
@@ -44,13 +45,13 @@ class Digests:
 
     def __init__(self, names: Collection[str] = ()) -> None:
         """Start the digests of these names; ValueError for one not in `ALGORITHMS`."""
-        unknown = set(names) - ALGORITHMS.keys()
-        if unknown:
+        try:
+            self._running = {name: _START[name]() for name in names}
+        except KeyError:
+            unknown = sorted(set(names) - ALGORITHMS.keys())
             raise ValueError(
-                f"no digest algorithm {', '.join(sorted(unknown))}; "
-                f"there are {', '.join(ALGORITHMS)}"
-            )
-        self._running = {name: _start(name) for name in names}
+                f"no digest algorithm {', '.join(unknown)}; there are {', '.join(ALGORITHMS)}"
+            ) from None
 
     def update(self, data: Buffer) -> None:
         """Let `data` pass. A memoryview must be contiguous."""
@@ -120,14 +121,6 @@ class _XxHash:
         return self._hash.finalize()
 
 
-def _start(name: str) -> _Running:
-    if name in _CRCS:
-        return _Crc(name)
-    if name in _XXHASHES:
-        return _XxHash(name)
-    return hashlib.new(name, usedforsecurity=False)
-
-
 _CRCS: dict[str, tuple[Callable[[Buffer, int], int], Callable[[int, int, int], int]]] = {
     "crc32": (checksums.crc32, checksums.combine_crc32),
     "crc32c": (checksums.crc32c, checksums.combine_crc32c),
@@ -140,3 +133,16 @@ _XXHASHES: dict[str, Callable[[], _Finalizing]] = {
     "xxhash3": checksums.XXHash.new_xxhash3_64,
     "xxhash128": checksums.XXHash.new_xxhash3_128,
 }
+
+
+def _starter(name: str) -> Callable[[], _Running]:
+    if name in _CRCS:
+        return partial(_Crc, name)
+    if name in _XXHASHES:
+        return partial(_XxHash, name)
+    # OpenSSL looks an algorithm up for each new hash; a copy costs half as much.
+    return hashlib.new(name, usedforsecurity=False).copy
+
+
+_START: Mapping[str, Callable[[], _Running]] = {name: _starter(name) for name in ALGORITHMS}
+"""What starts the digest of each name."""

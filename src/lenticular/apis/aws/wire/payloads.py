@@ -18,7 +18,7 @@ integrity for data uploads".
 import base64
 import binascii
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from typing import NamedTuple
 
 from lenticular.apis.aws.wire.chunks import (
@@ -108,12 +108,11 @@ class Payload(Body):
             if digests[claim.algorithm] != claim.digest:
                 raise _mismatch(claim, digests[claim.algorithm])
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
+    def __aiter__(self) -> AsyncIterator[bytes]:
         algorithms = self.algorithms
-        if not algorithms:
-            async for data in self.source:
-                yield data
-            return
+        return self._checked(algorithms) if algorithms else aiter(self.source)
+
+    async def _checked(self, algorithms: Collection[str]) -> AsyncIterator[bytes]:
         digests = Digests(algorithms)
         async for data in self.source:
             digests.update(data)
