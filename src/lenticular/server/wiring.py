@@ -387,7 +387,7 @@ def globus_services(configuration: Configuration, cloud: Cloud) -> list[GlobusSe
         ),
         globus_groups.service(cloud.groups, cloud.people),
         globus_agents.service(cloud.agents, NoWork(), NobodyAdmitted()),
-        globus_transfer.service(cloud.collections),
+        globus_transfer.service(cloud.collections, cloud.agents),
     ]
 
 

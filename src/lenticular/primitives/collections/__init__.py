@@ -1,6 +1,6 @@
 """Collections: files of any place under one id, what they are shared with whom, and bookmarks."""
 
-from lenticular.primitives.collections.collections import Collections, View
+from lenticular.primitives.collections.collections import Collections, Served, View
 from lenticular.primitives.collections.creation import NewMapped
 from lenticular.primitives.collections.details import Details
 from lenticular.primitives.collections.errors import (
@@ -65,5 +65,6 @@ __all__ = [
     "RoleName",
     "Scope",
     "Search",
+    "Served",
     "View",
 ]

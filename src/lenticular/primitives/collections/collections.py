@@ -51,6 +51,15 @@ class View(Struct, frozen=True, kw_only=True):
     """Whether the person may make guest collections on it."""
 
 
+class Served(Struct, frozen=True):
+    """By whom a collection is served."""
+
+    agent_id: str
+    home: str
+    """The folder for which ``/~/`` stands."""
+    display_name: str
+
+
 class Collections:
     """The collections of one cloud."""
 
@@ -158,6 +167,21 @@ class Collections:
     def https_server(self, collection_id: str) -> str:
         """Return the base URL of a collection's files; the path of a file is put behind it."""
         return f"{self._data_url}/collections/{collection_id}"
+
+    async def served(self, collection_id: str) -> Served:
+        """Return which agent serves a collection, and where ``/~/`` is there.
+
+        Raises `CollectionNotFound`.
+        """
+
+        def find(reader: Reader) -> Served:
+            found = self.find(reader, collection_id)
+            if found is None:
+                raise CollectionNotFound(collection_id)
+            home = self._home(reader, found) if found.entity == "mapped" else "/"
+            return Served(self.serving_agent(reader, found), home, found.display_name)
+
+        return await self._store.read(find)
 
     async def place(
         self, collection_id: str, caller: Caller | None, *, write: bool = False
