@@ -1,6 +1,21 @@
 """The operations of Globus Transfer, by resource."""
 
+from lenticular.apis.globus.transfer.operations.access import AccessOperations
+from lenticular.apis.globus.transfer.operations.activation import ActivationOperations
+from lenticular.apis.globus.transfer.operations.bookmarks import BookmarkOperations
 from lenticular.apis.globus.transfer.operations.endpoints import EndpointOperations
 from lenticular.apis.globus.transfer.operations.files import FileOperations
+from lenticular.apis.globus.transfer.operations.roles import RoleOperations
+from lenticular.apis.globus.transfer.operations.search import SearchOperations
+from lenticular.apis.globus.transfer.operations.shares import ShareOperations
 
-__all__ = ["EndpointOperations", "FileOperations"]
+__all__ = [
+    "AccessOperations",
+    "ActivationOperations",
+    "BookmarkOperations",
+    "EndpointOperations",
+    "FileOperations",
+    "RoleOperations",
+    "SearchOperations",
+    "ShareOperations",
+]
