@@ -67,9 +67,7 @@ class OrderTaker:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._wait_for_orders())
                 group.create_task(self._bring_answers())
-        except* asyncio.CancelledError:
-            raise
-        except* Exception as errors:
+        except ExceptionGroup as errors:
             raise errors.exceptions[0] from None
         finally:
             await self._let_go()

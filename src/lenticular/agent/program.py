@@ -44,6 +44,7 @@ def run_as_child() -> int:
 
 
 async def _until_ended(settings: Settings, *, with_parent: bool = False) -> int:
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # it tells of every request
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -56,7 +57,7 @@ async def _until_ended(settings: Settings, *, with_parent: bool = False) -> int:
     await asyncio.wait((serving, ending), return_when=asyncio.FIRST_COMPLETED)
     ending.cancel()
     if not serving.done():
-        _log.info("stopping")
+        _log.info("the agent stops")
         serving.cancel()
     with suppress(asyncio.CancelledError):
         try:
@@ -64,7 +65,7 @@ async def _until_ended(settings: Settings, *, with_parent: bool = False) -> int:
         except ControlError as error:
             _log.error("%s", error)
             return 1
-    _log.info("stopped")
+    _log.info("the agent has stopped")
     return 0
 
 

@@ -57,6 +57,8 @@ class Served(Struct, frozen=True):
     agent_id: str
     home: str
     """The folder for which ``/~/`` stands."""
+    default_directory: str
+    """What is listed when no path is named."""
     display_name: str
 
 
@@ -179,7 +181,12 @@ class Collections:
             if found is None:
                 raise CollectionNotFound(collection_id)
             home = self._home(reader, found) if found.entity == "mapped" else "/"
-            return Served(self.serving_agent(reader, found), home, found.display_name)
+            return Served(
+                self.serving_agent(reader, found),
+                home,
+                found.default_directory or ("/" if home == "/" else "/~/"),
+                found.display_name,
+            )
 
         return await self._store.read(find)
 

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from lenticular.engines.connectors.places import Folder, Sftp, Store, Web
 from lenticular.engines.kv.contract import Transaction
+from lenticular.primitives.agents import BUILT_IN, wake
 from lenticular.primitives.collections import assignments, records, resource_servers, rules
 from lenticular.primitives.collections.details import Details, described
 from lenticular.primitives.collections.errors import (
@@ -72,6 +73,7 @@ def mapped(tx: Transaction, new: NewMapped, places: Places, people: People) -> C
         origin=places.seal(collection_id, new.origin),
         public=False,
     )
+    wake(tx, BUILT_IN)  # it is started once there is something for it
     return _begin(tx, fresh, new.details)
 
 

@@ -59,7 +59,7 @@ class FileOperations:
     @operation("GET", "/v0.10/operation/endpoint/{endpoint_id}/ls", scopes=(ALL,))
     async def list_directory(self, call: Call) -> Result:
         place, served = await self._place(call)
-        wanted = call.query.get("path") or ("/" if served.home == "/" else "/~/")
+        wanted = call.query.get("path") or served.default_directory
         ls = Ls(
             place,
             _path(wanted, served.home),
