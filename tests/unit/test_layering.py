@@ -26,7 +26,7 @@ RULES = [
     (r"pages", r"apis\.http|pages"),
     (r"portal", r"apis\.http|pages|portal"),
     (r"server\.(wiring|keyvaluestore|\w+places)", rf"server|apis|pages|portal|{CORE}|engines"),
-    (r"agent", r"agent|engines\.(connectors|movers)|apis\.http|server\.http"),
+    (r"agent", r"agent|engines\.(connectors|movers)|apis\.http|server\.http|pages\.cookies"),
     (r"server\.datanode(process)?", rf"server|agent|{CORE}"),
     (r"testing", rf"testing|server|apis|{CORE}|engines"),
     (r"server", rf"server|apis|pages|portal|{CORE}"),
