@@ -159,6 +159,13 @@ class Connector(ABC):
     async def remove(self, path: str) -> None:
         """Remove a file, a link (not what it leads to) or an empty folder."""
 
+    async def make_link(self, path: str, target: str) -> None:
+        """Make a symbolic link that says `target`, in place of a file or link that is there.
+
+        Raises `Fault` ``NOT_SUPPORTED`` where there are none, or it would lead out of the place.
+        """
+        raise Fault("NOT_SUPPORTED", f"{path!r}: no symbolic link can be made here")
+
     @abstractmethod
     async def set_modified(self, path: str, modified: float) -> None:
         """Give a folder or file the time of its modification, where the place keeps times."""

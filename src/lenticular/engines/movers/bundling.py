@@ -1,0 +1,164 @@
+"""Bundling: many small files at once, since each by itself would take as long as its way there.
+
+A place that does not take bundles is asked for several files at once instead.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import suppress
+from typing import Final, TypeVar
+
+from lenticular.engines.connectors.contract import (
+    Connector,
+    Entry,
+    Parcel,
+    Whole,
+    bundles_of,
+)
+from lenticular.engines.connectors.faults import Fault
+from lenticular.engines.connectors.paths import parent
+from lenticular.engines.movers.checksums import FAST, checksum_of, fast, reading
+from lenticular.engines.movers.contract import Moved
+from lenticular.engines.movers.copying import Terms
+from lenticular.engines.movers.ends import Pair
+from lenticular.engines.movers.folders import Folders
+from lenticular.engines.movers.steps import Step
+from lenticular.engines.movers.troubles import Trouble, at
+
+_AT_ONCE: Final = 8
+"""Files of a bundle that are asked for at once, where it has to be one by one."""
+
+Asked = TypeVar("Asked")
+Answer = TypeVar("Answer")
+
+
+async def move_bundle(
+    terms: Terms, ends: Pair, folders: Folders, steps: Sequence[Step]
+) -> AsyncIterator[tuple[Step, Moved | Trouble]]:
+    """Move small files, and tell of each how it went. Raises `Trouble` that all of them met."""
+    with at("source"):
+        read = await _read_many(ends.source, [step.source for step in steps])
+    parcels: list[tuple[Step, Parcel]] = []
+    for step, whole in zip(steps, read, strict=True):
+        if isinstance(whole, Fault):
+            yield step, Trouble(whole, "source")
+        elif len(whole.data) != whole.entry.size:
+            told = f"{step.source!r} has {whole.entry.size} bytes, {len(whole.data)} came"
+            yield step, Trouble(Fault("FILE_SIZE_CHANGED", told), "source")
+        elif (missing := await _make_folder(ends, folders, step)) is not None:
+            yield step, missing
+        else:
+            parcels.append((step, _parcel(terms, ends, step, whole)))
+    terms.ledger.counts.bytes_transferred += sum(len(parcel.data) for _, parcel in parcels)
+    with at("destination"):
+        put = await _write_many(ends.destination, [parcel for _, parcel in parcels])
+    verified = await _each(
+        lambda each: _verify(terms, ends, *each),
+        [(parcel, result) for (_, parcel), result in zip(parcels, put, strict=True)],
+    )
+    for (step, parcel), result in zip(parcels, verified, strict=True):
+        if isinstance(result, Fault):
+            if result.code == "FILE_NOT_FOUND":  # its folder was removed by somebody
+                folders.forget(parent(step.destination))
+            yield step, Trouble(result, "destination")
+        else:
+            yield step, Moved(step.source, step.destination, len(parcel.data), *result)
+
+
+async def _make_folder(ends: Pair, folders: Folders, step: Step) -> Trouble | None:
+    try:
+        with at("destination"):
+            await folders.make(ends.destination, parent(step.destination))
+    except Trouble as trouble:
+        return trouble
+    return None
+
+
+def _parcel(terms: Terms, ends: Pair, step: Step, whole: Whole) -> Parcel:
+    compares = terms.verifies and FAST in ends.destination.traits.checksums
+    return Parcel(
+        step.destination,
+        whole.data,
+        whole.entry.modified if terms.keeps_times else 0.0,
+        f"{FAST}:{fast(whole.data)}" if compares else "",
+    )
+
+
+async def _verify(
+    terms: Terms, ends: Pair, parcel: Parcel, put: Entry | Fault
+) -> tuple[str, str] | Fault:
+    """Return the checksum of a file that arrived and its algorithm (empty: not verified)."""
+    if isinstance(put, Fault):
+        return put
+    if not terms.verifies:
+        return "", ""
+    terms.ledger.counts.bytes_checksummed += len(parcel.data)
+    if parcel.checksum:
+        return parcel.checksum.partition(":")[2], FAST
+    expected = fast(parcel.data)
+    try:
+        found = await checksum_of(ends.destination, parcel.path, FAST)
+    except Fault as fault:
+        return fault
+    if found != expected:
+        told = f"{parcel.path!r}: its {FAST} is {found}, it should be {expected}"
+        return Fault("VERIFY_CHECKSUM", told)
+    return expected, FAST
+
+
+async def _read_many(connector: Connector, paths: Sequence[str]) -> list[Whole | Fault]:
+    if (bundles := bundles_of(connector)) is not None:
+        return await bundles.read_many(paths)
+    return await _each(lambda path: _outcome(_read(connector, path)), paths)
+
+
+async def _write_many(connector: Connector, files: Sequence[Parcel]) -> list[Entry | Fault]:
+    if not files:
+        return []
+    if (bundles := bundles_of(connector)) is not None:
+        return await bundles.write_many(files)
+    return await _each(lambda file: _outcome(_write(connector, file)), files)
+
+
+async def _outcome(doing: Awaitable[Answer]) -> Answer | Fault:
+    try:
+        return await doing
+    except Fault as fault:
+        return fault
+
+
+async def _read(connector: Connector, path: str) -> Whole:
+    source = await connector.open_source(path)
+    data = bytearray()
+    try:
+        async with reading(source.read(0, source.entry.size)) as chunks:
+            async for chunk in chunks:
+                data += chunk
+    finally:
+        await source.close()
+    return Whole(source.entry, bytes(data))
+
+
+async def _write(connector: Connector, file: Parcel) -> Entry:
+    writer = await connector.open_writer(file.path, len(file.data))
+    try:
+        if file.data:
+            await writer.write(0, file.data)
+        return await writer.commit(len(file.data), modified=file.modified, checksum=file.checksum)
+    except BaseException:
+        with suppress(Fault):
+            await asyncio.shield(writer.abort())
+        raise
+
+
+async def _each(do: Callable[[Asked], Awaitable[Answer]], asked: Sequence[Asked]) -> list[Answer]:
+    """Do the same for all, a few at once, and return the answers in the order of the asked."""
+    places = asyncio.Semaphore(_AT_ONCE)
+
+    async def one(each: Asked) -> Answer:
+        async with places:
+            return await do(each)
+
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(one(each)) for each in asked]
+    return [task.result() for task in tasks]
