@@ -15,6 +15,7 @@ from lenticular.cli import (
     authorization,
     backups,
     budgets,
+    collections,
     connect,
     events,
     keys,
@@ -45,6 +46,7 @@ application = typer.Typer(
 application.add_typer(accounts.commands, name="account")
 application.add_typer(auditing.commands, name="audit")
 application.add_typer(backups.commands, name="backup")
+application.add_typer(collections.commands, name="collection")
 application.add_typer(connect.commands, name="connect")
 application.add_typer(events.commands, name="events")
 application.add_typer(keys.commands, name="keys")

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from lenticular.engines.connectors.places import Place, Rule
 from lenticular.engines.kv.contract import KeyValueStore, Reader, Transaction
-from lenticular.primitives.agents import Agents
+from lenticular.primitives.agents import Agents, wake
 from lenticular.primitives.collections import creation, records
 from lenticular.primitives.collections.assignments import RoleAssignments
 from lenticular.primitives.collections.bookmarks import Bookmarks
@@ -244,9 +244,12 @@ class Collections:
 
         Raises `EntryExists` when the id is taken, and `InputInvalid`.
         """
-        return await self._store.transact(
-            lambda tx: creation.mapped(tx, new, self._places, self._people)
-        )
+
+        def write(tx: Transaction) -> Collection:
+            wake(tx, BUILT_IN)
+            return creation.mapped(tx, new, self._places, self._people)
+
+        return await self._store.transact(write)
 
     async def create_enrolled(self, details: Details, person: Person) -> tuple[Collection, str]:
         """Make a collection for a machine of somebody, and the setup key for its agent.

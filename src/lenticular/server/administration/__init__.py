@@ -16,6 +16,7 @@ from lenticular.apis.http import BodyTooLarge, Request, Response
 from lenticular.engines.blobs.contract import BlobStoreUnavailable
 from lenticular.engines.kv.contract import StoreFailed
 from lenticular.primitives.budgets.errors import BudgetsError
+from lenticular.primitives.collections import CollectionError
 from lenticular.primitives.identities import IdentityError
 from lenticular.primitives.meters import PriceListError
 from lenticular.primitives.notices import NoticeNotFound
@@ -28,6 +29,7 @@ from lenticular.server.administration import (
     auditing,
     authorization,
     budgets,
+    collections,
     encryption,
     events,
     metrics,
@@ -68,6 +70,14 @@ OPERATIONS: dict[str, Operation] = {
     "budgets.delete": budgets.delete,
     "budgets.list": budgets.list_budgets,
     "budgets.show": budgets.show,
+    "collections.create": collections.create,
+    "collections.create-bucket": collections.create_bucket,
+    "collections.create-sftp": collections.create_sftp,
+    "collections.create-store": collections.create_store,
+    "collections.create-web": collections.create_web,
+    "collections.delete": collections.delete,
+    "collections.list": collections.list_collections,
+    "collections.show": collections.show,
     "notices.list": notices.list_notices,
     "notices.retry": notices.retry,
     "notices.show": notices.show,
@@ -95,6 +105,7 @@ REFUSALS: tuple[type[Exception], ...] = (
     BodyTooLarge,
     BucketNotFound,
     BudgetsError,
+    CollectionError,
     IdentityError,
     MasterKeyError,
     MigrationError,
