@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import NamedTuple
 
 import globus_sdk
 import pytest
@@ -12,6 +13,13 @@ from globus_sdk.transport import RetryConfig
 
 from lenticular.engines.connectors.places import Folder
 from lenticular.primitives.collections import Details, NewMapped, Person
+
+
+class Robot(NamedTuple):
+    """An application that owns collections, as a person does."""
+
+    identity_id: str
+    account_id: str
 
 
 @pytest.fixture(scope="session")
@@ -84,7 +92,7 @@ def new_machine(cloud, connect):
         )
         offered = [part for folder in folders for part in ("--folder", folder)]
         setup = connect("setup", key, "--config", config, "--json", *offered)
-        out, errors = setup.communicate(timeout=30)
+        _, errors = setup.communicate(timeout=30)
         assert setup.returncode == 0, errors
         return made.collection_id
 
@@ -92,28 +100,24 @@ def new_machine(cloud, connect):
 
 
 @pytest.fixture
-def globus(cloud, access_token, tmp_path):
-    """``globus(person)("ls", id)``: what the command prints as it comes, as that person."""
+def globus(cloud, new_client, tmp_path):
+    """``globus("ls", id)``: what the command prints as it comes; it acts as `globus.robot`."""
     venv = os.environ.get("VENV") or str(Path(__file__).parents[4] / ".venv")
+    client_id, secret = new_client("A robot")
     url = cloud.configuration.url("globus")
+    environment = {
+        "HOME": str(tmp_path),
+        "GLOBUS_CLI_CLIENT_ID": client_id,
+        "GLOBUS_CLI_CLIENT_SECRET": secret,
+        "GLOBUS_SDK_SERVICE_URL_AUTH": f"{url}/",
+        "GLOBUS_SDK_SERVICE_URL_TRANSFER": url,
+    }
 
-    def for_person(client_id, secret):
-        environment = {
-            "HOME": str(tmp_path),
-            "GLOBUS_CLI_CLIENT_ID": client_id,
-            "GLOBUS_CLI_CLIENT_SECRET": secret,
-            "GLOBUS_SDK_SERVICE_URL_AUTH": f"{url}/",
-            "GLOBUS_SDK_SERVICE_URL_TRANSFER": url,
-        }
+    def run(*arguments, fails=False):
+        command = [f"{venv}-globus-cli/bin/globus", *map(str, arguments)]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        assert bool(done.returncode) == fails, done.stderr
+        return done.stderr if fails else done.stdout
 
-        def run(*arguments, fails=False):
-            command = [f"{venv}-globus-cli/bin/globus", *map(str, arguments)]
-            done = subprocess.run(
-                command, env=environment, capture_output=True, text=True, check=False
-            )
-            assert bool(done.returncode) == fails, done.stderr
-            return done.stderr if fails else done.stdout
-
-        return run
-
-    return for_person
+    run.robot = Robot(client_id, cloud.credentials.account_id)
+    return run
