@@ -40,7 +40,8 @@ from lenticular.engines.kv.memory import MemoryStore
 from lenticular.engines.queries.contract import Limits, QueryEngine
 from lenticular.engines.queries.duckdb import DuckDbQueries
 from lenticular.pages import FormTokens, Pages
-from lenticular.primitives.agents import Agents, NobodyAdmitted, NoWork
+from lenticular.primitives.admissions import Admissions
+from lenticular.primitives.agents import Agents, NoWork
 from lenticular.primitives.audit import Audit, Trails
 from lenticular.primitives.audit.delivery import Delivery
 from lenticular.primitives.audit.digests import DigestKeys
@@ -105,6 +106,7 @@ class Cloud:
     sender: Sender
     oauth: AuthorizationServer
     collections: Collections
+    admissions: Admissions
     agents: Agents
     events: Events
     metrics: Metrics
@@ -178,6 +180,17 @@ def build(
     sessions = Sessions(store, vault, identities)
     letterbox = MemoryStore() if is_alone else None
     agents = Agents(store, vault, letters=letterbox)
+    collections = Collections(
+        store,
+        vault,
+        people,
+        groups,
+        agents,
+        sessions,
+        data_url=url("data"),
+        s3_url=url("aws"),
+        region=region,
+    )
     keys, keyring = Keys(store, vault), Keyring(vault)
     data_keys = DataKeys(store, keyring, keys, default_encryption)
     storage, trails = ObjectStorage(store, contents, pace, data_keys), Trails(store)
@@ -204,16 +217,15 @@ def build(
         sender=Sender(store, notices, outgoing.mail, outgoing.webhooks, outgoing.mail_from),
         oauth=oauth,
         agents=agents,
-        collections=Collections(
+        collections=collections,
+        admissions=Admissions(
             store,
-            vault,
-            people,
-            groups,
+            collections,
             agents,
-            sessions,
+            oauth,
+            vault,
+            auth_url=url("globus"),
             data_url=url("data"),
-            s3_url=url("aws"),
-            region=region,
         ),
         events=Events(store),
         metrics=metrics,
@@ -386,7 +398,7 @@ def globus_services(configuration: Configuration, cloud: Cloud) -> list[GlobusSe
             issuer=configuration.url("globus"),
         ),
         globus_groups.service(cloud.groups, cloud.people),
-        globus_agents.service(cloud.agents, NoWork(), NobodyAdmitted()),
+        globus_agents.service(cloud.agents, NoWork(), cloud.admissions),
         globus_transfer.service(cloud.collections, cloud.agents),
     ]
 

@@ -170,6 +170,10 @@ class Collections:
         """Return the base URL of a collection's files; the path of a file is put behind it."""
         return f"{self._data_url}/collections/{collection_id}"
 
+    def relayed(self, collection_id: str) -> str:
+        """Return the address of a collection's own agent by way of the server's relay."""
+        return f"{self._data_url}/relay/{collection_id}/collections/{collection_id}"
+
     async def served(self, collection_id: str) -> Served:
         """Return which agent serves a collection, and where ``/~/`` is there.
 
