@@ -15,13 +15,14 @@ _CONTROLS = {code: None for code in (*range(32), *range(127, 160)) if chr(code) 
 def mail_message(notice: Notice, mail: Mail, sender: Address) -> bytes:
     """Return the message of a mail, the same at every attempt.
 
-    Whatever a person wrote stands in the body or, as one line, in the subject: the library
-    refuses a header that would become two.
+    Whatever a person wrote stands in the body or, as one line, in the subject. The library
+    refuses a header that would become two, but reads encoded words (RFC 2047), in which line
+    breaks can hide: none is left in what it is given.
     """
     message = EmailMessage(policy=email.policy.SMTP)
     message["From"] = sender
     message["To"] = mail.to
-    message["Subject"] = mail.subject
+    message["Subject"] = mail.subject.replace("=?", "= ?")
     message["Date"] = _moment(notice.made)
     message["Message-ID"] = f"<{notice.notice_id}@{sender.domain}>"
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no answers by machines

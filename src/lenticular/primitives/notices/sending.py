@@ -9,6 +9,7 @@ import logging
 import time
 from collections.abc import Callable
 from email.headerregistry import Address
+from typing import Any
 
 from lenticular.engines.kv.contract import KeyValueStore, Reader, StoreFailed, Transaction
 from lenticular.engines.mail.contract import MailEngine, MailRefused, MailUnavailable
@@ -81,12 +82,12 @@ class Sender:
         with self._store.watch(TOPIC) as watch:
             try:
                 while True:
-                    await watch.wait(await self._begin_due())
+                    woken = asyncio.create_task(watch.wait(await self._begin_due()))
+                    # Also when one has ended: then the next of its queue can go.
+                    await asyncio.wait((woken, *self._busy), return_when=asyncio.FIRST_COMPLETED)
+                    await _end(woken)
             finally:
-                tasks = list(self._busy)
-                for task in tasks:
-                    task.cancel()
-                await asyncio.gather(*tasks, return_exceptions=True)
+                await _end(*self._busy)
 
     async def send_due(self) -> int:
         """Send what is due now, once each, and return how many that were."""
@@ -199,6 +200,12 @@ class Sender:
 
     def _now(self) -> int:
         return int(self._clock() * 1000)
+
+
+async def _end(*tasks: asyncio.Task[Any]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _spread(notice: Notice) -> float:
