@@ -155,7 +155,7 @@ def build(
     default_encryption: str = "",
     is_alone: bool = True,
     outgoing: Outgoing | None = None,
-    url: Callable[[str], str] = lambda interface: "",
+    url: Callable[[str], str],
     region: str = "us-east-1",
 ) -> Cloud:
     """Put the primitives on their engines.
@@ -256,9 +256,17 @@ def _keys_of(
     }
 
 
-def build_in_memory() -> Cloud:
-    """Return a cloud that remembers nothing once it is gone: for tests and for listings."""
-    return build(MemoryStore(), MemoryBlobs(), os.urandom(KEY_SIZE))
+def build_in_memory(configuration: Configuration | None = None) -> Cloud:
+    """Return a cloud that remembers nothing once it is gone: for tests and for listings.
+
+    `configuration`: where it is found, if it is.
+    """
+    url = configuration.url if configuration is not None else _nowhere
+    return build(MemoryStore(), MemoryBlobs(), os.urandom(KEY_SIZE), url=url)
+
+
+def _nowhere(interface: str) -> str:
+    return ""
 
 
 @asynccontextmanager

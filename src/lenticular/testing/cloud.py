@@ -170,7 +170,7 @@ class _CloudThread(threading.Thread):
 
     async def _serve(self) -> None:
         if self._in_memory:
-            cloud = build_in_memory()
+            cloud = build_in_memory(self._configuration)
             try:
                 await self._listen(cloud)
             finally:

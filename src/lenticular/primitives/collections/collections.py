@@ -1,6 +1,7 @@
 """Collections: files of any place under one id, and who may do what with them."""
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from msgspec import Struct
@@ -77,6 +78,7 @@ class Collections:
         data_url: str = "",
         s3_url: str = "",
         region: str = "us-east-1",
+        clock: Callable[[], float] = time.time,
     ) -> None:
         """`data_url` is where the server's own agent serves files; the others are S3's."""
         self._store = store
@@ -84,9 +86,9 @@ class Collections:
         self._groups = groups
         self._agents = agents
         self._data_url = data_url
-        self._rights = Rights(people)
+        self._rights = Rights(people, clock)
         self._searching = Searching(store, self._rights)
-        lending = Lending(store, people, sessions, url=s3_url, region=region)
+        lending = Lending(store, people, sessions, url=s3_url, region=region, clock=clock)
         self._places = Places(vault, lending)
         self.rules = AccessRules(store, self._rights, people.knows, groups.knows)
         self.assignments = RoleAssignments(store, self._rights, people.knows, groups.knows)

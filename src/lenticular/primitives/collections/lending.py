@@ -5,7 +5,6 @@ user, so that their policies, the bucket's and the account's decide. They are le
 server's own agent only, and again when half of their time is over.
 """
 
-import time
 from collections.abc import Callable
 from typing import Final
 
@@ -30,7 +29,7 @@ class Lending:
         *,
         url: str,
         region: str,
-        clock: Callable[[], float] = time.time,
+        clock: Callable[[], float],
     ) -> None:
         """`url` is where this cloud's S3 is found, by its own agent."""
         self._store = store

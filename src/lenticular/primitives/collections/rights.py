@@ -5,7 +5,6 @@ the account S3 lets at it. Those of a guest collection are shared by rules, whic
 than its owner may go on the collection below: what the owner loses, everybody loses.
 """
 
-import time
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Final, NamedTuple
 
@@ -47,7 +46,7 @@ class Person(NamedTuple):
 class Rights:
     """Decides about collections."""
 
-    def __init__(self, people: People, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, people: People, clock: Callable[[], float]) -> None:
         """`clock` tells the time in seconds since the epoch: rules expire."""
         self._people = people
         self._clock = clock
@@ -116,9 +115,13 @@ class Rights:
                 found[rule.path] = "rw" if found.get(rule.path) == "rw" else rule.permission
         return found
 
+    def now(self) -> int:
+        """Return the time in milliseconds since the epoch."""
+        return int(self._clock() * 1000)
+
     def is_expired(self, rule: AccessRule) -> bool:
         """Tell whether a rule counts no more."""
-        return bool(rule.expires) and rule.expires <= self._clock() * 1000
+        return bool(rule.expires) and rule.expires <= self.now()
 
     def roles(self, reader: Reader, collection: Entry, person: Person) -> tuple[RoleName, ...]:
         """Return the roles that somebody has, with those that they imply, the highest first."""

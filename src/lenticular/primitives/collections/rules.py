@@ -123,7 +123,7 @@ class AccessRules:
         `PermissionDenied`, `InputInvalid` and `LimitExceeded`.
         """
         path = folder(new.path, "path")
-        moment = records.now()
+        moment = self._rights.now()
         if new.expires and new.expires <= moment:
             raise InputInvalid("expiration_date is in the future")
         if len(new.notify_message) > _LONGEST_MESSAGE:
@@ -162,7 +162,7 @@ class AccessRules:
         expires: int | UnsetType = UNSET,
     ) -> AccessRule:
         """Change what a rule lets do, or until when. Raises as `create` and `EntryNotFound`."""
-        if expires is not UNSET and expires and expires <= records.now():
+        if expires is not UNSET and expires and expires <= self._rights.now():
             raise InputInvalid("expiration_date is in the future")
 
         def write(tx: Transaction) -> AccessRule:

@@ -56,7 +56,8 @@ class WantedStore(Wanted, frozen=True, forbid_unknown_fields=True, kw_only=True)
     """An object store elsewhere."""
 
     url: str
-    options: dict[str, str] = {}
+    secret_options: dict[str, str] = {}
+    """Of `obstore`; secrets may be among them."""
 
 
 class WantedSftp(Wanted, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -73,7 +74,7 @@ class WantedWeb(Wanted, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What lies below an address of an HTTP server."""
 
     url: str
-    headers: dict[str, str] = {}
+    secret_headers: dict[str, str] = {}
 
 
 class Named(Struct, frozen=True, forbid_unknown_fields=True):
@@ -123,7 +124,7 @@ async def create_store(site: Site, wanted: WantedStore) -> Described:
             f"The address of a store is s3://BUCKET/PREFIX, az://CONTAINER/PREFIX or "
             f"gs://BUCKET/PREFIX, not {wanted.url[:200]!r}"
         )
-    return await _create(site, wanted, "store", Store(wanted.url, wanted.options))
+    return await _create(site, wanted, "store", Store(wanted.url, wanted.secret_options))
 
 
 async def create_sftp(site: Site, wanted: WantedSftp) -> Described:
@@ -156,7 +157,7 @@ async def create_web(site: Site, wanted: WantedWeb) -> Described:
             f"The address of a web server is http://HOST/FOLDER/ or https://HOST/FOLDER/, "
             f"without a user, not {parts.scheme}://{parts.hostname or ''}"
         )
-    return await _create(site, wanted, "web", Web(wanted.url, wanted.headers))
+    return await _create(site, wanted, "web", Web(wanted.url, wanted.secret_headers))
 
 
 async def list_collections(site: Site, wanted: Nothing) -> list[Described]:
