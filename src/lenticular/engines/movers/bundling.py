@@ -17,7 +17,8 @@ from lenticular.engines.connectors.contract import (
 )
 from lenticular.engines.connectors.faults import Fault
 from lenticular.engines.connectors.paths import parent
-from lenticular.engines.movers.checksums import FAST, checksum_of, fast, reading
+from lenticular.engines.movers.checksums import FAST, checksum_of, fast
+from lenticular.engines.movers.closing import closing
 from lenticular.engines.movers.contract import Moved
 from lenticular.engines.movers.copying import Terms
 from lenticular.engines.movers.ends import Pair
@@ -131,7 +132,7 @@ async def _read(connector: Connector, path: str) -> Whole:
     source = await connector.open_source(path)
     data = bytearray()
     try:
-        async with reading(source.read(0, source.entry.size)) as chunks:
+        async with closing(source.read(0, source.entry.size)) as chunks:
             async for chunk in chunks:
                 data += chunk
     finally:

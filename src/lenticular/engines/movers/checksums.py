@@ -8,8 +8,7 @@ It proves nothing against somebody who wants two files to have the same one: who
 gives the SHA-256 that the file must have with the item.
 """
 
-from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import Iterable
 from typing import Final
 
 from awscrt import checksums
@@ -18,6 +17,7 @@ from msgspec import Struct
 from lenticular.engines.blobs.digests import ALGORITHMS, Digests
 from lenticular.engines.connectors.contract import Connector
 from lenticular.engines.connectors.faults import Fault
+from lenticular.engines.movers.closing import closing
 
 FAST: Final = "crc64nvme"
 
@@ -77,21 +77,9 @@ async def checksum_of(connector: Connector, path: str, algorithm: str) -> str:
     source = await connector.open_source(path)
     digests = Digests((algorithm,))
     try:
-        async with reading(source.read(0, source.entry.size)) as chunks:
+        async with closing(source.read(0, source.entry.size)) as chunks:
             async for chunk in chunks:
                 digests.update(chunk)
     finally:
         await source.close()
     return digests.result()[algorithm].hex()
-
-
-@asynccontextmanager
-async def reading(
-    chunks: AsyncIterator[bytes | memoryview],
-) -> AsyncIterator[AsyncIterator[bytes | memoryview]]:
-    """Let go of a reading at the end, also where it is not read to its end."""
-    try:
-        yield chunks
-    finally:
-        if (close := getattr(chunks, "aclose", None)) is not None:
-            await close()

@@ -14,7 +14,8 @@ from typing import Final
 from lenticular.engines.connectors.contract import Entry, Source, Writer
 from lenticular.engines.connectors.faults import Fault
 from lenticular.engines.movers.checkpoints import Progress
-from lenticular.engines.movers.checksums import FAST, Part, checksum_of, join, reading, written
+from lenticular.engines.movers.checksums import FAST, Part, checksum_of, join, written
+from lenticular.engines.movers.closing import closing
 from lenticular.engines.movers.contract import Moved
 from lenticular.engines.movers.ends import Pair
 from lenticular.engines.movers.ledger import Ledger
@@ -170,7 +171,7 @@ class Copy:
     async def _move_once(self, part: Part, end: int) -> None:
         held = bytearray()
         with at("source"):
-            async with reading(self._source.read(part.end, end)) as chunks:
+            async with closing(self._source.read(part.end, end)) as chunks:
                 try:
                     async for chunk in chunks:
                         if not held and len(chunk) >= _BUFFER // 2:

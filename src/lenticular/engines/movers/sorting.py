@@ -18,6 +18,7 @@ import msgspec
 
 from lenticular.engines.connectors.contract import Entry
 from lenticular.engines.connectors.faults import Fault
+from lenticular.engines.movers.closing import closing
 
 _RUN: Final = 10_000
 """Entries that are sorted at once."""
@@ -49,8 +50,9 @@ class Shelf:
         """
         listing = Listing(self)
         try:
-            async for page in pages:
-                await listing.add(page)
+            async with closing(pages):
+                async for page in pages:
+                    await listing.add(page)
             await listing.finish(spills=self.held + listing.length > self._most)
         except BaseException:
             listing.close()
