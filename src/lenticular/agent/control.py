@@ -103,7 +103,7 @@ class Control:
         return httpx.AsyncClient(
             base_url=settings.server,
             auth=(settings.endpoint_id, settings.secret) if settings.endpoint_id else None,
-            verify=_trusting(settings) if settings.server.startswith("https:") else False,
+            verify=trusting(settings) if settings.server.startswith("https:") else False,
             headers={
                 "User-Agent": f"lenticular-connect/{lenticular.__version__}",
                 "Content-Type": "application/json",
@@ -133,7 +133,7 @@ class Pauses:
         self._last = 0.0
 
 
-def _trusting(settings: Settings) -> ssl.SSLContext:
+def trusting(settings: Settings) -> ssl.SSLContext:
     """Return what the server's certificate is checked with."""
     if not settings.trust:
         return ssl.create_default_context()

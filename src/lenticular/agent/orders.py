@@ -48,7 +48,7 @@ class OrderTaker:
         self,
         control: Control,
         open_place: OpenPlace,
-        mover: Mover | None = None,
+        mover: Mover,
         dial: Dialler | None = None,
     ) -> None:
         self._control = control
@@ -116,8 +116,8 @@ class OrderTaker:
                 self._start(self._dial(dial))
         for job in orders.jobs:
             running = Running(job.job_id, job.attempt)
-            if self._mover is not None and self._is_new(running):
-                self._jobs[running] = self._start(self._do(self._mover, running, job))
+            if self._is_new(running):
+                self._jobs[running] = self._start(self._do(running, job))
 
     def _is_new(self, order: object) -> bool:
         """Tell whether an order was not taken yet: one may come twice."""
@@ -143,11 +143,11 @@ class OrderTaker:
         self._answers.append(Answered(asked.question_id, found))
         self._has_answers.set()
 
-    async def _do(self, mover: Mover, running: Running, job: Job) -> None:
+    async def _do(self, running: Running, job: Job) -> None:
         _log.info("job %s: attempt %d begins", job.job_id, job.attempt)
         course = CloudCourse(self._control, job)
         try:
-            await mover.run(job, course)
+            await self._mover.run(job, course)
         except asyncio.CancelledError:
             _log.info("job %s: stopped", job.job_id)
             raise

@@ -10,7 +10,7 @@ import logging
 import platform
 import signal
 import sys
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -19,11 +19,15 @@ import msgspec
 
 import lenticular
 from lenticular.agent.answers import OpenPlace
-from lenticular.agent.control import Control, ControlError
+from lenticular.agent.control import Control, ControlError, trusting
+from lenticular.agent.listening import ControlledCloud, listening
 from lenticular.agent.orders import OrderTaker
+from lenticular.agent.serving import Door, Gate
 from lenticular.agent.settings import Settings
 from lenticular.engines.connectors.opening import open_place
+from lenticular.engines.connectors.peer import PeerFiles
 from lenticular.engines.connectors.places import Announced
+from lenticular.engines.movers.https import HttpsMover
 from lenticular.engines.movers.messages import Hello
 
 _FAREWELL: Final = 2.0
@@ -71,14 +75,19 @@ async def _until_ended(settings: Settings, *, with_parent: bool = False) -> int:
 
 async def _serve(settings: Settings) -> None:
     """Be the agent for ever. Raises `ControlError` for what will not pass by itself."""
-    async with Control(settings) as control:
-        opener: OpenPlace = partial(open_place, folders=settings.folders)
+    peer = partial(PeerFiles, trusted=trusting(settings))
+    opener: OpenPlace = partial(open_place, folders=settings.folders, peer=peer)
+    async with AsyncExitStack() as stack:
+        control = await stack.enter_async_context(Control(settings))
+        if settings.listening is not None:
+            door = Door(Gate(ControlledCloud(control), opener))
+            await stack.enter_async_context(listening(door, settings.listening))
         await control.insist("POST", "hello", _hello(settings))
         _log.info("connected to %s as %s", settings.server, settings.display_name)
         for folder in settings.folders or ():
             _log.info("offers %s (%s)", folder.path, folder.permission)
         try:
-            await OrderTaker(control, opener).run()
+            await OrderTaker(control, opener, HttpsMover(opener)).run()
         finally:
             with suppress(ControlError, TimeoutError):
                 async with asyncio.timeout(_FAREWELL):

@@ -1,0 +1,107 @@
+"""Where an agent serves bytes: it listens, and asks the cloud about everybody who comes."""
+
+import asyncio
+import errno
+import logging
+import socket
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final, TypeVar
+
+from lenticular.agent.control import Control
+from lenticular.agent.serving import Door
+from lenticular.agent.settings import Listening
+from lenticular.engines.movers.messages import (
+    Admission,
+    Called,
+    Knock,
+    SignedIn,
+    SignIn,
+    Visitor,
+)
+from lenticular.server.http import Limits, Listener
+
+T = TypeVar("T")
+
+_LIMITS: Final = Limits(head=64 * 1024, idle=75.0, connections=4096)
+_PATIENCE: Final = 5.0
+"""Seconds that requests have to end when the agent does."""
+
+_BACKLOG: Final = 2048
+_AGAIN: Final = 0.2
+_ATTEMPTS: Final = 50
+"""How often the port is tried, that an agent before this one may not have let go of."""
+
+_RENEWAL: Final = 3600.0
+"""Seconds between two readings of the certificate, which may have been renewed."""
+
+_log = logging.getLogger("lenticular.connect")
+
+
+class ControlledCloud:
+    """The cloud, as the door asks it: over the control channel (`serving.Cloud`)."""
+
+    def __init__(self, control: Control) -> None:
+        self._control = control
+
+    async def admit(self, visitor: Visitor) -> Admission:
+        return await self._ask("admissions", visitor, Admission)
+
+    async def sign_in(self, sign_in: SignIn) -> SignedIn:
+        return await self._ask("sign-ins", sign_in, SignedIn)
+
+    async def knock(self, knock: Knock) -> Called:
+        return await self._ask("knocks", knock, Called)
+
+    async def _ask(self, path: str, document: object, kind: type[T]) -> T:
+        answer: T = await self._control.call("POST", path, document, kind)
+        return answer
+
+
+@asynccontextmanager
+async def listening(door: Door, at: Listening) -> AsyncIterator[None]:
+    """Serve who comes to `door` while the context lasts. Raises OSError."""
+    secured = _secured(at)
+    listener = Listener(door, _LIMITS, secured)
+    await listener.open(await _socket(at))
+    renewing = asyncio.create_task(_renew(secured, at))
+    _log.info("serves bytes at %s", at.url)
+    try:
+        yield
+    finally:
+        renewing.cancel()
+        await listener.close(_PATIENCE)
+        await door.close()
+
+
+async def _socket(at: Listening) -> socket.socket:
+    family = socket.AF_INET6 if ":" in at.host else socket.AF_INET
+    for _ in range(_ATTEMPTS):
+        try:
+            return socket.create_server((at.host, at.port), family=family, backlog=_BACKLOG)
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise
+        await asyncio.sleep(_AGAIN)
+    return socket.create_server((at.host, at.port), family=family, backlog=_BACKLOG)
+
+
+def _secured(at: Listening) -> ssl.SSLContext | None:
+    if not at.certificate:
+        return None
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.set_alpn_protocols(["http/1.1"])
+    context.load_cert_chain(at.certificate, at.key)
+    return context
+
+
+async def _renew(secured: ssl.SSLContext | None, at: Listening) -> None:
+    """Let new connections have the certificate as it is in its file by then."""
+    while secured is not None:
+        await asyncio.sleep(_RENEWAL)
+        try:
+            secured.load_cert_chain(at.certificate, at.key)
+        except (OSError, ssl.SSLError):
+            _log.exception("the certificate was not read again")
