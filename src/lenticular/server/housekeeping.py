@@ -51,6 +51,9 @@ _SECRETS_INTERVAL = 60.0
 _KEYS_INTERVAL = 60.0
 """Seconds between two looks for keys to be rotated or destroyed."""
 
+_TRANSFERS_INTERVAL = 5.0
+"""Seconds between two looks at deadlines of tasks, and at agents that are not there."""
+
 _LIFECYCLE_INTERVAL = 60.0
 """Seconds between two looks for buckets whose objects have aged, or whose rules are new."""
 
@@ -163,6 +166,7 @@ async def keep_house(configuration: Configuration, cloud: Cloud) -> AsyncIterato
         "sweep sessions": (sweep_sessions, configuration.sweep_interval),
         "forget notices": (cloud.notices.maintain, configuration.sweep_interval),
         "maintain meters": (maintain_meters, _METERS_INTERVAL),
+        "maintain transfers": (cloud.transfers.maintenance.run, _TRANSFERS_INTERVAL),
     }
     clock = WallClock()
     for name in _BY_AGE:

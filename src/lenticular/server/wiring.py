@@ -41,7 +41,7 @@ from lenticular.engines.queries.contract import Limits, QueryEngine
 from lenticular.engines.queries.duckdb import DuckDbQueries
 from lenticular.pages import FormTokens, Pages
 from lenticular.primitives.admissions import Admissions
-from lenticular.primitives.agents import Agents, NoWork
+from lenticular.primitives.agents import Agents
 from lenticular.primitives.audit import Audit, Trails
 from lenticular.primitives.audit.delivery import Delivery
 from lenticular.primitives.audit.digests import DigestKeys
@@ -73,6 +73,7 @@ from lenticular.primitives.sessions import Sessions
 from lenticular.primitives.signin import SignIn
 from lenticular.primitives.tables import Tables
 from lenticular.primitives.tables.census import census as census_of_tables
+from lenticular.primitives.transfers import Transfers
 from lenticular.primitives.vault import KEY_SIZE, Vault
 from lenticular.server import mailplaces
 from lenticular.server.blobplaces import open_blobs
@@ -106,6 +107,7 @@ class Cloud:
     sender: Sender
     oauth: AuthorizationServer
     collections: Collections
+    transfers: Transfers
     admissions: Admissions
     agents: Agents
     events: Events
@@ -198,6 +200,8 @@ def build(
     meters = Meters(store, (census_of_buckets, census_of_tables))
     ledger = Ledger(store, meters, prices, member=leases.id, living=leases.living)
     metrics = Metrics(store)
+    transfers = Transfers(store, vault, collections, agents, meters, notices, letters)
+    collections.add_uses(transfers.in_use)
     return Cloud(
         store=store,
         vault=vault,
@@ -218,6 +222,7 @@ def build(
         oauth=oauth,
         agents=agents,
         collections=collections,
+        transfers=transfers,
         admissions=Admissions(
             store,
             collections,
@@ -406,8 +411,8 @@ def globus_services(configuration: Configuration, cloud: Cloud) -> list[GlobusSe
             issuer=configuration.url("globus"),
         ),
         globus_groups.service(cloud.groups, cloud.people),
-        globus_agents.service(cloud.agents, NoWork(), cloud.admissions),
-        globus_transfer.service(cloud.collections, cloud.agents),
+        globus_agents.service(cloud.agents, cloud.transfers.work, cloud.admissions),
+        globus_transfer.service(cloud.collections, cloud.agents, cloud.transfers),
     ]
 
 

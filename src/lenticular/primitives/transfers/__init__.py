@@ -13,6 +13,7 @@ from lenticular.primitives.transfers.errors import (
     TaskNotFound,
     TransferError,
 )
+from lenticular.primitives.transfers.paths import submitted as submitted_path
 from lenticular.primitives.transfers.pauses import RuleView
 from lenticular.primitives.transfers.records import (
     OCCASIONS,
@@ -55,5 +56,6 @@ __all__ = [
     "Ticket",
     "TransferError",
     "Transfers",
+    "submitted_path",
     "target",
 ]

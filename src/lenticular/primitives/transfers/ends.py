@@ -54,7 +54,16 @@ class Ends:
             collection.display_name,
             self._collections.serving_agent(reader, collection),
             collection.host_collection_id or collection.collection_id,
+            self._home(reader, collection.agent_id) if collection.agent_id else "/",
         )
+
+    def homes(self, reader: Reader, task: Task) -> tuple[str, ...]:
+        """Return what ``/~/`` is at the ends of a task."""
+        return tuple(end.home or self._home(reader, end.agent_id) or "/" for end in task.ends)
+
+    def _home(self, reader: Reader, agent_id: str) -> str:
+        hello = self._agents.hello(reader, agent_id)
+        return hello.home if hello is not None else ""
 
     def presence(self, reader: Reader) -> Presence:
         """Return what tells of agents whether they are connected, at one moment."""
@@ -90,7 +99,7 @@ class Ends:
         hello = await self._store.read(lambda reader: self._agents.hello(reader, end.agent_id))
         bases = hello.addresses if hello else ()
         direct = (f"{base}/collections/{end.collection_id}" for base in bases)
-        relayed = self._collections.https_server(end.collection_id)
+        relayed = self._collections.relayed(end.collection_id)
         return Place(
             Peer(
                 tuple(dict.fromkeys((*direct, relayed))),

@@ -1,4 +1,4 @@
-"""Paths as people submit them."""
+"""Paths as people submit them, and as agents are given them."""
 
 from typing import Final
 
@@ -23,3 +23,10 @@ def submitted(path: str, what: str) -> str:
     except Fault as fault:
         raise PathInvalid(f"{what}: {fault.description}") from None
     return path
+
+
+def within(path: str, home: str) -> str:
+    """Return a submitted path with what ``/~/`` is in its place."""
+    if path != "/~" and not path.startswith("/~/"):
+        return path
+    return f"{home.rstrip('/')}/{path[3:]}"

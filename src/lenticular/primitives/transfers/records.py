@@ -65,6 +65,8 @@ class End(Struct, array_like=True, frozen=True):
     """That serves it."""
     host_id: str
     """The mapped collection that it is, or is on."""
+    home: str = "/"
+    """What ``/~/`` is there; empty: its agent has never told yet."""
 
 
 class Saved(Struct, array_like=True, frozen=True):
@@ -134,6 +136,8 @@ class Task(Struct, array_like=True, frozen=True):
     """``SOURCE``, ``DESTINATION`` or ``BOTH``: whose manager has cancelled it."""
     canceled_message: str = ""
     history_deleted: bool = False
+    is_recursive: bool = False
+    """Of a deletion: of folders too."""
     absent_since: int = 0
     """When it was noted that an agent of its is not connected; 0: they are."""
     canceled: int = 0

@@ -13,6 +13,7 @@ from typing import Final
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from lenticular.engines.kv.contract import KeyValueStore, Reader, Transaction
 from lenticular.engines.movers.contract import Item, Options
@@ -58,6 +59,8 @@ class Submission(Struct, frozen=True, kw_only=True):
     destination_id: str = ""
     label: str | None = None
     options: Options = Options()
+    is_recursive: bool = False
+    """Of a deletion: folders too, with all that is in them."""
     deadline: int = 0
     """Milliseconds since the epoch; 0: as usual."""
     notify: tuple[Occasion, ...] = OCCASIONS
@@ -202,9 +205,7 @@ class Submissions:
         collections = [source]
         if wanted.kind == "TRANSFER":
             collections.append(self._collection(tx, wanted.destination_id))
-        options = wanted.options
-        if any(one.force_encryption for one in collections):
-            options = msgspec.structs.replace(options, encrypt_data=True)
+        options = _allowed(wanted.options, collections)
         ends = [self._ends.end(tx, one) for one in collections]
         return Task(
             task_id=staging.task_id,
@@ -223,6 +224,7 @@ class Submissions:
             deadline=wanted.deadline or now + FIRST_DEADLINE,
             is_deadline_given=bool(wanted.deadline),
             items=staging.count,
+            is_recursive=wanted.is_recursive,
             digest=staging.digest(*(one.collection_id for one in collections)),
             notify=wanted.notify,
             webhook=self._webhooks.sealed(staging.task_id, wanted.webhook),
@@ -265,3 +267,14 @@ def _check(wanted: Submission, staging: Staging, now: int) -> None:
         raise NoItems(f"A {what} requires at least one item")
     if wanted.deadline and wanted.deadline <= now:
         raise InputInvalid("The deadline has passed already: give a later one, in UTC")
+
+
+def _allowed(options: Options, collections: Sequence[Collection]) -> Options:
+    """Return options as the collections want them."""
+    if any(one.force_encryption for one in collections):
+        options = replace(options, encrypt_data=True)
+    if any(one.disable_verify for one in collections):
+        options = replace(options, verify_checksum=False)
+    if any(one.force_verify for one in collections):
+        options = replace(options, verify_checksum=True)
+    return options

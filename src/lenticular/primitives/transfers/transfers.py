@@ -1,21 +1,22 @@
 """Transfers: tasks that move or delete files, from their submission to the end of their history."""
 
+import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from functools import partial
 
 from msgspec import UNSET, Struct, UnsetType
 from msgspec.structs import replace
 
-from lenticular.engines.kv.contract import KeyValueStore, Reader, Transaction
+from lenticular.engines.kv.contract import KeyValueStore, Reader, Transaction, Watch
 from lenticular.engines.movers.contract import Happening, Moved, Skipped
 from lenticular.primitives.agents import Agents
 from lenticular.primitives.collections import Collection, Collections, Person
 from lenticular.primitives.collections.records import PauseRule
 from lenticular.primitives.meters import Meters
-from lenticular.primitives.notices import Notices
+from lenticular.primitives.notices import Letters, Notices
 from lenticular.primitives.transfers import history, records
-from lenticular.primitives.transfers.ending import Endings, Tell
+from lenticular.primitives.transfers.ending import Endings
 from lenticular.primitives.transfers.ends import Ends
 from lenticular.primitives.transfers.errors import (
     HistoryDeleted,
@@ -24,6 +25,7 @@ from lenticular.primitives.transfers.errors import (
     TaskGoesOn,
     TaskNotFound,
 )
+from lenticular.primitives.transfers.mails import Mails
 from lenticular.primitives.transfers.maintenance import Maintenance
 from lenticular.primitives.transfers.managers import MANAGER, MONITOR, Managers
 from lenticular.primitives.transfers.pauses import Pauses
@@ -60,6 +62,10 @@ class News(Struct, frozen=True):
     task: Task
     events: list[tuple[int, Happening]]
     """With their numbers."""
+    at: int
+    """Milliseconds since the epoch."""
+    is_last: bool
+    """Whether nothing more will happen."""
 
 
 class Transfers:
@@ -73,25 +79,23 @@ class Transfers:
         agents: Agents,
         meters: Meters,
         notices: Notices,
+        letters: Letters,
         *,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._store = store
+        self._agents = agents
         self._clock = clock
         self._tickets = Tickets(vault)
         self._ends = Ends(store, collections, agents, self._tickets)
         self._endings = Endings()
         webhooks = Webhooks(notices, vault)
-        self._endings.tells.append(webhooks.tell)
+        self._endings.tells += (webhooks.tell, Mails(letters).tell)
         self.managers = Managers(collections)
         self.pauses = Pauses(store, self.managers, clock)
         self.submissions = Submissions(store, collections, self._ends, self.pauses, webhooks, clock)
         self.work = AgentWork(store, self._ends, self._endings, meters, clock)
         self.maintenance = Maintenance(store, self._ends, self._endings, self.submissions, clock)
-
-    def tell(self, tell: Tell) -> None:
-        """Let somebody be told of tasks that end or become inactive."""
-        self._endings.tells.append(tell)
 
     async def check_ticket(self, ticket: str) -> Ticket | None:
         """Return what the ticket of a job is good for at an agent's door; None: nothing."""
@@ -276,7 +280,9 @@ class Transfers:
 
         return await self._store.read(find)
 
-    async def follow(self, look: Look, task_id: str, number: int = 0) -> AsyncIterator[News | None]:
+    async def follow(
+        self, look: Look, task_id: str, number: int = 0
+    ) -> AsyncGenerator[News | None, None]:
         """Iterate over the news of a task until it is over, with its events from `number` on.
 
         First comes how it is now; None: nothing has changed for a while. Raises what `look`
@@ -285,28 +291,42 @@ class Transfers:
         last: Task | None = None
         with self._store.watch(records.topic(task_id)) as watch:
             while True:
-                news = await self._store.read(
-                    partial(_news, look=look, task_id=task_id, number=number)
-                )
-                if news.events:
-                    number = news.events[-1][0] + 1
-                if news.task != last or news.events:
-                    last = news.task
-                    yield news
-                if len(news.events) == _EVENTS:
-                    continue
-                if news.task.is_over:
+                read = partial(_news, look=look, task_id=task_id, number=number)
+                task, events = await self._store.read(read)
+                number = events[-1][0] + 1 if events else number
+                has_more = len(events) == _EVENTS
+                is_last = task.is_over and not has_more
+                if task != last or events:
+                    last = task
+                    yield News(task, events, self._now(), is_last)
+                if is_last or self._agents.is_closing.is_set():
                     return
-                if not await watch.wait(_HEARTBEAT):
+                if not has_more and not await self._changes(watch):
                     yield None
+
+    async def _changes(self, watch: Watch) -> bool:
+        """Return whether something has changed, as soon as it has, or after a while.
+
+        False at once, too, when the cloud is about to end.
+        """
+        changed = asyncio.ensure_future(watch.wait(_HEARTBEAT))
+        closing = asyncio.ensure_future(self._agents.is_closing.wait())
+        try:
+            await asyncio.wait((changed, closing), return_when=asyncio.FIRST_COMPLETED)
+            return changed.done() and changed.result()
+        finally:
+            changed.cancel()
+            closing.cancel()
+            await asyncio.gather(changed, closing, return_exceptions=True)
 
     def _now(self) -> int:
         return int(self._clock() * 1000)
 
 
-def _news(reader: Reader, look: Look, task_id: str, number: int) -> News:
-    task = look(reader, task_id)
-    return News(task, history.events_from(reader, task_id, number, _EVENTS))
+def _news(
+    reader: Reader, look: Look, task_id: str, number: int
+) -> tuple[Task, list[tuple[int, Happening]]]:
+    return look(reader, task_id), history.events_from(reader, task_id, number, _EVENTS)
 
 
 def _check_history(task: Task) -> None:

@@ -5,6 +5,8 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from msgspec.structs import replace
+
 from lenticular.engines.connectors.places import Place, Rule
 from lenticular.engines.kv.contract import KeyValueStore, Reader, Transaction
 from lenticular.engines.movers.contract import Item, Job, Report, Verdict
@@ -13,6 +15,7 @@ from lenticular.primitives.meters import WRITE, Meters, usage
 from lenticular.primitives.transfers import history, queue, records, reports
 from lenticular.primitives.transfers.ending import Endings
 from lenticular.primitives.transfers.ends import Ends, Unreachable
+from lenticular.primitives.transfers.paths import within
 from lenticular.primitives.transfers.records import CHECKPOINT, Task
 
 _CHECKED: Final = 5.0
@@ -105,7 +108,9 @@ class AgentWork:
             task = records.find(reader, job_id)
             if task is None or task.state != "running" or task.agent_id != agent_id:
                 return []
-            return history.items.read(reader, job_id, start, _ITEMS)
+            homes = self._ends.homes(reader, task)
+            items = history.items.read(reader, job_id, start, _ITEMS)
+            return [_given(task, item, homes) for item in items]
 
         return await self._store.read(find)
 
@@ -205,3 +210,11 @@ def _rules(places: Sequence[Place]) -> list[tuple[Rule, ...]]:
 
 def _assigned(reader: Reader, agent_id: str) -> set[tuple[str, int]]:
     return {(task.task_id, task.attempt) for task in queue.running(reader, agent_id)}
+
+
+def _given(task: Task, item: Item, homes: Sequence[str]) -> Item:
+    """Return an item as an agent is given it: with the paths that there are at the two ends."""
+    source = within(item.source, homes[0])
+    if task.kind == "DELETE":
+        return replace(item, source=source, recursive=task.is_recursive)
+    return replace(item, source=source, destination=within(item.destination, homes[-1]))

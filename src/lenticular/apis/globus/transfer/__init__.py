@@ -6,19 +6,26 @@ from lenticular.apis.globus.transfer.operations import (
     ActivationOperations,
     BookmarkOperations,
     EndpointOperations,
+    EventOperations,
     FileOperations,
+    MonitoringOperations,
+    PauseOperations,
     RoleOperations,
     SearchOperations,
     ShareOperations,
+    SubmissionOperations,
+    TaskOperations,
 )
+from lenticular.apis.globus.transfer.task_errors import translate_tasks
 from lenticular.apis.globus.wire.service import Service
 from lenticular.primitives.agents import Agents
 from lenticular.primitives.collections import Collections
+from lenticular.primitives.transfers import Transfers
 
 RESOURCE_SERVER = "transfer.api.globus.org"
 
 
-def service(collections: Collections, agents: Agents) -> Service:
+def service(collections: Collections, agents: Agents, transfers: Transfers) -> Service:
     """Return the service."""
     return Service(
         "transfer",
@@ -30,7 +37,12 @@ def service(collections: Collections, agents: Agents) -> Service:
         BookmarkOperations(collections),
         ActivationOperations(collections),
         FileOperations(collections, agents),
+        SubmissionOperations(transfers),
+        TaskOperations(transfers),
+        EventOperations(transfers),
+        PauseOperations(transfers),
+        MonitoringOperations(transfers),
         resource_server=RESOURCE_SERVER,
         errors=TransferErrors(),
-        translate=first_of(translate),
+        translate=first_of(translate, translate_tasks),
     )
