@@ -1,4 +1,8 @@
-"""Where an agent serves bytes: it listens, and asks the cloud about everybody who comes."""
+"""Where an agent serves bytes: it asks the cloud about everybody who comes.
+
+One with an address listens there, and runs the relay. Others go to that relay whenever the
+cloud says that somebody waits, and show a certificate that is known by its fingerprint.
+"""
 
 import asyncio
 import errno
@@ -7,11 +11,17 @@ import socket
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 from typing import Final, TypeVar
 
-from lenticular.agent.control import Control
-from lenticular.agent.serving import Door
-from lenticular.agent.settings import Listening
+from lenticular.agent import certificates
+from lenticular.agent.control import Control, trusting
+from lenticular.agent.orders import Dialler
+from lenticular.agent.relay import Relay, come
+from lenticular.agent.serving import Door, Gate, OpenPlace
+from lenticular.agent.settings import Listening, Settings
 from lenticular.engines.movers.messages import (
     Admission,
     Called,
@@ -59,18 +69,42 @@ class ControlledCloud:
         return answer
 
 
+@dataclass(frozen=True, slots=True)
+class DataChannel:
+    """How others reach the bytes that an agent serves."""
+
+    fingerprint: str
+    """Of its certificate; empty where authorities vouch for that, or it is served without TLS."""
+    dial: Dialler
+    """Goes to the relay, and serves whoever waits there."""
+
+
 @asynccontextmanager
-async def listening(door: Door, at: Listening) -> AsyncIterator[None]:
-    """Serve who comes to `door` while the context lasts. Raises OSError."""
-    secured = _secured(at)
+async def data_channel(
+    settings: Settings, control: Control, open_place: OpenPlace
+) -> AsyncIterator[DataChannel]:
+    """Serve who comes while the context lasts. Raises OSError."""
+    at, cloud = settings.listening, ControlledCloud(control)
+    relay = None if at is None else Relay(cloud, at.url)
+    door = Door(Gate(cloud, open_place), relay=relay)
+    own, fingerprint = certificates.own_context()
+    secured = own if at is None else _secured(at)
     listener = Listener(door, _LIMITS, secured)
-    await listener.open(await _socket(at))
-    renewing = asyncio.create_task(_renew(secured, at))
-    _log.info("serves bytes at %s", at.url)
+    await listener.open(None if at is None else await _socket(at))
+    renewing = None if at is None else asyncio.create_task(_renew(secured, at))
+    if at is not None:
+        _log.info("serves bytes at %s", at.url)
+    trusted = trusting(settings)
     try:
-        yield
+        yield DataChannel(
+            fingerprint if at is None else "",
+            partial(come, listener=listener, secured=own, trusted=trusted),
+        )
     finally:
-        renewing.cancel()
+        if renewing is not None:
+            renewing.cancel()
+        if relay is not None:
+            relay.close()
         await listener.close(_PATIENCE)
         await door.close()
 
@@ -90,11 +124,7 @@ async def _socket(at: Listening) -> socket.socket:
 def _secured(at: Listening) -> ssl.SSLContext | None:
     if not at.certificate:
         return None
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.set_alpn_protocols(["http/1.1"])
-    context.load_cert_chain(at.certificate, at.key)
-    return context
+    return certificates.given_context(Path(at.certificate), Path(at.key))
 
 
 async def _renew(secured: ssl.SSLContext | None, at: Listening) -> None:

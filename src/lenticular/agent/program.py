@@ -16,13 +16,13 @@ from pathlib import Path
 from typing import Final
 
 import msgspec
+import uvloop
 
 import lenticular
 from lenticular.agent.answers import OpenPlace
 from lenticular.agent.control import Control, ControlError, trusting
-from lenticular.agent.listening import ControlledCloud, listening
+from lenticular.agent.listening import DataChannel, data_channel
 from lenticular.agent.orders import OrderTaker
-from lenticular.agent.serving import Door, Gate
 from lenticular.agent.settings import Settings
 from lenticular.engines.connectors.opening import open_place
 from lenticular.engines.connectors.peer import PeerFiles
@@ -38,13 +38,13 @@ _log = logging.getLogger("lenticular.connect")
 
 def run(settings: Settings) -> int:
     """Be the agent until it is ended; return the exit code."""
-    return asyncio.run(_until_ended(settings))
+    return uvloop.run(_until_ended(settings))
 
 
 def run_as_child() -> int:
     """Be the agent whose settings come on the standard input, until that is closed."""
     settings = msgspec.json.decode(sys.stdin.buffer.readline(), type=Settings)
-    return asyncio.run(_until_ended(settings, with_parent=True))
+    return uvloop.run(_until_ended(settings, with_parent=True))
 
 
 async def _until_ended(settings: Settings, *, with_parent: bool = False) -> int:
@@ -79,22 +79,20 @@ async def _serve(settings: Settings) -> None:
     opener: OpenPlace = partial(open_place, folders=settings.folders, peer=peer)
     async with AsyncExitStack() as stack:
         control = await stack.enter_async_context(Control(settings))
-        if settings.listening is not None:
-            door = Door(Gate(ControlledCloud(control), opener))
-            await stack.enter_async_context(listening(door, settings.listening))
-        await control.insist("POST", "hello", _hello(settings))
+        channel = await stack.enter_async_context(data_channel(settings, control, opener))
+        await control.insist("POST", "hello", _hello(settings, channel))
         _log.info("connected to %s as %s", settings.server, settings.display_name)
         for folder in settings.folders or ():
             _log.info("offers %s (%s)", folder.path, folder.permission)
         try:
-            await OrderTaker(control, opener, HttpsMover(opener)).run()
+            await OrderTaker(control, opener, HttpsMover(opener), channel.dial).run()
         finally:
             with suppress(ControlError, TimeoutError):
                 async with asyncio.timeout(_FAREWELL):
                     await control.call("POST", "farewell")
 
 
-def _hello(settings: Settings) -> Hello:
+def _hello(settings: Settings, channel: DataChannel) -> Hello:
     listening = settings.listening
     return Hello(
         version=lenticular.__version__,
@@ -102,6 +100,7 @@ def _hello(settings: Settings) -> Hello:
         folders=settings.folders or (),
         home=_home(settings.folders or ()),
         addresses=(listening.url,) if listening is not None else (),
+        fingerprint=channel.fingerprint,
     )
 
 

@@ -73,11 +73,16 @@ class Listener:
             )
         self._watching = asyncio.create_task(self._watch())
 
-    def adopt(self, transport: asyncio.Transport) -> None:
-        """Serve whoever is at the other end of a connection that was not made to the socket."""
+    def adopt(self, transport: asyncio.Transport, came: bytes = b"") -> None:
+        """Serve whoever is at the other end of a connection that was not made to the socket.
+
+        `came` is what came from there already.
+        """
         connection = Connection(self)
         transport.set_protocol(connection)
         connection.connection_made(transport)
+        if came:
+            connection.data_received(came)
 
     async def close(self, patience: float) -> None:
         """Let nobody in any more, and finish what is under way.
