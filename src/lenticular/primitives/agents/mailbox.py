@@ -9,7 +9,6 @@ answer one question once.
 
 import asyncio
 import time
-import zlib
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractContextManager
 from uuid import uuid4
@@ -99,8 +98,8 @@ class Mailbox:
         asked = Asked(str(uuid4()), question, seconds)
         ends = self._clock() + seconds
         with self._store.watch(_answered(asked.question_id)) as watch:
-            await self._put(agent_id, asked.question_id, _Content(asked=asked), ends)
             try:
+                await self._put(agent_id, asked.question_id, _Content(asked=asked), ends)
                 while (left := ends - self._clock()) > 0:
                     woken = await watch.wait(min(left, _LOOK))
                     answer = await self._take_answer(agent_id, asked.question_id)
@@ -140,9 +139,7 @@ class Mailbox:
 
     async def answer(self, agent_id: str, answers: Sequence[Answered]) -> None:
         """Take an agent's answers; those that nobody waits for (any more) are dropped."""
-        texts = [
-            (one.question_id, zlib.compress(msgspec.json.encode(one.answer), 1)) for one in answers
-        ]
+        texts = [(one.question_id, msgspec.json.encode(one.answer)) for one in answers]
 
         def deliver(tx: Transaction) -> None:
             for question_id, text in texts:
@@ -189,7 +186,7 @@ class Mailbox:
         if not parts:
             return None
         text = b"".join(self._vault.open(part, _CONTEXT) for _, part in parts)
-        return _ANSWERS.decode(zlib.decompress(text))
+        return _ANSWERS.decode(text)
 
     async def _forget(self, agent_id: str, question_id: str) -> None:
         def remove(tx: Transaction) -> None:
