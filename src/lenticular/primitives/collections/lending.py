@@ -50,7 +50,6 @@ class Lending:
             "endpoint": self._url,
             "region": self._region,
             "virtual_hosted_style_request": "false",
-            "allow_http": "true",
             "access_key_id": issued.access_key_id,
             "secret_access_key": issued.secret_access_key,
             "session_token": issued.session_token,
