@@ -54,6 +54,9 @@ _KEYS_INTERVAL = 60.0
 _TRANSFERS_INTERVAL = 5.0
 """Seconds between two looks at deadlines of tasks, and at agents that are not there."""
 
+_INDICES_INTERVAL = 10.0
+"""Seconds between two looks for work on search indices that nobody goes on with."""
+
 _LIFECYCLE_INTERVAL = 60.0
 """Seconds between two looks for buckets whose objects have aged, or whose rules are new."""
 
@@ -79,6 +82,7 @@ _BY_AGE = (
     "advance restorations",
     "maintain tokens",
     "sweep sessions",
+    "erase indices",
     "forget notices",
 )
 """The work that removes what is old: it waits while the clock is not to be believed."""
@@ -166,6 +170,8 @@ async def keep_house(configuration: Configuration, cloud: Cloud) -> AsyncIterato
         "sweep sessions": (sweep_sessions, configuration.sweep_interval),
         "forget notices": (cloud.notices.maintain, configuration.sweep_interval),
         "maintain meters": (maintain_meters, _METERS_INTERVAL),
+        "erase indices": (cloud.indices.maintain, configuration.sweep_interval),
+        "resume work on indices": (cloud.indices.tasks.maintain, _INDICES_INTERVAL),
         "maintain transfers": (cloud.transfers.maintenance.run, _TRANSFERS_INTERVAL),
     }
     clock = WallClock()

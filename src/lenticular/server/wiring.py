@@ -26,6 +26,7 @@ from lenticular.apis.aws.wire.explanations import Explanations
 from lenticular.apis.aws.wire.service import Service
 from lenticular.apis.globus import agents as globus_agents
 from lenticular.apis.globus import groups as globus_groups
+from lenticular.apis.globus import search as globus_search
 from lenticular.apis.globus import transfer as globus_transfer
 from lenticular.apis.globus.auth.browsers import Browsers
 from lenticular.apis.globus.auth.pages import sign_in_service
@@ -39,6 +40,8 @@ from lenticular.engines.kv.contract import KeyValueStore, Reader
 from lenticular.engines.kv.memory import MemoryStore
 from lenticular.engines.queries.contract import Limits, QueryEngine
 from lenticular.engines.queries.duckdb import DuckDbQueries
+from lenticular.engines.search.contract import SearchEngine
+from lenticular.engines.search.sqlite import SqliteSearch
 from lenticular.pages import FormTokens, Pages
 from lenticular.primitives.admissions import Admissions
 from lenticular.primitives.agents import Agents
@@ -66,6 +69,7 @@ from lenticular.primitives.objects.errors import BucketNotFound
 from lenticular.primitives.objects.lifecycle.calendar import PACE, Pace
 from lenticular.primitives.parameters import Parameters
 from lenticular.primitives.people import IdentityProviders, People
+from lenticular.primitives.search import Indices
 from lenticular.primitives.secrets import Secrets
 from lenticular.primitives.secrets.leaks import LeakedKeys
 from lenticular.primitives.selections import Selections
@@ -125,6 +129,7 @@ class Cloud:
     budgets: Budgets
     spending: Spending
     evaluation: Evaluation
+    indices: Indices
 
     async def check_store(self) -> list[str]:
         """Return what is wrong with the key-value store itself, one line each."""
@@ -138,6 +143,7 @@ class Cloud:
             await self.metrics.flush()
             await self.tables.close()
             await self.audit.close()
+            await self.indices.close()
             await self.queries.close()
         finally:
             await self.store.close()
@@ -153,6 +159,7 @@ def build(
     domains: Collection[str] = ("localhost",),
     prices: Prices | None = None,
     queries: QueryEngine | None = None,
+    search: SearchEngine | None = None,
     pace: Pace = PACE,
     default_encryption: str = "",
     is_alone: bool = True,
@@ -247,6 +254,7 @@ def build(
         budgets=Budgets(store, ledger),
         spending=Spending(ledger),
         evaluation=Evaluation(ledger),
+        indices=Indices(store, search or SqliteSearch()),
     )
 
 
@@ -304,6 +312,7 @@ async def open_cloud(configuration: Configuration) -> AsyncIterator[Cloud]:
         domains=configuration.domains,
         prices=prices,
         queries=DuckDbQueries(_limits(configuration), data),
+        search=SqliteSearch(data / "search"),
         pace=_pace(configuration),
         default_encryption=configuration.default_encryption.replace("none", ""),
         is_alone=configuration.workers == 1 and not configuration.store,
@@ -411,6 +420,7 @@ def globus_services(configuration: Configuration, cloud: Cloud) -> list[GlobusSe
             issuer=configuration.url("globus"),
         ),
         globus_groups.service(cloud.groups, cloud.people),
+        globus_search.service(cloud.indices),
         globus_agents.service(cloud.agents, cloud.transfers.work, cloud.admissions),
         globus_transfer.service(cloud.collections, cloud.agents, cloud.transfers),
     ]

@@ -115,6 +115,8 @@ class Found:
     subjects: Sequence[tuple[str, Sequence[str | None]]]
     """Each with the ids of its entries that are hits, in order; None comes first."""
     facets: Sequence[Counts]
+    entries: int = 0
+    """Hits, those on other pages included."""
 
 
 class SearchEngine(ABC):

@@ -16,10 +16,10 @@ _MOST_FIELDS = 200
 FORM = "application/x-www-form-urlencoded"
 
 
-async def read_body(request: Request) -> bytes:
-    """Return the body. Raises `GlobusError` (413) when it is above `LARGEST` bytes."""
+async def read_body(request: Request, largest: int = LARGEST) -> bytes:
+    """Return the body. Raises `GlobusError` (413) when it is above `largest` bytes."""
     try:
-        return await request.body.read(LARGEST)
+        return await request.body.read(largest)
     except BodyTooLarge as error:
         raise GlobusError(413, f"The document is too large: {error}") from None
 
@@ -27,9 +27,13 @@ async def read_body(request: Request) -> bytes:
 async def read_document(request: Request, kind: Any) -> Any:
     """Return the JSON document of a request as a `kind` (a msgspec type).
 
-    Raises `GlobusError` (400) which says what is wrong, and where.
+    Raises `GlobusError` (400) which says what is wrong, and where; and 413.
     """
-    body = await read_body(request)
+    return decode_document(await read_body(request), kind)
+
+
+def decode_document(body: bytes, kind: Any) -> Any:
+    """Return a body as a `kind`, as `read_document`."""
     try:
         return msgspec.json.decode(body or b"{}", type=kind)
     except msgspec.ValidationError as error:

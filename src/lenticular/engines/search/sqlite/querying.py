@@ -57,8 +57,10 @@ class _Answer:
             count(self._connection, self._fields, facet, self._only(facet.where))
             for facet in self._query.facets
         ]
-        [(total,)] = self._rows("SELECT count(DISTINCT subject) FROM temp.hit WHERE kept")
-        return Found(int(total), self._page(), facets)
+        [(total, entries)] = self._rows(
+            "SELECT count(DISTINCT subject), count(*) FROM temp.hit WHERE kept"
+        )
+        return Found(total, self._page(), facets, entries)
 
     def _find_hits(self) -> None:
         conditions = self._conditions
