@@ -66,7 +66,7 @@ async def _until_ended(settings: Settings, *, with_parent: bool = False) -> int:
     with suppress(asyncio.CancelledError):
         try:
             await serving
-        except ControlError as error:
+        except OSError as error:  # the cloud does not know the agent, or its port is taken
             _log.error("%s", error)
             return 1
     _log.info("the agent has stopped")

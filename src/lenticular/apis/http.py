@@ -4,7 +4,7 @@ The server makes requests from ASGI and sends responses to it; nothing here know
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Self
@@ -142,6 +142,19 @@ class Request:
         return self.headers.get("host", "")
 
 
+@dataclass(frozen=True, slots=True)
+class FileSpan:
+    """Bytes of an open file, from `start` up to `end`, to be sent without coming to memory."""
+
+    descriptor: int
+    start: int
+    end: int
+    check: Callable[[], Awaitable[None]]
+    """Called again and again while it is sent; raises when it must not be sent any more."""
+    close: Callable[[], Awaitable[None]]
+    """Lets go of the file; called once, however the sending ends."""
+
+
 @dataclass(slots=True)
 class Response:
     """One response. `body` is whole, or a stream whose size stands in Content-Length."""
@@ -157,6 +170,8 @@ class Response:
     """The code of an error, in its interface's words."""
     first: bytes = b""
     """The beginning of a stream, once `begun` has read it."""
+    file: FileSpan | None = None
+    """The body, in `body`'s stead, on a connection without TLS; its size is in Content-Length."""
     switch: Callable[[Any], None] | None = None
     """Of a 101: takes the connection's transport once the response went out on it, to speak
     what was agreed on (RFC 9110, section 7.8). No request comes from there any more."""

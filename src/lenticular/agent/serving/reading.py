@@ -1,6 +1,7 @@
 """GET and HEAD of a file: whole, a range, or several ranges (RFC 9110, section 14)."""
 
 import mimetypes
+import os
 import secrets
 from collections.abc import AsyncIterator, Sequence
 from typing import Final
@@ -9,8 +10,8 @@ from urllib.parse import quote
 from lenticular.agent.serving.answers import SAFE, SANDBOX
 from lenticular.agent.serving.gate import Visit
 from lenticular.agent.serving.ranges import Range, check_conditions, http_date, ranges_of
-from lenticular.apis.http import Request, Response
-from lenticular.engines.connectors.contract import Entry, Source
+from lenticular.apis.http import FileSpan, Request, Response
+from lenticular.engines.connectors.contract import Entry, Fault, Source
 from lenticular.engines.connectors.peer.wire import tag_of
 
 _BINARY: Final = "application/octet-stream"
@@ -34,7 +35,7 @@ async def answer_file(request: Request, visit: Visit, path: str, entry: Entry) -
     except BaseException:
         await source.close()
         raise
-    if isinstance(response.body, bytes):
+    if isinstance(response.body, bytes) and response.file is None:
         await source.close()
     return response
 
@@ -59,6 +60,8 @@ def _described(
             headers.append(("Content-Range", f"bytes {start}-{end - 1}/{entry.size}"))
         if source is None or visit is None or start == end:
             return Response(status, headers)
+        if source.descriptor is not None and request.scheme == "http":
+            return Response(status, headers, file=_span(visit, source, start, end))
         return Response(status, headers, _bytes(visit, source, [(b"", (start, end))], b""))
     boundary = secrets.token_hex(16)
     parts = [(_part_head(boundary, kind, one, entry.size), one) for one in ranges]
@@ -71,6 +74,25 @@ def _described(
     if source is None or visit is None:
         return Response(status, headers)
     return Response(status, headers, _bytes(visit, source, parts, last))
+
+
+def _span(visit: Visit, source: Source, start: int, end: int) -> FileSpan:
+    """Return bytes of a file of this machine, which are sent right from it."""
+    descriptor = source.descriptor
+    assert descriptor is not None
+    first = _state(descriptor)
+
+    async def check() -> None:
+        await visit.renew()
+        if _state(descriptor) != first:
+            raise Fault("FILE_SIZE_CHANGED", "The file was changed while it was read")
+
+    return FileSpan(descriptor, start, end, check, source.close)
+
+
+def _state(descriptor: int) -> tuple[int, int, int]:
+    status = os.fstat(descriptor)
+    return status.st_size, status.st_mtime_ns, status.st_ctime_ns
 
 
 async def _bytes(

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import httptools
 
-from lenticular.apis.http import BufferedBody, Request, Response
+from lenticular.apis.http import BufferedBody, FileSpan, Request, Response
 from lenticular.server.http.bodies import StreamBody
 from lenticular.server.http.heads import (
     CONTINUE,
@@ -26,6 +26,7 @@ from lenticular.server.http.heads import (
     response_head,
     split_target,
 )
+from lenticular.server.http.sendfile import send_file
 
 if TYPE_CHECKING:
     from lenticular.server.http.listener import Listener
@@ -244,14 +245,20 @@ class Connection(asyncio.Protocol):
         body = response.body
         if self._is_paused:
             await self._drain()
-        if self._is_lost:
-            pass
-        elif response.switch is not None:
-            self._hand_over(response, response.switch)
-        elif isinstance(body, bytes):
-            self._send_whole(pending, response, body)
-        else:
-            await self._send_stream(pending, response, body)
+        try:
+            if self._is_lost:
+                pass
+            elif response.switch is not None:
+                self._hand_over(response, response.switch)
+            elif response.file is not None:
+                await self._send_file(pending, response, response.file)
+            elif isinstance(body, bytes):
+                self._send_whole(pending, response, body)
+            else:
+                await self._send_stream(pending, response, body)
+        finally:
+            if response.file is not None:
+                await response.file.close()
         if isinstance(body, AsyncGenerator):
             await body.aclose()  # what it holds open is let go now, not by the collector
         if not self._is_lost:
@@ -279,6 +286,32 @@ class Connection(asyncio.Protocol):
         else:
             self._transport.writelines((data, body))
         response.sent = len(body)
+
+    async def _send_file(self, pending: _Pending, response: Response, file: FileSpan) -> None:
+        head = response_head(response.status, response.headers)
+        self._transport.set_write_buffer_limits(0)  # until all that waits is out
+        self._transport.write(self._closed(pending, head, head.lower()))
+        if self._is_paused:
+            await self._drain()
+        self._transport.set_write_buffer_limits()
+        if pending.method == "HEAD" or self._is_lost:
+            return
+        descriptor = self._transport.get_extra_info("socket").fileno()
+        try:
+            response.sent = await send_file(descriptor, file, self._begin_wait)
+        except OSError:
+            self._transport.abort()  # the peer is gone, or the disk
+            raise
+        finally:
+            self._is_drained = None
+
+    def _begin_wait(self) -> asyncio.Future[None]:
+        """Return what is done when the connection is lost, or by whoever waits."""
+        self._is_drained = self._loop.create_future()
+        self._since, self._progress = time.monotonic(), None
+        if self._is_lost:
+            raise ConnectionResetError("the client went away")
+        return self._is_drained
 
     async def _send_stream(
         self, pending: _Pending, response: Response, body: AsyncIterator[bytes]
