@@ -1,4 +1,7 @@
-"""Opening a place: which connector reaches it, with its rules around it."""
+"""Opening a place: which connector reaches it, with its rules around it.
+
+A connector is imported when it is used: an agent's start waits for none of their libraries.
+"""
 
 from collections.abc import Callable, Sequence
 
@@ -6,7 +9,7 @@ from lenticular.engines.connectors.confined import Confined
 from lenticular.engines.connectors.contract import Connector
 from lenticular.engines.connectors.faults import Fault
 from lenticular.engines.connectors.grants import Grants
-from lenticular.engines.connectors.places import Announced, Folder, Peer, Place
+from lenticular.engines.connectors.places import Announced, Folder, Peer, Place, Sftp, Store, Web
 from lenticular.engines.connectors.posix import PosixFiles, real_folder
 
 PeerOpener = Callable[[Peer], Connector]
@@ -25,23 +28,31 @@ def open_place(
     place is believed. `peer` opens the places of other agents. Raises `Fault`
     ``NOT_SUPPORTED`` for a place that cannot be reached from here.
     """
+    grants = Grants(place.rules)
     match place.at:
         case Folder(root=root):
-            # No folder of a place has another one around it of which it may be the way out:
-            # links are resolved beneath the collection's own root, and judged by its rules.
             root = real_folder(root)
-            grants = Grants(place.rules)
             if folders is not None:
                 real = [Announced(real_folder(each.path), each.permission) for each in folders]
                 grants = Grants.within(root + place.prefix, place.rules, real)
             return Confined(PosixFiles(root, place.prefix, grants), grants)
+        case Sftp():
+            from lenticular.engines.connectors.sftp import SftpFiles
+
+            return Confined(SftpFiles(place.at, place.prefix, grants), grants)
+        case Store():
+            from lenticular.engines.connectors.stores import open_store
+
+            inner: Connector = open_store(place.at)
+        case Web():
+            from lenticular.engines.connectors.web import WebFiles
+
+            inner = WebFiles(place.at)
         case Peer():
             if peer is None:
                 raise Fault("NOT_SUPPORTED", "another agent's files cannot be reached from here")
             inner = peer(place.at)
-        case _:
-            raise Fault("NOT_SUPPORTED", "no connector reaches this place")
-    return Confined(inner, Grants(place.rules), place.prefix)
+    return Confined(inner, grants, place.prefix)
 
 
 __all__ = ["PeerOpener", "open_place"]

@@ -15,7 +15,8 @@ from lenticular.engines.connectors.contract import Entry, Kind
 from lenticular.engines.connectors.faults import Fault
 from lenticular.engines.connectors.paths import child
 from lenticular.engines.connectors.posix.errors import fault_of
-from lenticular.engines.connectors.posix.locating import Located, Locating, is_temporary
+from lenticular.engines.connectors.posix.locating import Located, Locating
+from lenticular.engines.connectors.temporaries import is_temporary
 
 PAGE: Final = 1000
 _KEPT = 14 * 86_400.0

@@ -11,18 +11,18 @@ from lenticular.engines.connectors.contract import (
     Whole,
     Writer,
 )
+from lenticular.engines.connectors.digesting import ALGORITHMS, TURN, Digest
 from lenticular.engines.connectors.faults import Fault
 from lenticular.engines.connectors.grants import EVERYTHING, Grants
 from lenticular.engines.connectors.paths import split
 from lenticular.engines.connectors.posix import bundles
 from lenticular.engines.connectors.posix.changes import Changes
-from lenticular.engines.connectors.posix.digesting import ALGORITHMS, TURN, Digest
 from lenticular.engines.connectors.posix.entries import entry_at, pages
 from lenticular.engines.connectors.posix.errors import told
 from lenticular.engines.connectors.posix.locating import Locating
 from lenticular.engines.connectors.posix.source import PosixSource, open_source
-from lenticular.engines.connectors.posix.threads import run, run_syncing
 from lenticular.engines.connectors.posix.writer import PosixWriter, open_incoming
+from lenticular.engines.connectors.threads import run, run_syncing
 
 
 class PosixFiles(Connector):

@@ -11,7 +11,6 @@ what it was reached by.
 
 import errno
 import os
-import re
 import stat
 from collections import deque
 from collections.abc import Iterable
@@ -22,27 +21,16 @@ from lenticular.engines.connectors.faults import Fault
 from lenticular.engines.connectors.grants import Grants
 from lenticular.engines.connectors.paths import split
 from lenticular.engines.connectors.posix.system import open_beneath
+from lenticular.engines.connectors.temporaries import is_temporary
 
 FOLDER: Final = os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _MOST_LINKS = 40
 _CANNOT = {errno.ENOSYS, errno.EPERM}  # an older kernel; a sandbox that knows no openat2
 
-_TEMPORARY = re.compile(r"\.lenticular-[0-9a-f]{32}\.part")
-
 
 def real_folder(path: str) -> str:
     """Return where a folder really is, so that links to it do not matter."""
     return os.path.realpath(path)
-
-
-def temporary_name(mark: str) -> str:
-    """Return the name under which a file is written, beside the one that it is to have."""
-    return f".lenticular-{mark}.part"
-
-
-def is_temporary(name: str) -> bool:
-    """Tell whether a name is that of a file that is being written: it is not there for others."""
-    return _TEMPORARY.fullmatch(name) is not None
 
 
 class Located:

@@ -12,13 +12,13 @@ from collections.abc import AsyncIterator
 from typing import Final
 
 from lenticular.engines.connectors.contract import Entry, Source
+from lenticular.engines.connectors.digesting import Digest
 from lenticular.engines.connectors.faults import Fault
-from lenticular.engines.connectors.posix.digesting import Digest
 from lenticular.engines.connectors.posix.entries import entry_of, version_of
 from lenticular.engines.connectors.posix.errors import told
 from lenticular.engines.connectors.posix.locating import Located, Locating
 from lenticular.engines.connectors.posix.openfile import OpenFile
-from lenticular.engines.connectors.posix.threads import run
+from lenticular.engines.connectors.threads import run
 
 CHUNK: Final = 1024 * 1024
 

@@ -8,28 +8,22 @@ connection may be long gone, could still write.
 import asyncio
 import errno
 import fcntl
-import hmac
 import os
-import secrets
 import stat
 from contextlib import suppress
 from typing import Final
 
 from lenticular.engines.connectors.contract import Entry, Writer
+from lenticular.engines.connectors.digesting import Digest, compare
 from lenticular.engines.connectors.faults import Fault
-from lenticular.engines.connectors.posix.digesting import digest
 from lenticular.engines.connectors.posix.entries import entry_of
 from lenticular.engines.connectors.posix.errors import told
-from lenticular.engines.connectors.posix.locating import (
-    Located,
-    Locating,
-    is_temporary,
-    temporary_name,
-)
+from lenticular.engines.connectors.posix.locating import Located, Locating
 from lenticular.engines.connectors.posix.openfile import OpenFile
 from lenticular.engines.connectors.posix.source import changed
 from lenticular.engines.connectors.posix.system import sync_file_system
-from lenticular.engines.connectors.posix.threads import run, run_syncing
+from lenticular.engines.connectors.temporaries import is_temporary, new_mark, temporary_name
+from lenticular.engines.connectors.threads import run, run_syncing
 
 _FLAGS: Final = os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
 _NEW: Final = _FLAGS | os.O_CREAT | os.O_EXCL
@@ -41,7 +35,7 @@ class Incoming:
     def __init__(self, path: str, located: Located, resume: str) -> None:
         """Begin a file at `path`, or go on with the one of the mark `resume`."""
         self.path = path
-        self.mark = resume or secrets.token_hex(16)
+        self.mark = resume or new_mark()
         self._name = located.name
         self._hidden = temporary_name(self.mark).encode()
         self._mode = _mode(located.status)
@@ -236,10 +230,6 @@ def _mode(status: os.stat_result | None) -> int | None:
 
 
 def _compare(path: str, descriptor: int, size: int, checksum: str) -> None:
-    algorithm, _, expected = checksum.partition(":")
-    found = digest(descriptor, algorithm, size)
-    if not hmac.compare_digest(found, expected.lower()):
-        raise Fault(
-            "VERIFY_CHECKSUM",
-            f"{path!r}: the {algorithm} of what arrived is {found}, it should be {expected}",
-        )
+    digest = Digest(checksum.partition(":")[0])
+    digest.advance(descriptor, size)
+    compare(path, digest.result(), checksum)

@@ -1,9 +1,11 @@
-"""Checksums of files of this machine, at the speed of the algorithm."""
+"""Checksums of files, at the speed of the algorithm."""
 
+import hmac
 import os
 from typing import Final
 
 from lenticular.engines.blobs.digests import Digests
+from lenticular.engines.connectors.contract import Source
 from lenticular.engines.connectors.faults import Fault
 
 ALGORITHMS: Final = frozenset({"md5", "sha1", "sha256", "sha512", "crc32", "crc32c", "crc64nvme"})
@@ -44,8 +46,22 @@ class Digest:
         return self._digests.result()[self._algorithm].hex()
 
 
-def digest(descriptor: int, algorithm: str, size: int) -> str:
-    """Return the hexadecimal checksum of the first `size` bytes of an open file."""
-    digesting = Digest(algorithm)
-    digesting.advance(descriptor, size)
-    return digesting.result()
+def compare(path: str, found: str, checksum: str) -> None:
+    """Raise `Fault` ``VERIFY_CHECKSUM`` unless `found` is what ``algorithm:hexadecimal`` says."""
+    algorithm, _, expected = checksum.partition(":")
+    if not hmac.compare_digest(found.lower(), expected.lower()):
+        raise Fault(
+            "VERIFY_CHECKSUM",
+            f"{path!r}: the {algorithm} of what arrived is {found}, it should be {expected}",
+        )
+
+
+async def digest_of(source: Source, algorithm: str) -> str:
+    """Return the checksum of an open file, having read it, and close it."""
+    digests = Digests([algorithm])
+    try:
+        async for chunk in source.read(0, source.entry.size):
+            digests.update(chunk)
+    finally:
+        await source.close()
+    return digests.result()[algorithm].hex()
