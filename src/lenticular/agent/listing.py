@@ -13,9 +13,17 @@ from typing import Any, Final
 
 from lenticular.engines.connectors.contract import Entry
 
+
+def _type_of(entry: Entry) -> str:
+    """Return what the API calls a file's type: that of a link is what it leads to."""
+    if entry.kind != "link":
+        return entry.kind
+    return entry.target_kind or "invalid_symlink"
+
+
 _KEYS: Final[dict[str, Callable[[Entry], Any]]] = {
     "name": lambda entry: entry.name,
-    "type": lambda entry: entry.kind,
+    "type": _type_of,
     "size": lambda entry: entry.size,
     "last_modified": lambda entry: entry.modified,
     "permissions": lambda entry: entry.permissions,

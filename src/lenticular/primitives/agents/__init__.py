@@ -14,7 +14,7 @@ from lenticular.primitives.agents.errors import (
 )
 from lenticular.primitives.agents.orders import Dispatch
 from lenticular.primitives.agents.records import Agent
-from lenticular.primitives.agents.work import Doorkeeper, NobodyAdmitted, NoWork, Work
+from lenticular.primitives.agents.work import Doorkeeper, Work
 
 __all__ = [
     "BUILT_IN",
@@ -27,8 +27,6 @@ __all__ = [
     "Agents",
     "Dispatch",
     "Doorkeeper",
-    "NoWork",
-    "NobodyAdmitted",
     "SetupKeyInvalid",
     "Work",
     "wake",

@@ -51,31 +51,3 @@ class Doorkeeper(Protocol):
 
     async def knock(self, agent_id: str, knock: Knock) -> Called:
         """Let an agent come to the relay that `agent_id` runs, if the visitor may see it."""
-
-
-class NoWork:
-    """The work of a cloud in which nothing is moved."""
-
-    async def wanted(
-        self, agent_id: str, running: Sequence[Running]
-    ) -> tuple[Sequence[Job], Sequence[Running]]:
-        return (), running
-
-    async def report(self, agent_id: str, report: Report) -> Verdict:
-        return Verdict("stop")
-
-    async def items(self, agent_id: str, job_id: str, start: int) -> Sequence[Item]:
-        return ()
-
-
-class NobodyAdmitted:
-    """The doorkeeper of a cloud in which no bytes are served."""
-
-    async def admit(self, agent_id: str, visitor: Visitor) -> Admission:
-        return Admission("unknown")
-
-    async def sign_in(self, agent_id: str, sign_in: SignIn) -> SignedIn:
-        return SignedIn()
-
-    async def knock(self, agent_id: str, knock: Knock) -> Called:
-        return Called()

@@ -73,7 +73,6 @@ def mapped(tx: Transaction, new: NewMapped, places: Places, people: People) -> C
         origin=places.seal(collection_id, new.origin),
         public=False,
     )
-    wake(tx, BUILT_IN)  # it is started once there is something for it
     return _begin(tx, fresh, new.details)
 
 
@@ -138,6 +137,7 @@ def _begin(tx: Transaction, fresh: Collection, details: Details) -> Collection:
         tx.set(OWNED.pack(made.owner_id, made.collection_id), b"")
     tx.delete(DELETED.pack(made.collection_id))
     save(tx, made)
+    wake(tx, BUILT_IN)  # it is started once there is something for it
     return made
 
 

@@ -23,12 +23,18 @@ from lenticular.primitives.agents import (
     AgentAbsent,
     AgentBusy,
     Dispatch,
-    NoWork,
     mailbox,
     wake,
 )
 
 QUESTION = Stat(Place(Folder("/secret-place")), "/a")
+
+
+class NoWork:
+    """The work of a cloud in which nothing is moved."""
+
+    async def wanted(self, agent_id, running):
+        return (), ()
 
 
 async def held(site):
