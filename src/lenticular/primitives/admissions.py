@@ -1,8 +1,9 @@
 """Admissions: who is let in where an agent serves the files of a collection, and to do what.
 
 A visitor shows an access token of the collection's ``https`` scope, the ticket of a job that
-runs, or nothing. What they may do is what `Collections` says of them at this moment: nothing
-is remembered here, and agents ask again every few seconds.
+runs, the link of a rule that is for whoever has it, or nothing. What they may do is what
+`Collections` says of them at this moment: nothing is remembered here, and agents ask again
+every few seconds.
 """
 
 import secrets
@@ -28,6 +29,7 @@ from lenticular.primitives.collections import (
     Collections,
     PermissionDenied,
 )
+from lenticular.primitives.invitations.tokens import LINK, Tokens
 from lenticular.primitives.oauth import AuthorizationServer, OAuthError
 from lenticular.primitives.oauth.builtin import url_scope
 from lenticular.primitives.oauth.clients import save_client
@@ -58,6 +60,7 @@ class Admissions:
         self._agents = agents
         self._oauth = oauth
         self._tickets = Tickets(vault)
+        self._links = Tokens(vault)
         self._auth_url = auth_url
         self._data_url = data_url
 
@@ -72,6 +75,8 @@ class Admissions:
             return _NOT_HERE
         if not visitor.token:
             return await self._admit_nobody(agent_id, serving, visitor)
+        if visitor.token.startswith(f"{LINK}."):
+            return await self._admit_link(agent_id, serving, visitor)
         if visitor.token.startswith(f"{PREFIX}."):
             return await self._admit_job(agent_id, serving, visitor)
         caller = await self._oauth.token_caller(visitor.token, visitor.collection_id)
@@ -130,6 +135,18 @@ class Admissions:
         return replace(
             admission, place=replace(place, rules=tuple(Rule(one.path, "r") for one in place.rules))
         )
+
+    async def _admit_link(self, agent_id: str, serving: str, visitor: Visitor) -> Admission:
+        named = self._links.read(visitor.token.removeprefix(f"{LINK}."))
+        if named is None or named.collection_id != visitor.collection_id:
+            return Admission("refused", reason="There is no such link")
+        try:
+            place = await self._collections.place_by_link(*named)
+        except (CollectionNotFound, PermissionDenied) as error:
+            return Admission("refused", reason=str(error))
+        if agent_id != serving:
+            place = await self._way_to(serving, visitor, place)
+        return Admission("admitted", place)
 
     async def _admission(
         self, agent_id: str, serving: str, visitor: Visitor, identity_id: str

@@ -26,8 +26,6 @@ class Outgoing:
     """None: mails stay in the outbox, to be read there."""
     webhooks: WebhookEngine = field(default_factory=HttpWebhooks)
     mail_from: Address = field(default_factory=lambda: Address("Lenticular", "cloud", "localhost"))
-    portal: str = "http://localhost"
-    """Where the links in mails lead to."""
 
 
 def outgoing(configuration: Configuration) -> Outgoing:
@@ -37,7 +35,6 @@ def outgoing(configuration: Configuration) -> Outgoing:
         SmtpMail(_server(configuration, sender.domain)) if configuration.smtp_host else None,
         HttpWebhooks(to_private=configuration.webhooks_to_private),
         sender,
-        configuration.url("portal"),
     )
 
 

@@ -55,6 +55,7 @@ from lenticular.primitives.encryption import Keyring, Rotation
 from lenticular.primitives.events import Events
 from lenticular.primitives.groups import Groups
 from lenticular.primitives.identities import Identities
+from lenticular.primitives.invitations import Invitations
 from lenticular.primitives.keys import Keys
 from lenticular.primitives.leases import Leases
 from lenticular.primitives.meters import Meters, Prices
@@ -108,6 +109,7 @@ class Cloud:
     groups: Groups
     notices: Notices
     letters: Letters
+    invitations: Invitations
     sender: Sender
     oauth: AuthorizationServer
     collections: Collections
@@ -182,7 +184,7 @@ def build(
     groups = Groups(identities, people.knows)
     outgoing = Outgoing() if outgoing is None else outgoing
     notices = Notices(store, vault)
-    letters = Letters(notices, people, portal=outgoing.portal)
+    letters = Letters(notices, people, portal=url("portal"))
     oauth = AuthorizationServer(store, vault, identities, people)
     for add_keys in (identities.add_keys, oauth.callers.add_keys):
         add_keys(partial(_keys_of, people, groups))
@@ -209,6 +211,11 @@ def build(
     metrics = Metrics(store)
     transfers = Transfers(store, vault, collections, agents, meters, notices, letters)
     collections.add_uses(transfers.in_use)
+    invitations = Invitations(
+        store, vault, identities, people, collections, letters, pages=url("globus")
+    )
+    collections.rules.tell(invitations)
+    groups.on_invitation(letters.invited_to_group)
     return Cloud(
         store=store,
         vault=vault,
@@ -225,6 +232,7 @@ def build(
         groups=groups,
         notices=notices,
         letters=letters,
+        invitations=invitations,
         sender=Sender(store, notices, outgoing.mail, outgoing.webhooks, outgoing.mail_from),
         oauth=oauth,
         agents=agents,
@@ -405,6 +413,7 @@ def globus_services(configuration: Configuration, cloud: Cloud) -> list[GlobusSe
             cloud.people,
             cloud.identities,
             cloud.signin,
+            cloud.invitations,
             cloud.vault,
             pages,
             browsers,

@@ -100,6 +100,8 @@ class Door:
             if may_sign_in and admission.verdict == "unknown" and admission.sign_in:
                 return self._browsers.send_away(request, collection_id, admission.sign_in)
             raise denied(admission)
+        if "link" in request.parameters and wants_page(request) and request.method == "GET":
+            return self._browsers.remember(request, collection_id, visitor.token)
         visit = await self._gate.enter(visitor)
         entered.append(visit.opened)
         return await self._serve(request, visit, rest or "/")
@@ -117,6 +119,8 @@ class Door:
                     (("WWW-Authenticate", 'Bearer realm="lenticular"'),),
                 )
             return Visitor(collection_id, token.strip()), False
+        if link := request.parameters.get("link"):
+            return Visitor(collection_id, f"link.{link}"), False
         if request.method not in _READING:
             return Visitor(collection_id), False  # a page elsewhere can have a cookie sent along
         return Visitor(collection_id, self._browsers.token(request, collection_id)), (

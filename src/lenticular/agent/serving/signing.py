@@ -36,6 +36,9 @@ PATH: Final = "/sign-in/"
 _PATIENCE: Final = 600
 """Seconds within which a person who was sent to sign in comes back."""
 
+_LINK_SECONDS: Final = 24 * 3600
+"""For which a browser keeps a link; it can be opened again."""
+
 _NONCE: Final = 12
 
 
@@ -126,6 +129,23 @@ class Browsers:
         forget = remove_cookie(name, secure=secure, path=f"{PATH}{collection_id}")
         headers = [("Location", errand.target), ("Cache-Control", "no-store"), *SAFE]
         return Response(303, [*headers, keep, forget])
+
+    def remember(self, request: Request, collection_id: str, token: str) -> Response:
+        """Let a browser that was given a link keep it, and open what it is for without it.
+
+        So the links on the page of a folder lead on, and the address that people see, and
+        may copy, does not let others in.
+        """
+        badge = _Badge(token, self._clock() + _LINK_SECONDS)
+        keep = cookie(
+            _badge(collection_id),
+            self._seal(badge, f"badge {collection_id}"),
+            secure=request.scheme == "https",
+            max_age=_LINK_SECONDS,
+            path=f"{COLLECTIONS}{collection_id}",
+        )
+        headers = [("Location", request.raw_path), ("Cache-Control", "no-store"), *SAFE]
+        return Response(303, [*headers, keep])
 
     def _seal(self, content: Struct, context: str) -> str:
         nonce = os.urandom(_NONCE)

@@ -29,11 +29,12 @@ from lenticular.primitives.collections.records import (
     RoleName,
 )
 from lenticular.primitives.collections.rights import Person
-from lenticular.primitives.collections.rules import AccessList, Inviter, NewRule
+from lenticular.primitives.collections.rules import MAILED, AccessList, Inviter, NewRule
 from lenticular.primitives.collections.searching import SCOPES, Match, Scope, Search
 
 __all__ = [
     "BUILT_IN",
+    "MAILED",
     "SCOPES",
     "AccessList",
     "AccessRule",

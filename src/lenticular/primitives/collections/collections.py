@@ -232,6 +232,24 @@ class Collections:
             raise PermissionDenied(f"You may read {found.display_name!r}, and not write there")
         return await self._places.open(found, host, rules, identity_id)
 
+    async def place_by_link(self, collection_id: str, rule_id: str) -> Place:
+        """Return the files of a collection for whoever shows the link of a rule.
+
+        Raises `CollectionNotFound` and `PermissionDenied`.
+        """
+
+        def find(reader: Reader) -> tuple[Collection, Collection, tuple[Rule, ...]]:
+            found = self.find(reader, collection_id)
+            if found is None:
+                raise CollectionNotFound(collection_id)
+            rules = self._rights.by_link(reader, found, rule_id)
+            return found, self.host(reader, found), rules
+
+        found, host, rules = await self._store.read(find)
+        if not rules:
+            raise PermissionDenied("This link is good no more: ask for another one")
+        return await self._places.open(found, host, rules, "")
+
     # -- collections themselves
 
     async def get(self, collection_id: str, person: Person) -> View:

@@ -32,7 +32,11 @@ RoleName = Literal[
 administers a mapped collection is that of the guest collections on it, which they see and may
 delete, but into which they give themselves no way."""
 
-PrincipalType = Literal["identity", "group", "all_authenticated_users", "anonymous"]
+PrincipalType = Literal[
+    "identity", "group", "all_authenticated_users", "anonymous", "email", "link"
+]
+"""``email``: whoever gets mail there, once they have accepted; ``link``: whoever shows the rule's
+link, which is mailed there. Both are ours; the others are the Transfer API's."""
 
 Origin = Folder | Store | Sftp | Web
 """Where the files of a mapped collection are, as far as it is remembered."""
@@ -111,7 +115,7 @@ class AccessRule(Struct, array_like=True, frozen=True):
     collection_id: str
     principal_type: PrincipalType
     principal: str
-    """The id of an identity or group; empty for everybody."""
+    """The id of an identity or group, or a mail address; empty for everybody."""
     path: str
     """Absolute; ends with ``/``."""
     permission: Permission

@@ -74,6 +74,13 @@ class Rights:
             ).items()
         )
 
+    def by_link(self, reader: Reader, collection: Entry, rule_id: str) -> tuple[Rule, ...]:
+        """Return what whoever shows the link of a rule may do."""
+        rule = records.rule(reader, collection.collection_id, rule_id)
+        if rule is None or rule.principal_type != "link" or self.is_expired(rule):
+            return ()
+        return () if self._ceiling(reader, collection) is None else (Rule(rule.path, "r"),)
+
     def own(self, reader: Reader, mapped: Entry, identity_ids: Collection[str]) -> tuple[Rule, ...]:
         """Return what somebody may do on a mapped collection that not everybody may."""
         is_theirs = mapped.owner_id in identity_ids or (
@@ -185,5 +192,7 @@ def _is_for(rule: AccessRule, person: Person, *, anonymous: bool) -> bool:
         return False
     if rule.principal_type == "all_authenticated_users":
         return bool(person.identity_ids)
+    if rule.principal_type not in ("identity", "group"):
+        return False
     ids = person.identity_ids if rule.principal_type == "identity" else person.group_ids
     return rule.principal in ids

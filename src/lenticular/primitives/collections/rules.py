@@ -34,11 +34,18 @@ from lenticular.primitives.collections.records import (
     encode,
 )
 from lenticular.primitives.collections.rights import MANAGERS, Person, Rights
+from lenticular.primitives.notices import is_address
 
 MOST: Final = 1000
 """Rules of one collection."""
 
 _LONGEST_MESSAGE: Final = 2048
+
+MAILED: Final = ("email", "link")
+"""The kinds of rules that are for a mail address."""
+
+LINK_LIFETIME: Final = 30 * 24 * 3600 * 1000
+"""Milliseconds for which such a rule holds that does not say until when."""
 
 Knows = Callable[[Reader, str], bool]
 
@@ -63,6 +70,8 @@ class Inviter(Protocol):
         self, tx: Transaction, collection: Collection, rule: AccessRule, message: str
     ) -> None:
         """Note, with the rule itself, that its ``notify_email`` is to be told of it.
+
+        Of a rule for an address (`MAILED`), that address.
 
         `message` is what whoever shares wants to say; empty: nothing.
         """
@@ -126,6 +135,8 @@ class AccessRules:
         moment = self._rights.now()
         if new.expires and new.expires <= moment:
             raise InputInvalid("expiration_date is in the future")
+        if new.principal_type in MAILED and not new.expires:
+            new = replace(new, expires=moment + LINK_LIFETIME)
         if len(new.notify_message) > _LONGEST_MESSAGE:
             raise InputInvalid(f"notify_message has at most {_LONGEST_MESSAGE} characters")
 
@@ -146,7 +157,7 @@ class AccessRules:
             )
             self._check_new(tx, rule)
             self._save(tx, rule)
-            if rule.notify_email and self._inviter is not None:
+            if (rule.notify_email or rule.principal_type in MAILED) and self._inviter is not None:
                 self._inviter.invited(tx, collection, rule, new.notify_message)
             return rule
 
@@ -189,6 +200,25 @@ class AccessRules:
             return rule
 
         return await self._store.transact(write)
+
+    def living(self, reader: Reader, collection_id: str, rule_id: str) -> AccessRule | None:
+        """Return a rule that has not expired."""
+        found = records.rule(reader, collection_id, rule_id)
+        return None if found is None or self._rights.is_expired(found) else found
+
+    def exchange(self, tx: Transaction, old: AccessRule, new: AccessRule) -> None:
+        """Put a rule into the place of another, unless its principal may do as much already."""
+        drop(tx, old)
+        for one in self._living(tx, new.collection_id):
+            if (one.principal_type, one.principal, one.path) == (
+                new.principal_type,
+                new.principal,
+                new.path,
+            ):
+                if one.permission == "rw" or new.permission == "r":
+                    return
+                drop(tx, one)
+        self._save(tx, new)
 
     def _managed(
         self, reader: Reader, collection_id: str, person: Person, *, changes: bool = False
@@ -258,6 +288,10 @@ def drop(tx: Transaction, rule: AccessRule) -> None:
 
 def _principal(new: NewRule) -> str:
     """Return whom a rule is for in its one form. Raises `InputInvalid`."""
+    if new.principal_type in MAILED:
+        if not is_address(new.principal):
+            raise InputInvalid(f"principal is a mail address, not {new.principal[:100]!r}")
+        return new.principal.lower()
     if new.principal_type not in ("identity", "group"):
         return ""
     try:
@@ -269,5 +303,5 @@ def _principal(new: NewRule) -> str:
 
 
 def _check_permission(principal_type: PrincipalType, permission: Permission) -> None:
-    if principal_type == "anonymous" and permission != "r":
+    if principal_type in ("anonymous", "link") and permission != "r":
         raise InputInvalid("Who has not signed in may only read here: permissions is 'r'")

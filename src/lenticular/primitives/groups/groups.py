@@ -35,6 +35,11 @@ _MOST_OWN = 1000
 """Active memberships of a person above which they make no further group (Groups API)."""
 
 
+TellInvited = Callable[[Transaction, str, str, str, str], object]
+"""Is told of an invitation: whose identity, at which address (empty: that of the identity), to
+the group of which name, and by which identity."""
+
+
 class NewGroup(Struct, frozen=True, kw_only=True):
     """The group to make."""
 
@@ -74,6 +79,11 @@ class Groups:
         """
         self._identities = identities
         self._knows = knows
+        self._tell: TellInvited | None = None
+
+    def on_invitation(self, tell: TellInvited) -> None:
+        """Let somebody be told of invitations, within the transactions that make them."""
+        self._tell = tell
 
     async def create(self, new: NewGroup, identity_ids: tuple[str, ...]) -> View:
         """Make a group; the acting identity is its first admin.
@@ -199,9 +209,17 @@ class Groups:
         requests: Mapping[str, Sequence[actions.Request]],
     ) -> actions.Outcome:
         """Act on memberships: see `actions.perform`, also for what it raises."""
-        return await self._identities.change(
-            lambda tx: actions.perform(tx, group_id, identity_ids, requests, self._knows)
-        )
+
+        def write(tx: Transaction) -> actions.Outcome:
+            outcome = actions.perform(tx, group_id, identity_ids, requests, self._knows)
+            group = records.group(tx, group_id)
+            if self._tell is not None and group is not None:
+                for one in outcome.done.get("invite", ()):
+                    address = one.invite_email_address or ""
+                    self._tell(tx, one.identity_id, address, group.name, identity_ids[0])
+            return outcome
+
+        return await self._identities.change(write)
 
     async def counts(self, identity_ids: tuple[str, ...]) -> dict[str, dict[Status, int]]:
         """Return how many memberships of each status those groups have that a person manages."""

@@ -109,7 +109,7 @@ class Letters:
         how = (
             "Open this link to accept. It works once, and is for you alone:"
             if sign_in
-            else "Open this link to see and fetch the files. Whoever has the link can:"
+            else "Open this link to see and fetch the files. Whoever has it can:"
         )
         text = (
             f"{sharer} shares a folder with you.\n\n"

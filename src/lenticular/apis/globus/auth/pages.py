@@ -3,6 +3,7 @@
 from typing import Any
 
 from lenticular.apis.globus.auth.browsers import Browsers
+from lenticular.apis.globus.auth.invitations import InvitationPages
 from lenticular.apis.globus.auth.linked import LinkedPages
 from lenticular.apis.globus.auth.sign_in import SignInPages
 from lenticular.apis.globus.auth.upstream import UpstreamPages
@@ -12,6 +13,7 @@ from lenticular.apis.globus.wire.service import Call, Credential, Service, opera
 from lenticular.apis.http import Request, Response
 from lenticular.pages import Pages
 from lenticular.primitives.identities import Identities
+from lenticular.primitives.invitations import Invitations
 from lenticular.primitives.people import People
 from lenticular.primitives.signin import SignIn
 from lenticular.primitives.vault import Vault
@@ -64,6 +66,7 @@ def sign_in_service(
     people: People,
     identities: Identities,
     signin: SignIn,
+    invitations: Invitations,
     vault: Vault,
     pages: Pages,
     browsers: Browsers,
@@ -85,6 +88,9 @@ def sign_in_service(
         ),
         LinkedPages(people, identities, signin.sessions, pages, browsers, portal_port=portal_port),
         WelcomePages(identities, signin, pages, browsers, portal_port=portal_port),
+        InvitationPages(
+            invitations, people, identities, signin, pages, browsers, portal_port=portal_port
+        ),
         PageFiles(pages),
         resource_server="",
         errors=PageErrors(pages),
