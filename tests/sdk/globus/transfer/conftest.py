@@ -119,5 +119,6 @@ def globus(cloud, new_client, tmp_path):
         assert bool(done.returncode) == fails, done.stderr
         return done.stderr if fails else done.stdout
 
+    run.environment = environment
     run.robot = Robot(client_id, cloud.credentials.account_id)
     return run
