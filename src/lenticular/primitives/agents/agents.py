@@ -162,6 +162,11 @@ class Agents:
             raise AgentUnknown("There is no such agent, or this is not its secret: enrol it anew")
         return agent
 
+    async def check(self, agent_id: str) -> None:
+        """Raise `AgentUnknown` when there is no such agent any more."""
+        if await self._store.read(lambda reader: self.find(reader, agent_id)) is None:
+            raise AgentUnknown("This agent was removed, with its collection")
+
     def find(self, reader: Reader, agent_id: str) -> Agent | None:
         """Return an agent that is enrolled, or expected to be."""
         data = reader.get(AGENT.pack(agent_id))

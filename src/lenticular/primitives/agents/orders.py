@@ -20,7 +20,10 @@ class Dispatch:
         self._work = work
 
     async def orders(self, agent_id: str, poll: Poll) -> Orders:
-        """Take an agent's answers, and return its orders; none after it has waited."""
+        """Take an agent's answers, and return its orders; none after it has waited.
+
+        Raises `AgentUnknown` when it is removed meanwhile.
+        """
         agents = self._agents
         await agents.take_answers(agent_id, poll.answers)
         await agents.note_poll(agent_id)
@@ -32,6 +35,7 @@ class Dispatch:
                 if orders != _NONE or left <= 0 or agents.is_closing.is_set():
                     return orders
                 await _first_of(left, mail, wakes, agents.is_closing)
+                await agents.check(agent_id)
 
     async def _look(self, agent_id: str, poll: Poll) -> Orders:
         letters = await self._agents.letters(agent_id)
