@@ -283,7 +283,9 @@ def build_in_memory(configuration: Configuration | None = None) -> Cloud:
     `configuration`: where it is found, if it is.
     """
     url = configuration.url if configuration is not None else _nowhere
-    return build(MemoryStore(), MemoryBlobs(), os.urandom(KEY_SIZE), url=url)
+    outgoing = mailplaces.outgoing(configuration) if configuration is not None else None
+    store, key = MemoryStore(), os.urandom(KEY_SIZE)
+    return build(store, MemoryBlobs(), key, url=url, outgoing=outgoing)
 
 
 def _nowhere(interface: str) -> str:
