@@ -138,6 +138,8 @@ class Task(Struct, array_like=True, frozen=True):
     history_deleted: bool = False
     is_recursive: bool = False
     """Of a deletion: of folders too."""
+    is_started: bool = False
+    """Whether an agent has reported of it."""
     absent_since: int = 0
     """When it was noted that an agent of its is not connected; 0: they are."""
     canceled: int = 0

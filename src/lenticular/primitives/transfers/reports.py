@@ -70,22 +70,24 @@ def take(
 def _with(tx: Transaction, task: Task, report: Report, now: int) -> Task:
     """Return a task with what a report says."""
     events = list(report.events)
-    if not task.events and not any(event.code == "STARTED" for event in events):
+    if not task.is_started and not any(event.code == "STARTED" for event in events):
         events.insert(0, _started(task, now))
     is_on = report.counts.subtasks_succeeded > task.counts.subtasks_succeeded
     task = history.add_events(tx, task, events, now)
     task = replace(
         task,
         status="ACTIVE",
+        is_started=True,
         reported=report.number,
         counts=report.counts,
         moved=history.moved.append(tx, task.task_id, task.moved, report.moved),
         skipped=history.skipped.append(tx, task.task_id, task.skipped, report.skipped),
-        nice_status=report.nice_status or "OK",
-        nice_details=_details(task, report),
     )
-    if is_on and not task.is_deadline_given and now + NEXT_DEADLINE > task.deadline + _NOTICEABLE:
-        task = replace(task, deadline=now + NEXT_DEADLINE)
+    if not task.is_paused:
+        status, details = report.nice_status or "OK", _details(task, report)
+        task = replace(task, nice_status=status, nice_details=details)
+    if is_on and report.ended is None:
+        task = replace(task, deadline=_deadline(task, now))
     if report.checkpoint is not None and len(report.checkpoint) <= LARGEST_CHECKPOINT:
         tx.set(CHECKPOINT.pack(task.task_id), report.checkpoint)
         task = replace(task, saved=Saved(task.counts, task.moved, task.skipped))
@@ -104,6 +106,14 @@ def _ended(
     if ended.how == "succeeded":
         return endings.succeed(tx, task, now)
     return endings.fail(tx, task, ended.code or "UNKNOWN", ended.description, now)
+
+
+def _deadline(task: Task, now: int) -> int:
+    """Return the deadline of a task that has come on."""
+    later = now + NEXT_DEADLINE
+    if task.is_deadline_given or later < task.deadline + _NOTICEABLE:
+        return task.deadline
+    return later
 
 
 def _verdict(task: Task) -> Literal["go on", "yield"]:

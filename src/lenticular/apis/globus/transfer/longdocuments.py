@@ -20,6 +20,7 @@ _AT_ONCE: Final = 500
 """Items that are handed on together."""
 
 _SPACE: Final = " \t\r\n"
+_DELIMITERS: Final = frozenset(",:]}" + _SPACE)
 
 _decoder = json.JSONDecoder(parse_constant=lambda name: _refuse(f"{name} is no value of JSON"))
 
@@ -117,7 +118,7 @@ class _Text:
                     raise _refusal(str(error)) from None
             else:
                 # A number may go on with what comes next.
-                if end < len(self._text) or not await self._more():
+                if self._text[end : end + 1] in _DELIMITERS or not await self._more():
                     self._at = end
                     return value
 

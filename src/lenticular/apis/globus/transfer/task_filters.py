@@ -97,8 +97,10 @@ def between(text: str, what: str) -> Callable[[int], bool]:
 
 
 def _clauses(text: str) -> list[Holds]:
+    if not text.strip():
+        return []
     starts = list(_FIELD.finditer(text))
-    if text.strip() and (not starts or starts[0].start() > 0):
+    if not starts or starts[0].start() > 0:
         raise GlobusError(400, f"A filter begins with a field and a colon, unlike {text[:100]!r}")
     ends = [start.start() for start in starts[1:]] + [len(text)]
     return [
