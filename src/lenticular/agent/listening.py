@@ -75,8 +75,8 @@ class DataChannel:
 
     fingerprint: str
     """Of its certificate; empty where authorities vouch for that, or it is served without TLS."""
-    dial: Dialler
-    """Goes to the relay, and serves whoever waits there."""
+    dial: Dialler | None
+    """Goes to the relay, and serves whoever waits there; None: this is where the relay is."""
 
 
 @asynccontextmanager
@@ -87,7 +87,7 @@ async def data_channel(
     at, cloud = settings.listening, ControlledCloud(control)
     relay = None if at is None else Relay(cloud, at.url)
     door = Door(Gate(cloud, open_place), relay=relay)
-    own, fingerprint = certificates.own_context()
+    own, fingerprint = certificates.own_context() if at is None else (None, "")
     secured = own if at is None else _secured(at)
     listener = Listener(door, _LIMITS, secured)
     await listener.open(None if at is None else await _socket(at))
@@ -97,8 +97,10 @@ async def data_channel(
     trusted = trusting(settings)
     try:
         yield DataChannel(
-            fingerprint if at is None else "",
-            partial(come, listener=listener, secured=own, trusted=trusted),
+            fingerprint,
+            partial(come, listener=listener, secured=own, trusted=trusted)
+            if own is not None
+            else None,
         )
     finally:
         if renewing is not None:
