@@ -1,6 +1,6 @@
 """Collections: files of any place under one id, what they are shared with whom, and bookmarks."""
 
-from lenticular.primitives.collections.collections import Collections, Served, View
+from lenticular.primitives.collections.collections import Collections
 from lenticular.primitives.collections.creation import NewMapped
 from lenticular.primitives.collections.details import Details
 from lenticular.primitives.collections.errors import (
@@ -31,6 +31,7 @@ from lenticular.primitives.collections.records import (
 from lenticular.primitives.collections.rights import Person
 from lenticular.primitives.collections.rules import MAILED, AccessList, Inviter, NewRule
 from lenticular.primitives.collections.searching import SCOPES, Match, Scope, Search
+from lenticular.primitives.collections.views import Served, View
 
 __all__ = [
     "BUILT_IN",

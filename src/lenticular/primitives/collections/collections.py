@@ -4,17 +4,19 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from msgspec import Struct
-
 from lenticular.engines.connectors.places import Place, Rule
 from lenticular.engines.kv.contract import KeyValueStore, Reader, Transaction
 from lenticular.primitives.agents import Agents, wake
-from lenticular.primitives.collections import creation, records
+from lenticular.primitives.collections import creation, records, views
 from lenticular.primitives.collections.assignments import RoleAssignments
 from lenticular.primitives.collections.bookmarks import Bookmarks
 from lenticular.primitives.collections.creation import NewMapped
 from lenticular.primitives.collections.details import Details, described
-from lenticular.primitives.collections.errors import CollectionNotFound, PermissionDenied
+from lenticular.primitives.collections.errors import (
+    CollectionNotFound,
+    NotSupported,
+    PermissionDenied,
+)
 from lenticular.primitives.collections.lending import Lending
 from lenticular.primitives.collections.places import Places
 from lenticular.primitives.collections.records import (
@@ -27,6 +29,7 @@ from lenticular.primitives.collections.records import (
 from lenticular.primitives.collections.rights import Person, Rights
 from lenticular.primitives.collections.rules import AccessRules
 from lenticular.primitives.collections.searching import InUse, Match, Search, Searching
+from lenticular.primitives.collections.views import Served, View, Views
 from lenticular.primitives.groups import Groups
 from lenticular.primitives.oauth.callers import Caller
 from lenticular.primitives.people import People
@@ -34,33 +37,6 @@ from lenticular.primitives.sessions import Sessions
 from lenticular.primitives.vault import Vault
 
 _DELETERS: Final[frozenset[RoleName]] = frozenset({"administrator", "restricted_administrator"})
-
-
-class View(Struct, frozen=True, kw_only=True):
-    """A collection as one person sees it."""
-
-    collection: Collection
-    host: Collection | None
-    """Of a guest collection: the one on which it is; None when that is gone."""
-    owner: str
-    """The username of its owner; of one that is its account's, the account's id."""
-    roles: tuple[RoleName, ...]
-    is_connected: bool | None
-    """Whether the agent that serves it is there; None: it is the server's own."""
-    is_functional: bool
-    may_share: bool
-    """Whether the person may make guest collections on it."""
-
-
-class Served(Struct, frozen=True):
-    """By whom a collection is served."""
-
-    agent_id: str
-    home: str
-    """The folder for which ``/~/`` stands."""
-    default_directory: str
-    """What is listed when no path is named."""
-    display_name: str
 
 
 class Collections:
@@ -87,6 +63,7 @@ class Collections:
         self._agents = agents
         self._data_url = data_url
         self._rights = Rights(people, clock)
+        self._views = Views(people, agents, self._rights)
         self._searching = Searching(store, self._rights)
         lending = Lending(store, people, sessions, url=s3_url, region=region, clock=clock)
         self._places = Places(vault, lending)
@@ -119,12 +96,7 @@ class Collections:
 
         Raises `CollectionNotFound` when it is gone.
         """
-        if collection.entity == "mapped":
-            return collection
-        host = records.collection(reader, collection.host_collection_id)
-        if host is None:
-            raise CollectionNotFound(collection.host_collection_id)
-        return host
+        return views.host(reader, collection)
 
     def access(
         self,
@@ -186,13 +158,7 @@ class Collections:
             found = self.find(reader, collection_id)
             if found is None:
                 raise CollectionNotFound(collection_id)
-            home = self._home(reader, found) if found.entity == "mapped" else "/"
-            return Served(
-                self.serving_agent(reader, found),
-                home,
-                found.default_directory or ("/" if home == "/" else "/~/"),
-                found.display_name,
-            )
+            return self._views.served(reader, found)
 
         return await self._store.read(find)
 
@@ -201,9 +167,10 @@ class Collections:
     ) -> Place:
         """Return the files of a collection as a caller may use them (None: nobody signed in).
 
-        Credentials for a bucket of this cloud are the caller's (of a guest collection: its
-        owner's), lent for a while. Raises `CollectionNotFound`, also when they may not see
-        it, and `PermissionDenied` when there is nothing that they may read (`write`: write).
+        Credentials for a bucket of this cloud are lent for a while: the caller's, or its
+        owner's where the collection is shared or anybody may read it. Raises
+        `CollectionNotFound`, also when they may not see it, and `PermissionDenied` when there
+        is nothing that they may read (`write`: write).
         """
         identity_id = caller.identity_id if caller is not None else ""
         return await self.place_for(collection_id, identity_id, write=write)
@@ -258,7 +225,7 @@ class Collections:
         Raises `CollectionNotFound` and `CollectionDeleted`.
         """
         return await self._store.read(
-            lambda reader: self._view(
+            lambda reader: self._views.view(
                 reader, self._rights.visible(reader, collection_id, person), person
             )
         )
@@ -290,7 +257,7 @@ class Collections:
     async def create_guest(
         self, host_id: str, host_path: str, details: Details, person: Person
     ) -> Collection:
-        """Make a guest collection of a folder on a mapped one, for who may write there.
+        """Make a guest collection of a folder on a mapped one, for who has access there.
 
         Raises `CollectionNotFound`, `CollectionDeleted`, `PermissionDenied`, `NotSupported`,
         `InputInvalid` and `LimitExceeded`.
@@ -298,11 +265,16 @@ class Collections:
 
         def write(tx: Transaction) -> Collection:
             host = self._rights.visible(tx, host_id, person)
-            if not self._may_share(tx, host, person):
+            if host.entity != "mapped":
+                raise NotSupported(
+                    f"{host.display_name!r} is a guest collection: share a folder of the mapped "
+                    f"collection on which it is"
+                )
+            if not self._rights.may_share(tx, host, person):
                 raise PermissionDenied(
                     f"To share folders of {host.display_name!r} you must have access to it"
                 )
-            path = creation.shared_path(host_path, self._home(tx, host))
+            path = creation.shared_path(host_path, self._views.home(tx, host))
             return creation.guest(tx, host, path, details, self._people, person)
 
         return await self._store.transact(write)
@@ -365,7 +337,7 @@ class Collections:
     async def views(self, found: Sequence[Collection], person: Person) -> list[View]:
         """Return collections that somebody found, as they see them."""
         return await self._store.read(
-            lambda reader: [self._view(reader, one, person) for one in found]
+            lambda reader: [self._views.view(reader, one, person) for one in found]
         )
 
     async def guests(
@@ -405,33 +377,3 @@ class Collections:
     async def everything(self) -> list[Collection]:
         """Return all collections, for the administrator of the cloud."""
         return await self._store.read(lambda reader: list(records.everything(reader)), long=True)
-
-    # -- parts
-
-    def _view(self, reader: Reader, collection: Collection, person: Person) -> View:
-        host = None
-        if collection.entity == "guest":
-            host = records.collection(reader, collection.host_collection_id)
-        served = host if host is not None else collection
-        owner = self._people.look(reader, collection.owner_id) if collection.owner_id else None
-        return View(
-            collection=collection,
-            host=host,
-            owner=owner.username if owner is not None else collection.owner_id,
-            roles=self._rights.roles(reader, collection, person),
-            is_connected=(
-                self._agents.is_connected(reader, served.agent_id) if served.agent_id else None
-            ),
-            is_functional=self._rights.is_functional(reader, collection),
-            may_share=self._may_share(reader, collection, person),
-        )
-
-    def _may_share(self, reader: Reader, host: Collection, person: Person) -> bool:
-        if host.entity != "mapped":
-            return False
-        return bool(self._rights.own(reader, host, person.identity_ids))
-
-    def _home(self, reader: Reader, host: Collection) -> str:
-        """Return where ``/~/`` is on a mapped collection."""
-        hello = self._agents.hello(reader, host.agent_id) if host.agent_id else None
-        return hello.home if hello is not None else "/"

@@ -16,7 +16,6 @@ from lenticular.primitives.collections.errors import (
     EntryExists,
     InputInvalid,
     LimitExceeded,
-    NotSupported,
 )
 from lenticular.primitives.collections.paths import folder
 from lenticular.primitives.collections.places import Places
@@ -103,11 +102,6 @@ def guest(
     person: Person,
 ) -> Collection:
     """Make a guest collection; see `Collections.create_guest`."""
-    if host.entity != "mapped":
-        raise NotSupported(
-            f"{host.display_name!r} is a guest collection: share a folder of the mapped "
-            f"collection on which it is"
-        )
     fresh = Collection(
         collection_id=str(uuid.uuid4()),
         entity="guest",

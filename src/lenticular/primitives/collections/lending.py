@@ -43,13 +43,18 @@ class Lending:
     async def options(self, identity_id: str) -> dict[str, str]:
         """Return the options of `obstore` with which a person's buckets are reached.
 
-        Raises `PermissionDenied` for who is no user of this cloud.
+        Empty: by nobody in particular, who signs nothing. Raises `PermissionDenied` for who is
+        no user of this cloud.
         """
-        issued = await self._issued(identity_id)
-        return {
+        options = {
             "endpoint": self._url,
             "region": self._region,
             "virtual_hosted_style_request": "false",
+        }
+        if not identity_id:
+            return options
+        issued = await self._issued(identity_id)
+        return options | {
             "access_key_id": issued.access_key_id,
             "secret_access_key": issued.secret_access_key,
             "session_token": issued.session_token,

@@ -33,7 +33,7 @@ class Places:
         """
         origin = self._origin(host)
         if isinstance(origin, Store) and host.kind == "bucket":
-            user_id = collection.owner_id if collection.entity == "guest" else identity_id
+            user_id = _whose(collection, rules, identity_id)
             origin = Store(origin.url, await self._lending.options(user_id))
         prefix = collection.host_path if collection.entity == "guest" else "/"
         return Place(origin, prefix, rules)
@@ -42,6 +42,16 @@ class Places:
         if host.kind == "agent":
             return _MACHINE
         return _ORIGIN.decode(self._vault.open(host.origin, _context(host.collection_id)))
+
+
+def _whose(collection: Collection, rules: tuple[Rule, ...], identity_id: str) -> str:
+    """Return whose rights hold in a bucket; empty: those that S3 gives to anybody.
+
+    Who may write there, or shares it, has rights of their own. Anybody else may only because
+    the collection's owner lets them: then it is theirs.
+    """
+    is_own = collection.entity == "mapped" and any(rule.permission == "rw" for rule in rules)
+    return identity_id if is_own else collection.owner_id
 
 
 def _context(collection_id: str) -> str:

@@ -91,6 +91,12 @@ class Rights:
             return ()
         return (Rule("/", "r" if mapped.kind == "web" else "rw"),)
 
+    def may_share(self, reader: Reader, collection: Entry, person: Person) -> bool:
+        """Tell whether somebody may make guest collections of folders of a collection."""
+        return collection.entity == "mapped" and bool(
+            self.own(reader, collection, person.identity_ids)
+        )
+
     def _accounts(self, reader: Reader, identity_ids: Iterable[str]) -> set[str]:
         found = (self._people.look(reader, identity_id) for identity_id in identity_ids)
         return {one.account_id for one in found if one is not None and one.account_id}

@@ -127,7 +127,7 @@ async def test_nobody_shares_what_is_not_theirs(lab):
         await lab.guest(mine, owner="bob")
     share = await lab.guest(mine)
     await lab.rule(share, lab.id("bob"), permission="rw")
-    with pytest.raises(PermissionDenied):  # and not what was shared with them
+    with pytest.raises(NotSupported):  # and not what was shared with them
         await lab.guest(share, owner="bob")
 
 

@@ -14,6 +14,7 @@ from lenticular.primitives.collections import (
     NotSupported,
     PermissionDenied,
 )
+from lenticular.primitives.oauth import NewClient
 
 
 async def make(lab, kind, origin, **more):
@@ -97,10 +98,27 @@ async def test_credentials_are_lent_anew_when_half_of_their_time_is_over(lab):
     assert await key() != first
 
 
-async def test_nobody_signed_in_has_no_way_to_a_bucket_of_users(lab):
-    bucket = await lab.mapped(kind="bucket", owner="", anonymous_read=True)
+async def test_a_bucket_that_anybody_may_read_is_opened_with_its_owners_rights(lab):
+    mine = await lab.mapped(kind="bucket", owner="bob", anonymous_read=True)
+    for identity_id in (lab.id("eve"), ""):
+        place = await lab.collections.place_for(mine.collection_id, identity_id)
+        signer = await lab.cloud.identities.signer(place.at.options["access_key_id"])
+        assert signer.principal.arn.endswith("user/bob")
+        assert {rule.permission for rule in place.rules} == {"r"}
+
+
+async def test_a_bucket_of_nobody_that_anybody_may_read_is_as_public_as_s3_says(lab):
+    ours = await lab.mapped(kind="bucket", owner="", anonymous_read=True)
+    place = await lab.collections.place_for(ours.collection_id, "")
+    assert place.at.options.keys() == {"endpoint", "region", "virtual_hosted_style_request"}
+
+
+async def test_an_application_has_no_rights_in_a_bucket(lab):
+    bucket = await lab.mapped(kind="bucket", owner="")
+    account = lab.people["ada"].account_id
+    client, _ = await lab.cloud.oauth.clients.create(NewClient(name="Robot", account_id=account))
     with pytest.raises(PermissionDenied):
-        await lab.collections.place_for(bucket.collection_id, "")
+        await lab.collections.place_for(bucket.collection_id, client.client_id)
 
 
 async def test_a_machine_of_somebody(lab):
@@ -221,5 +239,5 @@ async def test_what_cannot_be_said_of_a_collection(lab, details):
 
 async def test_a_share_of_a_share_is_not_made(lab):
     share = await lab.guest(await lab.mapped())
-    with pytest.raises((NotSupported, PermissionDenied)):
+    with pytest.raises(NotSupported):
         await lab.guest(share)
