@@ -4,7 +4,7 @@ A place that does not take bundles is asked for several files at once instead.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import suppress
 from typing import Final, TypeVar
 
@@ -35,7 +35,7 @@ Answer = TypeVar("Answer")
 
 async def move_bundle(
     terms: Terms, ends: Pair, folders: Folders, steps: Sequence[Step]
-) -> AsyncIterator[tuple[Step, Moved | Trouble]]:
+) -> AsyncGenerator[tuple[Step, Moved | Trouble], None]:
     """Move small files, and tell of each how it went. Raises `Trouble` that all of them met."""
     with at("source"):
         read = await _read_many(ends.source, [step.source for step in steps])

@@ -1,5 +1,7 @@
 """Carrying: does the steps of a transfer, each kind in a lane of its own."""
 
+from contextlib import aclosing
+
 from lenticular.engines.connectors.contract import Entry
 from lenticular.engines.connectors.faults import Fault
 from lenticular.engines.connectors.paths import parent
@@ -54,13 +56,20 @@ class Carrying:
         return self._files if step.size < self._pace.large else self._large
 
     async def _move_bundle(self, steps: list[Step]) -> None:
-        async with self._ends.both() as ends:
-            async for step, result in move_bundle(self.terms, ends, self.folders, steps):
-                if isinstance(result, Trouble):
-                    self._learn(step, result)
-                    self.schedule.failed([step], result)
-                else:
-                    self._arrived(step, result)
+        left = dict.fromkeys(steps)
+        try:
+            async with self._ends.both() as ends:
+                moving = move_bundle(self.terms, ends, self.folders, steps)
+                async with aclosing(moving):
+                    async for step, result in moving:
+                        del left[step]
+                        if isinstance(result, Trouble):
+                            self._learn(step, result)
+                            self.schedule.failed([step], result)
+                        else:
+                            self._arrived(step, result)
+        except Trouble as trouble:  # all others met it
+            self.schedule.failed(list(left), trouble)
 
     async def _move_file(self, steps: list[Step]) -> None:
         (step,) = steps

@@ -45,7 +45,7 @@ class Options(Struct, frozen=True):
     """Of a deletion: what is not there is deleted."""
     filter_rules: tuple[FilterRule, ...] = ()
     interpret_globs: bool = False
-    """Of a deletion: ``*?[]`` in the last part of a path make it a pattern, unless behind ``\\``."""
+    """Of a deletion: ``*?[]`` in the last part of a path make it a pattern, but behind ``\\``."""
 
 
 class Item(Struct, frozen=True):

@@ -21,7 +21,7 @@ from lenticular.engines.movers.ends import Pair
 from lenticular.engines.movers.ledger import Ledger
 from lenticular.engines.movers.pacing import MEBIBYTE, Pace
 from lenticular.engines.movers.steps import Step
-from lenticular.engines.movers.troubles import Trouble, at
+from lenticular.engines.movers.troubles import Trouble, at, is_cancelled
 
 _BUFFER: Final = MEBIBYTE
 """Bytes that are written at once; smaller chunks are put together first."""
@@ -163,7 +163,8 @@ class Copy:
                 await self._move_once(part, end)
             except Trouble as trouble:
                 breaks = 0 if part.end > before else breaks + 1
-                if trouble.side != "source" or not trouble.is_break or breaks > _PATIENT:
+                is_over = breaks > _PATIENT or is_cancelled()
+                if trouble.side != "source" or not trouble.is_break or is_over:
                     raise
                 self._terms.ledger.fault(trouble.fault)
                 await asyncio.sleep(self._terms.pace.pause(breaks))

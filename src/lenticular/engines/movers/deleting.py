@@ -8,7 +8,7 @@ from lenticular.engines.connectors.contract import Entry
 from lenticular.engines.connectors.faults import Fault
 from lenticular.engines.connectors.paths import child, clean
 from lenticular.engines.movers.checkpoints import Checkpoint, Cursor, encoded
-from lenticular.engines.movers.contract import Course, Job
+from lenticular.engines.movers.contract import Counts, Course, Job
 from lenticular.engines.movers.ends import Ends, Pair
 from lenticular.engines.movers.items import every, some
 from lenticular.engines.movers.ledger import Ledger
@@ -53,9 +53,10 @@ class _Folder:
 class Remover:
     """Removes at the destination."""
 
-    def __init__(self, persistence: Persistence, ledger: Ledger, shelf: Shelf, pace: Pace) -> None:
+    def __init__(self, persistence: Persistence, counts: Counts, shelf: Shelf, pace: Pace) -> None:
+        """Count what is removed in `counts`."""
         self._persistence = persistence
-        self._ledger = ledger
+        self._counts = counts
         self._shelf = shelf
         self._slots = asyncio.Semaphore(pace.removals)
         self._hands = asyncio.Semaphore(pace.bundles)
@@ -67,7 +68,7 @@ class Remover:
             await self._empty(path)
         else:
             await self._remove_one(path)
-            self._ledger.counts.files += 1
+            self._counts.files += 1
 
     async def _empty(self, path: str) -> None:
         """Remove a folder with all in it. Not recursive: a tree may be deeper than a stack."""
@@ -120,7 +121,7 @@ class Remover:
         if folder.trouble is None:
             try:
                 await self._remove_one(folder.path)
-                self._ledger.counts.directories += 1
+                self._counts.directories += 1
             except Trouble as trouble:
                 folder.trouble = trouble
 
@@ -133,7 +134,7 @@ class Remover:
     async def _remove_file(self, path: str) -> None:
         try:
             await self._remove_one(path)
-            self._ledger.counts.files += 1
+            self._counts.files += 1
         finally:
             self._slots.release()
 
@@ -147,7 +148,6 @@ class Remover:
                         raise
 
         await self._persistence.ask(once)
-        self._ledger.progressed()
 
 
 class Deletion:
@@ -170,7 +170,7 @@ class Deletion:
         self._item = checkpoint.cursor.item
         persistence = Persistence(ends, ledger, pace)
         self._persistence = persistence
-        self._remover = Remover(persistence, ledger, shelf, pace)
+        self._remover = Remover(persistence, ledger.counts, shelf, pace)
         self._lane = Lane(pace.removals, self._remove)
         self._schedule = Schedule(ledger, job.options, pace, lambda _: self._lane)
 

@@ -8,7 +8,7 @@ import asyncio
 from contextlib import aclosing
 
 from lenticular.engines.connectors.contract import Entry
-from lenticular.engines.movers.contract import Course, Item, Job
+from lenticular.engines.movers.contract import Counts, Course, Item, Job
 from lenticular.engines.movers.deleting import Remover
 from lenticular.engines.movers.ends import Pair
 from lenticular.engines.movers.filters import Filters
@@ -19,7 +19,7 @@ from lenticular.engines.movers.pacing import Pace
 from lenticular.engines.movers.persistence import Persistence
 from lenticular.engines.movers.sorting import Shelf
 from lenticular.engines.movers.steps import below
-from lenticular.engines.movers.troubles import Trouble, at
+from lenticular.engines.movers.troubles import Trouble, at, is_cancelled
 from lenticular.engines.movers.walking import Lost, Walk
 
 
@@ -44,7 +44,7 @@ class Extras:
         self._ledger = ledger
         self._shelf = shelf
         self._pace = pace
-        self._remover = Remover(persistence, ledger, shelf, pace)
+        self._remover = Remover(persistence, Counts(), shelf, pace)
 
     async def run(self) -> None:
         """Remove what is to be removed."""
@@ -53,8 +53,8 @@ class Extras:
                 self.item = number
                 tries = 0
                 while (trouble := await self._sweep(given)) is not None:
-                    if trouble.is_skipped(self._options):
-                        break
+                    if trouble.is_skipped(self._options) or is_cancelled():
+                        return
                     self._ledger.fault(trouble.fault)
                     tries += 1
                     await asyncio.sleep(self._pace.pause(tries))

@@ -71,7 +71,7 @@ async def _accept(connector: Connector, path: str, fault: Fault) -> None:
         raise fault
     try:
         found = await connector.stat(path)
-    except Fault:
-        raise fault from None
+    except Fault as other:
+        raise (other if other.is_transient else fault) from None
     if found.kind != "dir":
         raise Fault("NOT_A_DIRECTORY", f"{path!r} is there, and is no folder") from None

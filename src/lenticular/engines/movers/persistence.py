@@ -7,7 +7,7 @@ from typing import TypeVar
 from lenticular.engines.movers.ends import Ends, Pair
 from lenticular.engines.movers.ledger import Ledger
 from lenticular.engines.movers.pacing import Pace
-from lenticular.engines.movers.troubles import Trouble
+from lenticular.engines.movers.troubles import Trouble, is_cancelled
 
 Answer = TypeVar("Answer")
 
@@ -26,9 +26,12 @@ class Persistence:
         while True:
             try:
                 async with self.ends.both() as pair:
-                    return await do(pair)
+                    answer = await do(pair)
+                if tries:
+                    self._ledger.progressed()
+                return answer
             except Trouble as trouble:
-                if not trouble.is_passing:
+                if not trouble.is_passing or is_cancelled():
                     raise
                 self._ledger.fault(trouble.fault)
                 tries += 1

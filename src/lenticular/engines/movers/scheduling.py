@@ -13,7 +13,7 @@ from lenticular.engines.movers.contract import Options, Skipped
 from lenticular.engines.movers.ledger import Ledger
 from lenticular.engines.movers.pacing import Pace
 from lenticular.engines.movers.steps import Step
-from lenticular.engines.movers.troubles import Failure, Trouble
+from lenticular.engines.movers.troubles import Failure, Trouble, is_cancelled
 
 _LEAST: Final = 64
 """Files that are worth a bundle, where there are more for other bundles."""
@@ -168,12 +168,12 @@ class Schedule:
             raise _first(failures) from None
 
     async def _work(self, lane: Lane) -> None:
-        while True:
+        while not is_cancelled():
             steps = await lane.take()
             try:
                 await lane.do(steps)
             except Trouble as trouble:
-                self.failed([step for step in steps if step in self._pending], trouble)
+                self.failed(steps, trouble)
 
     async def _wake(self) -> None:
         """Put steps back into their lanes when they are to be tried again."""

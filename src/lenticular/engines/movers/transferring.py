@@ -23,7 +23,7 @@ from lenticular.engines.movers.persistence import Persistence
 from lenticular.engines.movers.scheduling import Lane, skipped
 from lenticular.engines.movers.sorting import Shelf
 from lenticular.engines.movers.steps import Step
-from lenticular.engines.movers.troubles import Failure, Trouble, at
+from lenticular.engines.movers.troubles import Failure, Trouble, at, is_cancelled
 from lenticular.engines.movers.walking import Lost, Visit, Walk
 
 _AHEAD: Final = 32
@@ -199,7 +199,7 @@ class Transfer:
             await self._walk(step.item, step.given, cursor, self._go_on_aside)
         finally:
             # When it is cancelled a last checkpoint is still to have where it came to.
-            if not _is_cancelled():
+            if not is_cancelled():
                 self._aside = self._walking = None
         self._schedule.done(step)
 
@@ -268,8 +268,3 @@ class Transfer:
             raise Failure(lost.trouble.fault)
         self._ledger.counts.subtasks_total += 1
         self._ledger.skipped(skipped(Step("file", 0, given, lost.names), lost.trouble))
-
-
-def _is_cancelled() -> bool:
-    task = asyncio.current_task()
-    return task is not None and task.cancelling() > 0

@@ -1,5 +1,6 @@
 """Troubles: faults with the side on which they were met, and what is to be done about them."""
 
+import asyncio
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -78,6 +79,17 @@ class Failure(Exception):
     def __init__(self, fault: Fault) -> None:
         super().__init__(str(fault))
         self.fault = fault
+
+
+def is_cancelled() -> bool:
+    """Tell whether this task was cancelled.
+
+    Where something goes wrong in the same moment, the fault may have come instead of the
+    cancellation (`asyncio.gather` and `asyncio.TaskGroup` raise one of them): whoever would try
+    again looks here first.
+    """
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 @contextmanager

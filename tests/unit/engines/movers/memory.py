@@ -19,7 +19,14 @@ from lenticular.engines.connectors.contract import (
     Writer,
 )
 from lenticular.engines.connectors.places import Folder, Place
-from lenticular.engines.movers.contract import LARGEST_CHECKPOINT, Counts, Item, Job, Verdict
+from lenticular.engines.movers.contract import (
+    LARGEST_CHECKPOINT,
+    Counts,
+    Item,
+    Job,
+    Options,
+    Verdict,
+)
 from lenticular.engines.movers.https import HttpsMover
 from lenticular.engines.movers.pacing import Pace
 
@@ -283,11 +290,10 @@ class Cloud:
         self.counts = None
         self.moved, self.events, self.skipped = [], [], []
         self.verdict = lambda report: Verdict()
+        self.is_deaf = lambda: False
 
     def job(self):
         """Return the job as it would be given out now."""
-        from lenticular.engines.movers.contract import Options
-
         self.attempt += 1
         options = Options(**self.options)
         source = None if self.kind == "delete" else Place(Folder("source"))
@@ -303,6 +309,8 @@ class Cloud:
 
     async def report(self, report):
         await asyncio.sleep(0)
+        if self.is_deaf():
+            await asyncio.Event().wait()
         assert report.attempt == self.attempt
         self.reports.append(report)
         if report.checkpoint is not None:

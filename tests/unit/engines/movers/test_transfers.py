@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from lenticular.engines.connectors.contract import Fault
-from lenticular.engines.movers.contract import FilterRule, Item
+from lenticular.engines.movers.contract import FilterRule, Item, Verdict
 
 from .memory import Memory, Node, move
 
@@ -205,8 +205,6 @@ async def test_a_missing_source_is_tried_again_while_others_go_on():
     def verdict(report):
         if report.counts.files_transferred == 1 and report.counts.faults > 2:
             source.put("/missing", b"2")
-        from lenticular.engines.movers.contract import Verdict
-
         return Verdict()
 
     items = [("/missing", "/x"), ("/a", "/y")]
@@ -254,8 +252,6 @@ async def test_a_million_small_reports_are_not_kept():
 async def test_the_events_of_a_job_that_is_cancelled_leave_nothing():
     source, destination = Memory({"/a": b"x" * 5000}), Memory()
     destination.meddle = lambda operation, path: asyncio.sleep(0.005 * (operation == "write"))
-    from lenticular.engines.movers.contract import Verdict
-
     cloud = await move(
         *(source, destination, ("/a", "/b")),
         verdict=lambda report: Verdict("stop" if report.counts.bytes_transferred else "go on"),
