@@ -13,6 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from lenticular.agent.enrolment import enrol, folder_of
 from lenticular.engines.connectors.places import Folder, Place
 from lenticular.engines.movers.messages import Listed, Ls
 from lenticular.primitives.agents import BUILT_IN, AgentAbsent
@@ -72,12 +73,12 @@ def folder(tmp_path):
 
 
 @pytest.fixture
-def connect(folder, tmp_path):
-    """Run ``lenticular connect``; what runs is ended with the test."""
+def connect(tmp_path):
+    """Run ``lenticular connect run``; what runs is ended with the test."""
     started = []
 
-    def start(*arguments):
-        command = [sys.executable, "-P", "-m", "lenticular", "connect", *arguments]
+    def start():
+        command = [sys.executable, "-P", "-m", "lenticular", "connect", "run"]
         process = subprocess.Popen(
             [*command, "--config", str(tmp_path / "config")], stderr=subprocess.PIPE
         )
@@ -127,8 +128,8 @@ def test_a_laptop_comes_back_when_the_server_does(folder, tmp_path, connect, mon
     with running_cloud(data) as cloud:
         agents, store = cloud.engines.agents, cloud.engines.store
         key = cloud.run(store.transact(lambda tx: agents.expect(tx, "laptop", "A laptop")))
-        assert connect("setup", key, "--folder", str(folder)).wait(30) == 0
-        process = connect("run")
+        enrol(key, [folder_of(str(folder))], tmp_path / "config")
+        process = connect()
         assert listed(cloud, "laptop", folder) == ["here.txt"]
     assert process.poll() is None
     with running_cloud(data) as cloud:
@@ -145,12 +146,12 @@ def test_a_laptop_comes_back_when_the_server_does(folder, tmp_path, connect, mon
             cloud.run(cloud.engines.agents.ask("laptop", question))
 
 
-def test_a_laptop_whose_collection_was_deleted_ends(folder, connect):
+def test_a_laptop_whose_collection_was_deleted_ends(folder, tmp_path, connect):
     with running_cloud() as cloud:
         agents, store = cloud.engines.agents, cloud.engines.store
         key = cloud.run(store.transact(lambda tx: agents.expect(tx, "laptop", "A laptop")))
-        assert connect("setup", key, "--folder", str(folder)).wait(30) == 0
-        process = connect("run")
+        enrol(key, [folder_of(str(folder))], tmp_path / "config")
+        process = connect()
         assert listed(cloud, "laptop", folder) == ["here.txt"]
         cloud.run(store.transact(lambda tx: agents.forget(tx, "laptop")))
         _, errors = process.communicate(timeout=15)
