@@ -43,11 +43,12 @@ def open_place(
         case Store():
             from lenticular.engines.connectors.stores import open_store
 
-            inner: Connector = open_store(place.at)
+            # A folder of it is there as soon as it is named.
+            return Confined(open_store(place.at, place.prefix), grants)
         case Web():
             from lenticular.engines.connectors.web import WebFiles
 
-            inner = WebFiles(place.at)
+            inner: Connector = WebFiles(place.at)
         case Peer():
             if peer is None:
                 raise Fault("NOT_SUPPORTED", "another agent's files cannot be reached from here")

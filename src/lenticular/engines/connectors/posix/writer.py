@@ -37,7 +37,10 @@ class Incoming:
         self.path = path
         self.mark = resume or new_mark()
         self._name = located.name
-        self._hidden = temporary_name(self.mark).encode()
+        hidden = temporary_name(self.mark)
+        if not is_temporary(hidden):
+            raise _lost(path)
+        self._hidden = hidden.encode()
         self._mode = _mode(located.status)
         folder = located.keep_folder()
         try:
@@ -203,8 +206,6 @@ def sync_folder(folder: int) -> None:
 def _open(folder: int, hidden: bytes, path: str, resume: str) -> int:
     if not resume:
         descriptor = os.open(hidden, _NEW, 0o666, dir_fd=folder)
-    elif not is_temporary(hidden.decode(errors="replace")):
-        raise _lost(path)
     else:
         try:
             descriptor = os.open(hidden, _FLAGS, dir_fd=folder)

@@ -25,7 +25,7 @@ _AGAIN: Final = asyncssh.FXF_READ | asyncssh.FXF_WRITE
 class SftpSource(Source):
     """An open file."""
 
-    def __init__(self, path: str, file: "asyncssh.SFTPClientFile[bytes]", entry: Entry) -> None:
+    def __init__(self, path: str, file: asyncssh.SFTPClientFile, entry: Entry) -> None:
         self.entry = entry
         self._path = path
         self._file = file
@@ -91,7 +91,7 @@ class SftpWriter(Writer):
     def __init__(
         self,
         client: asyncssh.SFTPClient,
-        file: "asyncssh.SFTPClientFile[bytes]",
+        file: asyncssh.SFTPClientFile,
         mark: str,
         hidden: bytes,
         path: str,

@@ -215,7 +215,7 @@ class _StoreSource(Source):
     async def read(self, start: int, end: int) -> AsyncIterator[bytes | memoryview]:
         if start >= end:
             return
-        options: dict[str, Any] = {"range": (start, end)}
+        options: Any = {"range": (start, end)}
         if self.entry.version:
             options["if_match"] = self.entry.version
         with told(self._path):

@@ -50,8 +50,8 @@ _RETRIES: Final = {
 }
 
 
-def open_store(place: Store) -> StoreFiles:
-    """Return the files of a store, without going there.
+def open_store(place: Store, prefix: str = "/") -> StoreFiles:
+    """Return the files of a store below a folder of the place, without going there.
 
     Raises `Fault` ``NOT_SUPPORTED`` for an address or an option that cannot be used.
     """
@@ -65,7 +65,8 @@ def open_store(place: Store) -> StoreFiles:
     if url.scheme == "s3":
         config["checksum_algorithm"] = "CRC64NVME"  # so the store verifies what arrives
     try:
-        store: Any = from_url(
+        open_url: Any = from_url  # its types know one kind of store at a time
+        store = open_url(
             f"{url.scheme}://{url.netloc}",
             config=config,
             client_options=_CLIENT,
@@ -74,7 +75,7 @@ def open_store(place: Store) -> StoreFiles:
     except (BaseError, ValueError, TypeError) as error:
         raise Fault("NOT_SUPPORTED", f"{place.url}: {message_of(error)}") from None
     api = S3Bucket(url.netloc, options) if url.scheme == "s3" else None
-    return StoreFiles(store, unquote(url.path), api)
+    return StoreFiles(store, unquote(url.path) + prefix, api)
 
 
 def _options(scheme: str, options: dict[str, str]) -> dict[str, str]:
