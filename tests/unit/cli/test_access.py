@@ -50,6 +50,8 @@ def test_a_shell_reads_the_lines_back(configuration, capsys):
         "AWS_DEFAULT_REGION": "lab-1",
         "GLOBUS_SDK_SERVICE_URL_AUTH": "http://127.0.0.1:5005/",
         "GLOBUS_SDK_SERVICE_URL_GROUPS": "http://127.0.0.1:5005",
+        "GLOBUS_SDK_SERVICE_URL_SEARCH": "http://127.0.0.1:5005",
+        "GLOBUS_SDK_SERVICE_URL_TRANSFER": "http://127.0.0.1:5005",
     }
 
 
@@ -63,6 +65,8 @@ def test_json_has_the_account_too(configuration, capsys):
         "AWS_DEFAULT_REGION": "lab-1",
         "GLOBUS_SDK_SERVICE_URL_AUTH": "http://127.0.0.1:5005/",
         "GLOBUS_SDK_SERVICE_URL_GROUPS": "http://127.0.0.1:5005",
+        "GLOBUS_SDK_SERVICE_URL_SEARCH": "http://127.0.0.1:5005",
+        "GLOBUS_SDK_SERVICE_URL_TRANSFER": "http://127.0.0.1:5005",
         "ACCOUNT_ID": ROOT["account_id"],
         "CANONICAL_ID": ROOT["canonical_id"],
     }
