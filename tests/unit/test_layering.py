@@ -28,7 +28,7 @@ RULES = [
     (r"server\.(wiring|keyvaluestore|\w+places)", rf"server|apis|pages|portal|{CORE}|engines"),
     (r"agent", r"agent|engines\.(connectors|movers)|apis\.http|server\.http|pages\.cookies"),
     (r"server\.datanode(process)?", rf"server|agent|{CORE}"),
-    (r"testing", rf"testing|server|apis|{CORE}|engines"),
+    (r"testing", rf"testing|server|apis|{CORE}|engines|agent"),
     (r"server", rf"server|apis|pages|portal|{CORE}"),
     (r"cli|__main__", r"cli|server|agent"),
     (r"[\w.]+", r"(?!)"),  # what only marks a package imports nothing

@@ -82,24 +82,19 @@ async def _rows(visit: Visit, pages: Pages) -> AsyncIterator[Sequence[Entry]]:
 
 
 async def _as_json(visit: Visit, path: str, pages: Pages) -> AsyncIterator[bytes]:
-    begun = False
+    before = b'{"path":%b,"entries":[' % msgspec.json.encode(_shown(path))
     async for rows in _rows(visit, pages):
-        items = [msgspec.json.encode(_item(entry)) for entry in rows]
-        if not begun:
-            yield b'{"path":%b,"entries":[' % msgspec.json.encode(_shown(path))
-            begun = True
-        elif items:
-            yield b",\n"
-        yield b",\n".join(items)
-    yield b"]}\n"
+        if rows:
+            yield before + b",\n".join(msgspec.json.encode(_item(entry)) for entry in rows)
+            before = b",\n"
+    yield b"]}\n" if before == b",\n" else before + b"]}\n"
 
 
 async def _as_page(visit: Visit, path: str, pages: Pages) -> AsyncIterator[bytes]:
-    begun = False
+    yield _top(path).encode("utf-8", "replace")
     async for rows in _rows(visit, pages):
-        text = "" if begun else _top(path)
-        begun = True
-        yield (text + "".join(map(_row, rows))).encode("utf-8", "replace")
+        if rows:
+            yield "".join(map(_row, rows)).encode("utf-8", "replace")
     yield b"</tbody></table></body></html>\n"
 
 

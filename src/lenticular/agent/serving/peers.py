@@ -144,6 +144,8 @@ class PeerOperations:
             await writer.suspend()
 
     async def _close(self, visit: Visit, asked: wire.Close) -> Struct:
+        if asked.how != "durable" and not self._writers.has(asked.writer):
+            return wire.Done()  # it was let go already
         writer = self._writers.find(visit, asked.writer).what
         if asked.how == "durable":
             mark = await writer.durable()

@@ -78,7 +78,9 @@ class Channel(asyncio.BufferedProtocol):
         """Speak on this transport: that of TLS, perhaps, once it has been begun."""
         self._transport = transport
         # What is being sent is the caller's memory: a write returns once nothing of it waits.
-        transport.set_write_buffer_limits(0)
+        # TLS copies what it encrypts; asyncio's pauses, at a limit of 0, when nothing waits too.
+        is_secured = transport.get_extra_info("ssl_object") is not None
+        transport.set_write_buffer_limits(high=1 if is_secured else 0, low=0)
 
     def get_buffer(self, sizehint: int) -> memoryview:
         """Return where the loop is to put what comes."""

@@ -13,6 +13,7 @@ from lenticular.engines.connectors.contract import (
     Whole,
     Writer,
 )
+from lenticular.engines.connectors.paths import is_text
 from lenticular.engines.connectors.peer import wire
 from lenticular.engines.connectors.peer.pool import Pool
 from lenticular.engines.connectors.peer.requests import (
@@ -51,8 +52,9 @@ class PeerFiles(Connector):
         more = ""
         while True:
             page = await self._requests.ask(wire.Listing(path, more), wire.Page)
-            yield entries_of(page)
-            more = page.more
+            entries, more = entries_of(page), page.more
+            for start in range(0, len(entries), wire.PAGE):
+                yield entries[start : start + wire.PAGE]
             if not more:
                 return
 
@@ -65,6 +67,8 @@ class PeerFiles(Connector):
         return PeerSource(self._requests, path, entry)
 
     async def open_writer(self, path: str, size: int, *, resume: str = "") -> Writer:
+        if not is_text(resume):
+            raise Fault("NOT_SUPPORTED", "This is no mark of a file that was begun")
         opened = await self._requests.ask(wire.Open(path, size, resume), wire.Opened)
         return PeerWriter(self._requests, opened.writer)
 

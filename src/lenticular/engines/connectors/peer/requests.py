@@ -42,7 +42,10 @@ class Requests:
         self, operation: wire.Operation, kind: type[Answer], *, patience: float = PATIENCE
     ) -> Answer:
         """Return the answer to an operation, which has so many seconds. Raises `Fault`."""
-        document = wire.encode(operation)
+        try:
+            document = wire.encode(operation)
+        except UnicodeEncodeError:
+            raise Fault("INVALID_PATH", "A path has in it what UTF-8 cannot say") from None
         headers = [("Content-Type", wire.DOCUMENT)]
         async with self.answered("POST", "/", headers, document, patience=patience) as channel:
             return await read_answer(channel, await channel.answer(patience), kind)

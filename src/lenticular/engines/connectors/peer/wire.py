@@ -30,8 +30,8 @@ WRITER: Final = "writer"
 RELAY: Final = "lenticular-relay"
 """What a connection is upgraded to at the relay: to whatever the other end speaks."""
 
-PAGE: Final = 2000
-"""Entries of a listing in one answer, at most (but for one page of the place itself)."""
+PAGE: Final = 1000
+"""Entries of a listing after which an answer is ended."""
 
 
 class Stat(Struct, frozen=True, tag="stat"):
