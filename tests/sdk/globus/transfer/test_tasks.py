@@ -6,8 +6,10 @@ import globus_sdk
 import pytest
 from globus_sdk import GlobusAPIError
 
+from lenticular.primitives.audit.events import HIDDEN
 from lenticular.primitives.audit.lookup import Query
 from lenticular.primitives.collections import Details, Person
+from lenticular.primitives.notices import new_secret
 
 
 @pytest.fixture(scope="session")
@@ -255,12 +257,21 @@ def test_documents_of_old_clients_are_taken(client, source, destination):
     assert (destination[0] / "old.txt").read_text() == "one.txt"
 
 
-def test_who_moved_what_is_recorded(cloud, client, ada, source, destination):
-    data = globus_sdk.TransferData(source[1], destination[1], label="for the record")
+def test_who_moved_what_is_recorded_without_secrets(cloud, client, ada, source, destination):
+    secret = new_secret()
+    data = globus_sdk.TransferData(
+        source[1],
+        destination[1],
+        label="for the record",
+        additional_fields={"webhook": {"url": "https://hook.example.org/", "secret": secret}},
+    )
     data.add_item("/one.txt", "/recorded.txt")
     _done(client, client.submit_transfer(data))
     query = Query(ada.account_id, lambda event: event.event_name == "SubmitTransfer")
     page = cloud.run(cloud.engines.audit.look_up(query))
-    documents = [found.event.request_parameters["document"] for found in page.found]
-    mine = [one for one in documents if one.get("label") == "for the record"]
-    assert [(one["source_endpoint"], one["DATA"]) for one in mine] == [(source[1], 1)]
+    recorded = [found.event.request_parameters or {} for found in page.found]
+    documents = [one["document"] for one in recorded if "document" in one]
+    [mine] = [one for one in documents if one.get("label") == "for the record"]
+    assert (mine["source_endpoint"], mine["DATA"]) == (source[1], 1)
+    assert mine["webhook"]["secret"] == HIDDEN
+    assert secret not in repr(page.found)

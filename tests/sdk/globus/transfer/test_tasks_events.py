@@ -72,13 +72,13 @@ def test_the_end_is_put_into_the_outbox_for_a_webhook(cloud, transfer_of, ada, c
     )
     data.add_item("/one.txt", "/three.txt")
     accepted = client.submit_transfer(data)
-    assert accepted["webhook_secret"].startswith("whsec_")
+    assert accepted["webhook"]["secret"].startswith("whsec_")
     assert client.task_wait(accepted["task_id"], timeout=30, polling_interval=1)
     notices = cloud.run(cloud.engines.notices.latest())
     [notice] = [one for one in notices if one.channel == "webhook" and one.to in url]
     assert notice.subject == "task.succeeded"
     content = cloud.engines.notices.content(notice)
-    assert (content.url, content.secret) == (url, accepted["webhook_secret"])
+    assert (content.url, content.secret) == (url, accepted["webhook"]["secret"])
     assert (content.data["task_id"], content.data["status"]) == (accepted["task_id"], "SUCCEEDED")
 
 

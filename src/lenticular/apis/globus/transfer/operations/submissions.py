@@ -168,11 +168,11 @@ class SubmissionOperations:
 
         try:
             members = await read_long_document(aiter(call.request.body), "DATA", take)
+            call.document = members | {"DATA": staging.count}  # what the audit log is to have
             wanted = submission(_converted(members, document_type))
         except BaseException:
             await staging.drop()
             raise
-        call.document = members | {"DATA": staging.count}
         accepted = await self._transfers.submissions.submit(call.caller, wanted, staging)
         return _accepted(call, accepted.task_id, wanted, is_new=accepted.is_new)
 
@@ -198,7 +198,7 @@ def _accepted(call: Call, task_id: str, wanted: Submission, *, is_new: bool) -> 
         },
     }
     if is_new and wanted.webhook is not None:
-        result["webhook_secret"] = wanted.webhook.secret
+        result["webhook"] = {"url": wanted.webhook.url, "secret": wanted.webhook.secret}
     return result
 
 
