@@ -5,12 +5,18 @@ import os
 import signal
 import subprocess
 import time
+import uuid
 from pathlib import Path
 
+import boto3
 import globus_sdk
 import pytest
 from globus_sdk.scopes import TransferScopes
 from globus_sdk.testing import get_response_set
+
+from lenticular.engines.connectors.places import Store
+from lenticular.primitives.collections import Details, NewMapped
+from lenticular.primitives.identities import USERS
 
 VENV = os.environ.get("VENV") or str(Path(__file__).parents[4] / ".venv")
 PYTHON = Path(f"{VENV}-globus-sdk-3/bin/python")
@@ -183,6 +189,65 @@ def test_another_persons_collection_is_not_there(transfer_of, grace, collection)
     client = transfer_of(grace)
     assert failure(client.operation_ls, collection)[0] in (403, 404)
     assert failure(client.operation_mkdir, collection, "/x")[0] in (403, 404)
+
+
+def test_a_share_shows_what_its_rules_name(client, collection, transfer_of, grace):
+    shared = client.create_shared_endpoint(
+        {
+            "DATA_TYPE": "shared_endpoint",
+            "host_endpoint": collection,
+            "host_path": "/data/",
+            "display_name": "Shared",
+        }
+    )["id"]
+    rule = {"DATA_TYPE": "access", "principal_type": "identity", "principal": grace.identity_id}
+    client.add_endpoint_acl_rule(shared, rule | {"path": "/deep/", "permissions": "r"})
+    hers = transfer_of(grace)
+    listing = hers.operation_ls(shared, path="/deep/")
+    assert (names(listing), listing["absolute_path"]) == (["leaf.txt"], "/deep/")
+    assert names(hers.operation_ls(shared, path="/")) == ["deep"]
+    assert failure(hers.operation_stat, shared, "/a.txt")[0] in (403, 404)
+    assert failure(hers.operation_mkdir, shared, "/deep/new")[0] == 403
+    client.add_endpoint_acl_rule(shared, rule | {"path": "/deep/in/", "permissions": "rw"})
+    assert failure(hers.operation_mkdir, shared, "/deep/new")[:2] == (
+        403,
+        "EndpointPermissionDenied",
+    )
+    assert names(client.operation_ls(shared, path="/")) == [
+        "deep",
+        ".hidden",
+        "a.txt",
+        "b.txt",
+        "c.csv",
+    ]
+
+
+def test_a_bucket_shows_what_policies_let_one_read(cloud, ada, grace, transfer_of):
+    s3 = boto3.client("s3", **cloud.boto3())
+    bucket = f"ls-{uuid.uuid4().hex[:12]}"
+    s3.create_bucket(Bucket=bucket)
+    for key in ("raw/a.bin", "raw/b.bin", "notes.txt"):
+        s3.put_object(Bucket=bucket, Key=key, Body=b"12345")
+    allow = {"Effect": "Allow", "Action": "s3:*", "Resource": ["arn:aws:s3:::*"]}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [allow]})
+    policies = cloud.engines.identities.inline_policies
+    cloud.run(policies.put(USERS, ada.account_id, ada.name, "buckets", document))
+    new = NewMapped(
+        kind="bucket",
+        origin=Store(f"s3://{bucket}"),
+        account_id=ada.account_id,
+        details=Details(display_name="A bucket"),
+    )
+    collection = cloud.run(cloud.engines.collections.create_mapped(new)).collection_id
+    hers = transfer_of(ada)
+    assert names(hers.operation_ls(collection, path="/")) == ["raw", "notes.txt"]
+    assert names(hers.operation_ls(collection, path="/raw/", filter="name:~a*")) == ["a.bin"]
+    assert hers.operation_stat(collection, "/raw/b.bin")["size"] == 5
+    assert failure(transfer_of(grace).operation_ls, collection, path="/") == (
+        403,
+        "EndpointPermissionDenied",
+    )
+    assert failure(hers.operation_ls, collection, path="/nothing/") == (404, "ClientError.NotFound")
 
 
 def test_a_token_of_another_scope_is_refused(transfer_of, ada, collection):
