@@ -84,6 +84,7 @@ _BY_AGE = (
     "sweep sessions",
     "erase indices",
     "forget notices",
+    "maintain transfers",
 )
 """The work that removes what is old: it waits while the clock is not to be believed."""
 
