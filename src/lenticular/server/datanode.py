@@ -8,7 +8,6 @@ comes to it as to every agent; the secret is made anew at each start.
 import asyncio
 import logging
 import secrets
-import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator
@@ -82,39 +81,33 @@ async def _run(configuration: Configuration, cloud: Cloud) -> str:
     """Run the agent to its end; return what is to be said of that."""
     settings = _settings(configuration)
     await cloud.agents.appoint(BUILT_IN, settings.display_name, settings.secret)
-    process = await asyncio.to_thread(_start, configuration, settings)
-    try:
-        _log.info("the built-in agent runs: process %d", process.pid)
-        code = await asyncio.to_thread(process.wait)
-        return f"(process {process.pid}) has ended with {code}"
-    finally:
-        await asyncio.shield(asyncio.to_thread(_end, process))
-
-
-def _start(configuration: Configuration, settings: Settings) -> "subprocess.Popen[bytes]":
-    """Start the agent; the pipe to it stays open for as long as it is wanted."""
-    process = subprocess.Popen(
-        _command(configuration),
-        stdin=subprocess.PIPE,
+    process = await asyncio.create_subprocess_exec(
+        *_command(configuration),
+        stdin=asyncio.subprocess.PIPE,
         process_group=0,  # a Ctrl-C is for the server, which ends it
     )
-    assert process.stdin is not None
-    process.stdin.write(msgspec.json.encode(settings) + b"\n")
-    process.stdin.flush()
-    return process
-
-
-def _end(process: "subprocess.Popen[bytes]") -> None:
-    """End the agent, unless it has ended, and wait for that."""
-    process.terminate()
     try:
-        process.wait(_PATIENCE)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
+        assert process.stdin is not None
+        process.stdin.write(msgspec.json.encode(settings) + b"\n")
+        _log.info("the built-in agent runs: process %d", process.pid)
+        code = await process.wait()
+        return f"(process {process.pid}) has ended with {code}"
+    finally:
+        await asyncio.shield(_end(process))
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    """End the agent, unless it has ended, and wait for that."""
+    with suppress(ProcessLookupError):
+        process.terminate()
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                await process.wait()
+        except TimeoutError:
+            process.kill()
+            await process.wait()
     if process.stdin is not None:
-        with suppress(BrokenPipeError):
-            process.stdin.close()
+        process.stdin.close()
 
 
 def _command(configuration: Configuration) -> list[str]:

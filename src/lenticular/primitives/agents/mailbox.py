@@ -3,8 +3,8 @@
 Somebody asks in one process of the cloud, and the agent polls another one. What they have to
 say lies in a store that both share, for as long as somebody waits, and signals tell of it. It
 is sealed, for questions carry secrets of places. A question is given out again to a poll that
-comes later than `_AGAIN` seconds, as the first answer may have been lost on the way: agents
-answer one question once.
+comes later than `_AGAIN` seconds, as what was given may have been lost on the way: agents answer
+one question once.
 """
 
 import asyncio
@@ -50,6 +50,8 @@ class _Letter(Struct, array_like=True, frozen=True):
     expires: float
     given: float = 0.0
     """When it was last given to the agent."""
+    once: bool = False
+    """Whether it is given only once: who waits has tried again before it would be given again."""
 
 
 class _Content(Struct, frozen=True):
@@ -126,9 +128,11 @@ class Mailbox:
                 if letter.expires <= now:
                     tx.delete(key)
                     continue
-                given = msgspec.structs.replace(letter, given=now)
-                tx.set(key, _encode(given))
                 found.append(letter.content)
+                if letter.once:
+                    tx.delete(key)
+                else:
+                    tx.set(key, _encode(msgspec.structs.replace(letter, given=now)))
             return found
 
         contents = [self._open(sealed) for sealed in await self._store.transact(give)]
@@ -164,7 +168,8 @@ class Mailbox:
         await self._store.transact(clear)
 
     async def _put(self, agent_id: str, letter_id: str, content: _Content, expires: float) -> None:
-        letter = _Letter(self._vault.seal(msgspec.json.encode(content), _CONTEXT), expires)
+        sealed = self._vault.seal(msgspec.json.encode(content), _CONTEXT)
+        letter = _Letter(sealed, expires, once=content.dial is not None)
         now = self._clock()
 
         def put(tx: Transaction) -> None:

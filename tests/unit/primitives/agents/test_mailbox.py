@@ -168,8 +168,9 @@ async def test_letters_that_have_expired_make_room(site, monkeypatch):
     await site.here.dial("laptop", Dial("https://relay", "old"), 30)
     site.now += 31
     await site.here.dial("laptop", Dial("https://relay", "new"), 30)
-    assert [dial.ticket for dial in (await site.there.letters("laptop")).dials] == ["new"]
     assert len(await held(site)) == 1
+    assert [dial.ticket for dial in (await site.there.letters("laptop")).dials] == ["new"]
+    assert await held(site) == []
 
 
 class OneJob(NoWork):
