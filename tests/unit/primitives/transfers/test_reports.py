@@ -96,6 +96,14 @@ async def test_success_failure_and_what_is_told_of_them(lab):
     assert {mail.to for mail in mails} == {"ada@example.org"}
 
 
+async def test_owners_who_do_not_want_to_be_told_are_not(lab):
+    folder = await lab.folder()
+    for notify, how in (((), "failed"), (("failed",), "succeeded"), (("failed",), "failed")):
+        await lab.submit(folder, folder, notify=notify)
+        await lab.finish(await lab.begin(), how=how, code="TIMEOUT")
+    assert len(await lab.cloud.notices.latest()) == 1
+
+
 async def test_skipped_errors_are_told_of_at_the_end(lab):
     folder = await lab.folder()
     task_id = await lab.submit(folder, folder)
