@@ -15,7 +15,7 @@ from lenticular.engines.connectors.faults import Fault
 PATIENCE = 90.0
 """Seconds within which something has to come that is waited for."""
 
-_SMALL = 16 * 1024
+_SMALL = 32 * 1024
 _LARGE = 1024 * 1024
 """Bytes of a block; the larger one where a body is long."""
 
@@ -171,7 +171,7 @@ class Channel(asyncio.BufferedProtocol):
         """Return the head of the response; its body is to be read then. Raises `Fault`."""
         while True:
             while (end := self._block.find(b"\r\n\r\n", self._start, self._end)) < 0:
-                if self._end - self._start > _LONGEST_HEAD:
+                if self._is_full or self._end - self._start > _LONGEST_HEAD:
                     raise _malformed("its head is too long")
                 await self._more(patience)
             head = _read_head(bytes(memoryview(self._block)[self._start : end]))

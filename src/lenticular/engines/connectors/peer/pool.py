@@ -52,15 +52,15 @@ class Address:
         return f"{host}:{self.port}"
 
 
-def read_address(url: str) -> Address:
-    """Take a base URL apart. Raises `Fault` ``CONNECT_FAILED`` when it is none."""
+def read_address(url: str) -> Address | None:
+    """Take a base URL apart; None: it is none that leads anywhere."""
     try:
         parts = urlsplit(url)
         port = parts.port or (443 if parts.scheme == "https" else 80)
     except ValueError:
-        parts = None
-    if parts is None or parts.scheme not in ("http", "https") or not parts.hostname:
-        raise Fault("CONNECT_FAILED", "An address of the other agent is not an HTTP URL")
+        return None
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        return None
     path, relay = parts.path.rstrip("/"), ""
     if path.startswith(_RELAY_PATH):
         at = path.find("/", len(_RELAY_PATH))
@@ -76,7 +76,8 @@ class Pool:
         """Reach `peer`; `trusted` knows the authorities of what shows no known fingerprint."""
         self._peer = peer
         self._trusted = trusted
-        self._addresses = [read_address(url) for url in peer.addresses]
+        found = map(read_address, peer.addresses)
+        self._addresses = [address for address in found if address is not None]
         self._idle: list[tuple[Channel, Address]] = []
         self._places = asyncio.Semaphore(MOST)
         self._open: set[Channel] = set()
