@@ -44,8 +44,6 @@ class Options(Struct, frozen=True):
     ignore_missing: bool = False
     """Of a deletion: what is not there is deleted."""
     filter_rules: tuple[FilterRule, ...] = ()
-    interpret_globs: bool = False
-    """Of a deletion: ``*?[]`` in the last part of a path make it a pattern, but behind ``\\``."""
 
 
 class Item(Struct, frozen=True):

@@ -144,7 +144,7 @@ class AgentWork:
             destination=places[-1],
             options=task.options,
             checkpoint=checkpoint or b"",
-            counts=task.counts if checkpoint is not None else None,
+            counts=task.counts,
         )
 
     async def _checked(self, task: Task) -> Verdict:

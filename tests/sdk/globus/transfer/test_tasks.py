@@ -226,6 +226,16 @@ def test_submissions_that_are_refused(
     assert refused(with_user) == (400, "ClientError.BadRequest")
 
 
+def test_patterns_are_refused_and_not_taken_for_names(client, source):
+    data = globus_sdk.DeleteData(source[1], interpret_globs=True)
+    data.add_item("/*.txt")
+    assert _refusal(client.submit_delete, data).http_status == 400
+    assert (source[0] / "one.txt").exists()
+    literal = globus_sdk.DeleteData(source[1], interpret_globs=True)
+    literal.add_item("/one.txt")
+    assert _done(client, client.submit_delete(literal))["status"] == "SUCCEEDED"
+
+
 def test_documents_of_old_clients_are_taken(client, source, destination):
     document = {
         "DATA_TYPE": "transfer",

@@ -1,5 +1,6 @@
 """Submissions: transfers and deletions are asked for. Transfer API, "Task Submission"."""
 
+import re
 import uuid
 from collections.abc import Callable
 from typing import Any, Final
@@ -25,6 +26,9 @@ from lenticular.primitives.transfers import (
 )
 
 _ALGORITHMS: Final = frozenset({"md5", "sha1", "sha256", "sha512", "crc32", "crc64nvme"})
+
+
+_PATTERN: Final = re.compile(r"(?<!\\)[*?\[]")
 
 
 class FilterRuleDocument(Struct, frozen=True):
@@ -135,8 +139,19 @@ class SubmissionOperations:
     async def submit_delete(self, call: Call) -> Result:
         """Make a deletion."""
 
+        patterns: list[str] = []
+
+        def item(document: DeleteItemDocument) -> Item:
+            if not patterns and _PATTERN.search(document.path.rstrip("/").rpartition("/")[2]):
+                patterns.append(document.path[:100])
+            return Item(submitted_path(document.path, "path"))
+
         def submission(document: DeleteDocument) -> Submission:
             _no_local_user(document.local_user)
+            if document.interpret_globs and patterns:
+                raise GlobusError(
+                    400, f"Patterns are not expanded here: name what {patterns[0]!r} stands for"
+                )
             return _submission(
                 document,
                 "DELETE",
@@ -144,14 +159,11 @@ class SubmissionOperations:
                 options=Options(
                     verify_checksum=False,
                     ignore_missing=bool(document.ignore_missing),
-                    interpret_globs=bool(document.interpret_globs),
                 ),
                 is_recursive=bool(document.recursive),
             )
 
-        return await self._submit(
-            call, DeleteItemDocument, _delete_item, DeleteDocument, submission
-        )
+        return await self._submit(call, DeleteItemDocument, item, DeleteDocument, submission)
 
     async def _submit(
         self,
@@ -262,10 +274,6 @@ def _item(document: ItemDocument) -> Item:
         checksum=(document.external_checksum or "").lower(),
         algorithm=algorithm,
     )
-
-
-def _delete_item(document: DeleteItemDocument) -> Item:
-    return Item(submitted_path(document.path, "path"))
 
 
 def _converted(value: Any, kind: type[Any]) -> Any:
