@@ -205,7 +205,7 @@ def _factor(boost: Boost) -> float:
 
 def _subject_of(marker: str) -> str:
     try:
-        return base64.urlsafe_b64decode(marker.encode()).decode()
+        return base64.b64decode(marker, altchars=b"-_", validate=True).decode()
     except (binascii.Error, UnicodeError, ValueError):
         raise QueryMalformed("The marker is none that a scroll gave") from None
 

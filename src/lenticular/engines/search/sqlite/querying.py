@@ -35,7 +35,8 @@ def answer(connection: apsw.Connection, query: Query) -> Found:
     try:
         return _Answer(connection, query).found()
     finally:
-        connection.execute("ROLLBACK")
+        if connection.in_transaction:  # it is not when the query was interrupted
+            connection.execute("ROLLBACK")
 
 
 class _Answer:
