@@ -3,11 +3,13 @@
 Rules add up: what one of them allows is allowed. Of the folders that an agent announces the
 innermost counts, so that one in another can be more, or less, than that. Paths are in their
 one form (`paths.clean`), and names are compared letter by letter as they are: where a place
-takes two spellings for the same file, only the one that a rule has is covered.
+takes two spellings for the same file, only the one that a rule has is covered. A folder that
+is announced with less than the one around it is so in any spelling.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, Literal, Self
+from unicodedata import normalize
 
 from lenticular.engines.connectors.paths import split
 from lenticular.engines.connectors.places import Announced, Permission, Rule
@@ -33,6 +35,7 @@ class Grants:
         self._folders: dict[Names, Allowed] = {(): "rw"}
         if folders is not None:
             self._folders = {split(folder.path): folder.permission for folder in folders}
+        self._folded = _folded(self._folders)
         self._all = self._rules.get(()) == "rw" and self._folders == {(): "rw"}
 
     @classmethod
@@ -92,11 +95,14 @@ class Grants:
 
     def _permission(self, names: Names) -> Allowed:
         ruled = self._files.get(names, "")
-        folder: Allowed = ""
         for deep in range(len(names) + 1):
             above = names[:deep]
             ruled = max(ruled, self._rules.get(above, ""), key=_STRENGTH.__getitem__)
-            folder = self._folders.get(above, folder)
+        folder = min(
+            _innermost(self._folders, names),
+            _innermost(self._folded, _fold(names)),
+            key=_STRENGTH.__getitem__,
+        )
         return min(ruled, folder, key=_STRENGTH.__getitem__)
 
     def _is_visible(self, names: Names) -> bool:
@@ -107,6 +113,25 @@ class Grants:
             len(each) > len(names) and each[: len(names)] == names and self._permission(each)
             for each in below
         )
+
+
+def _innermost(folders: Mapping[Names, Allowed], names: Names) -> Allowed:
+    """Return what the folder says that is the closest around a path."""
+    around = (names[:deep] for deep in range(len(names), -1, -1))
+    return next((folders[each] for each in around if each in folders), "")
+
+
+def _fold(names: Names) -> Names:
+    """Return what names are the same with, where letters' case and composition do not count."""
+    return tuple(normalize("NFC", name).casefold() for name in names)
+
+
+def _folded(folders: Mapping[Names, Allowed]) -> dict[Names, Allowed]:
+    folded: dict[Names, Allowed] = {}
+    for names, may in folders.items():
+        key = _fold(names)
+        folded[key] = min(folded.get(key, may), may, key=_STRENGTH.__getitem__)
+    return folded
 
 
 EVERYTHING: Final = Grants([Rule("/", "rw")])

@@ -70,9 +70,7 @@ class _Bundle:
     def write(self, files: Sequence[Parcel]) -> list[Entry | Fault]:
         alone = len(files) <= _FEW or not CAN_SYNC_FILE_SYSTEM
         begun = [_outcome(file.path, self._begin, file, alone) for file in files]
-        for incoming in self._devices.values():
-            with told(incoming.path):
-                incoming.flush_file_system()
+        self._flush([each for each in begun if isinstance(each, Incoming)])
         placed = [
             each if isinstance(each, Fault) else _outcome(each.path, _place, each) for each in begun
         ]
@@ -81,6 +79,17 @@ class _Bundle:
             with told(incoming.path):
                 incoming.sync_folder()
         return placed
+
+    def _flush(self, begun: Sequence[Incoming]) -> None:
+        """Bring to disk what was not yet; all of it is thrown away when that fails."""
+        try:
+            for incoming in self._devices.values():
+                with told(incoming.path):
+                    incoming.flush_file_system()
+        except Fault:
+            for incoming in begun:
+                incoming.discard()
+            raise
 
     def _begin(self, file: Parcel, alone: bool) -> Incoming:
         """Write a file under its hidden name; it is open no longer, but the first one."""

@@ -232,6 +232,8 @@ def _descend(root: int, names: Iterable[bytes]) -> int:
     for name in names:
         try:
             deeper = os.open(name, FOLDER, dir_fd=folder)
+        except NotADirectoryError:  # that is what the system says of a link, too
+            raise _nothing() from None
         finally:
             os.close(folder)
         folder = deeper

@@ -62,7 +62,7 @@ class SftpFiles(Connector):
         with told(path):
             located = await self._locating.find(path, follow=True)
             _check_file(path, kind_of(located.found()))
-            file = await client.open(located.path, asyncssh.FXF_READ)
+            file = await client.open(located.path, asyncssh.FXF_READ, encoding=None)
             entry = entry_of(path.rpartition("/")[2], await file.stat())
             return SftpSource(path, file, entry)
 

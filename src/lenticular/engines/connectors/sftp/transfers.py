@@ -77,7 +77,7 @@ async def begin(
         raise lost
     where = b"%s/%s" % (located.folder.rstrip(b"/"), hidden.encode())
     try:
-        file = await client.open(where, _AGAIN if resume else _NEW)
+        file = await client.open(where, _AGAIN if resume else _NEW, encoding=None)
     except (asyncssh.SFTPNoSuchFile, asyncssh.SFTPNoSuchPath):
         if resume:
             raise lost from None
@@ -160,7 +160,7 @@ class SftpWriter(Writer):
             await self._client.rename(self._hidden, self._located.path)
 
     async def _compare(self, checksum: str) -> None:
-        file = await self._client.open(self._hidden, asyncssh.FXF_READ)
+        file = await self._client.open(self._hidden, asyncssh.FXF_READ, encoding=None)
         entry = entry_of("", await file.stat())
         found = await digest_of(SftpSource(self._path, file, entry), checksum.partition(":")[0])
         compare(self._path, found, checksum)
