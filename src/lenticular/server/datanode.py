@@ -84,7 +84,7 @@ async def _run(configuration: Configuration, cloud: Cloud) -> str:
     process = await asyncio.create_subprocess_exec(
         *_command(configuration),
         stdin=asyncio.subprocess.PIPE,
-        process_group=0,  # a Ctrl-C is for the server, which ends it
+        start_new_session=True,  # a Ctrl-C is for the server, which ends it
     )
     try:
         assert process.stdin is not None
