@@ -28,6 +28,9 @@ from lenticular.engines.movers.messages import (
 LONGEST: Final = 4.0
 """Seconds for which an admission is believed, at most: a right ends within five."""
 
+_BEGUN: Final = 0.5
+"""Seconds more for who is in already: what has just begun is not broken off at once."""
+
 _REFUSED: Final = 1.0
 """Seconds for which a refusal is: whoever was given a right tries again soon."""
 
@@ -101,7 +104,8 @@ class Visit:
         known = await self.gate.known(self.visitor)
         if known.admission.verdict != "admitted" or known.admission.place is None:
             raise denied(known.admission)
-        self.admission, self.place, self.until = known.admission, known.admission.place, known.until
+        self.admission, self.place = known.admission, known.admission.place
+        self.until = known.until + _BEGUN
 
 
 class Gate:
@@ -151,7 +155,7 @@ class Gate:
         if opened is None:
             opened = self._opened[key] = Opened(self._open_place(admission.place))
         opened.visits += 1
-        return Visit(self, visitor, admission, admission.place, opened, known.until)
+        return Visit(self, visitor, admission, admission.place, opened, known.until + _BEGUN)
 
     async def leave(self, opened: Opened) -> None:
         """Note that a visit has ended, and close what nobody has been in for a while."""

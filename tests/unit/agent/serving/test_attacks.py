@@ -73,7 +73,7 @@ async def test_a_ticket_that_has_expired_lets_nobody_in(door, http, root):
     (root / "a").write_text("text")
     assert (await http.get("/a")).status_code == 200
     del door.cloud.admissions[COLLECTION, SHOWN]
-    door.clock.now += 4.5
+    door.clock.now += 4.6
     assert (await http.get("/a")).status_code == 401
 
 
@@ -205,7 +205,7 @@ async def test_a_writer_ends_with_the_right_to_write(door, http, root):
     opened = await http.post("/", content=wire.encode(wire.Open("/a", 4)), headers=documents)
     writer = msgspec.msgpack.decode(opened.content, type=wire.Opened).writer
     door.cloud.let_in(root, Rule("/", "r"))
-    door.clock.now += 4.5
+    door.clock.now += 4.6
     commit = wire.encode(wire.Commit(writer, 0))
     answer = await http.post("/", content=commit, headers=documents)
     assert wire.read_failure(answer.content).code == "PERMISSION_DENIED"
@@ -219,7 +219,7 @@ async def test_a_right_that_ends_stops_what_is_being_read(door, root):
     writer.write(request(f"/collections/{COLLECTION}/large").encode())
     came = len(await reader.read(65536))
     door.cloud.admissions[COLLECTION, SHOWN] = Admission("refused")
-    door.clock.now += 4.5
+    door.clock.now += 4.6
     with suppress(ConnectionResetError):
         while chunk := await asyncio.wait_for(reader.read(65536), 10):
             came += len(chunk)
