@@ -16,13 +16,17 @@ Headers = list[tuple[str, str]]
 
 
 def security_headers(
-    form_targets: Iterable[str] = (), *, strict_transport: bool = False
+    form_targets: Iterable[str] = (),
+    connect_targets: Iterable[str] = (),
+    *,
+    strict_transport: bool = False,
 ) -> Headers:
     """Return the headers of a page that may load nothing but this origin's own files.
 
     `form_targets` are further places (see `target`) that its forms may lead to, also by a
     redirect of the answer: browsers follow a posted form's redirects only to places that
-    the page with the form named. `strict_transport` tells a browser to come by TLS only,
+    the page with the form named. `connect_targets` are further places that its script may
+    call. `strict_transport` tells a browser to come by TLS only,
     to every port of the host, for a year.
     """
     policy = [
@@ -30,7 +34,7 @@ def security_headers(
         "style-src 'self'",
         "script-src 'self'",
         "img-src 'self' data:",
-        "connect-src 'self'",
+        " ".join(["connect-src 'self'", *dict.fromkeys(connect_targets)]),
         " ".join(["form-action 'self'", *dict.fromkeys(form_targets)]),
         "frame-ancestors 'none'",
         "base-uri 'none'",

@@ -48,20 +48,23 @@ class Pages:
         status: int = 200,
         *,
         form_targets: Iterable[str] = (),
+        connect_targets: Iterable[str] = (),
         headers: Iterable[tuple[str, str]] = (),
         **values: object,
     ) -> Response:
         """Return the page `name` with `values` in it.
 
-        `form_targets` are places besides this origin that its forms lead to, in the end:
-        see `security_headers`. Raises `jinja2.UndefinedError` for a value it lacks.
+        `form_targets` are places besides this origin that its forms lead to, in the end, and
+        `connect_targets` those that its script calls: see `security_headers`. Raises `jinja2.UndefinedError` for a value it lacks.
         """
         body = self._environment.get_template(name).render(values).encode()
         return Response(
             status,
             [
                 ("Content-Type", "text/html; charset=utf-8"),
-                *security_headers(form_targets, strict_transport=self._strict_transport),
+                *security_headers(
+                    form_targets, connect_targets, strict_transport=self._strict_transport
+                ),
                 *headers,
             ],
             body,

@@ -12,6 +12,7 @@ from urllib.parse import parse_qs
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response as StarletteResponse
+from starlette.responses import StreamingResponse
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
@@ -20,6 +21,7 @@ from lenticular.pages import FIELD, FormTokens, Pages, is_own_form
 from lenticular.portal.authorization import AuthorizationServer
 from lenticular.portal.clients import AwsClients, Refused
 from lenticular.portal.contract import Login, Site
+from lenticular.portal.names import FILTERS
 from lenticular.portal.room import Handler, Room
 from lenticular.portal.rooms import ROOMS
 from lenticular.portal.signing import Signing
@@ -50,7 +52,9 @@ class Portal:
         self._site = site
         self._rooms = rooms
         self._clock = clock
-        self._pages = Pages("lenticular.portal", strict_transport=site.strict_transport)
+        self._pages = Pages(
+            "lenticular.portal", strict_transport=site.strict_transport, filters=FILTERS
+        )
         self._forms = FormTokens(site.form_key)
         self._aws = AwsClients(site)
         self._authorization = AuthorizationServer(site)
@@ -117,6 +121,7 @@ class Portal:
                 query=request.query_params,
                 cookies=request.cookies,
                 host=_host(request),
+                headers=request.headers,
                 notice=room.done.get(request.query_params.get("done", ""), ""),
             )
             try:
@@ -237,6 +242,8 @@ def _bad_form(message: str) -> Refused:
 
 
 def _refusal(visit: Visit, refusal: Refused) -> Response:
+    if visit.is_script:
+        return visit.answer({"error": refusal.message}, refusal.status)
     status = 403 if refusal.is_denial else refusal.status if refusal.status < 500 else 502
     titles = {403: "You may not do this", 404: "Not here"}
     title = titles.get(status, "Not done")
@@ -261,8 +268,10 @@ def _host(request: Request) -> str:
 def _sent(response: Response) -> StarletteResponse:
     """Return a page as Starlette sends it."""
     body = response.body
-    assert isinstance(body, bytes)
-    answer = StarletteResponse(body, response.status)
+    if isinstance(body, bytes):
+        answer = StarletteResponse(body, response.status)
+    else:
+        answer = StreamingResponse(body, response.status)
     answer.raw_headers += [
         (name.lower().encode(), value.encode("latin-1", "replace"))
         for name, value in response.headers

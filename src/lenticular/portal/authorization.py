@@ -8,6 +8,7 @@ learns with the token that the person's sign-in gave it.
 import base64
 import hashlib
 import secrets
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -21,12 +22,30 @@ from msgspec import Struct
 from lenticular.portal.clients import Refused, http_client
 from lenticular.portal.contract import Site
 
-_AUTH = "urn:globus:auth:scope:auth.globus.org:"
-_NAMES = ("view_identity_set", "view_clients_and_scopes", "view_consents", "manage_consents")
-SCOPES = ("openid", "profile", "email", *(f"{_AUTH}{name}" for name in _NAMES))
+AUTH = "auth.globus.org"
+TRANSFER = "transfer.api.globus.org"
+GROUPS = "groups.api.globus.org"
+SEARCH = "search.api.globus.org"
+SERVERS = (AUTH, TRANSFER, GROUPS, SEARCH)
+"""The resource servers of which everybody who has signed in has a token."""
+
+_NAMES = {
+    AUTH: ("view_identity_set", "view_clients_and_scopes", "view_consents", "manage_consents"),
+    TRANSFER: ("all",),
+    GROUPS: ("view_my_groups_and_memberships",),
+    SEARCH: ("search",),
+}
+SCOPES = (
+    "openid",
+    "profile",
+    "email",
+    *(f"urn:globus:auth:scope:{server}:{name}" for server in SERVERS for name in _NAMES[server]),
+)
 """What the portal asks for."""
 
 _ALGORITHMS = ["RS256", "RS512"]
+_QUIET = 120.0
+"""Seconds for which a stream of events may be silent."""
 
 
 class SignInFailed(Exception):
@@ -41,6 +60,8 @@ class Errand(Struct, frozen=True):
     verifier: str
     to: str
     """The path where the person wanted to go."""
+    collection_id: str = ""
+    """The collection whose files are to be reached; empty: the person signs in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +69,8 @@ class SignedIn:
     """Who came back."""
 
     identity_id: str
-    token: str
-    """The access token for the authorisation server's own resources."""
+    tokens: Mapping[str, str]
+    """The access tokens, by resource server: one for each of `SERVERS`."""
     methods: tuple[str, ...]
     """How they proved who they are (RFC 8176)."""
     time: int
@@ -64,10 +85,10 @@ class AuthorizationServer:
         self._http = http_client(site.globus_url, site.ca_file)
         self._issuer = ""
 
-    def begin(self, to: str) -> Errand:
+    def begin(self, to: str, collection_id: str = "") -> Errand:
         """Return a new errand."""
         state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
-        return Errand(state, nonce, verifier, to)
+        return Errand(state, nonce, verifier, to, collection_id)
 
     def address(self, errand: Errand, host: str) -> str:
         """Return where to send the browser that came to `host`."""
@@ -76,12 +97,16 @@ class AuthorizationServer:
             "client_id": self._site.client_id,
             "response_type": "code",
             "redirect_uri": self._callback(host),
-            "scope": " ".join(SCOPES),
+            "scope": files_scope(errand.collection_id)
+            if errand.collection_id
+            else " ".join(SCOPES),
             "state": errand.state,
             "nonce": errand.nonce,
             "code_challenge": base64.urlsafe_b64encode(digest).rstrip(b"=").decode(),
             "code_challenge_method": "S256",
         }
+        if errand.collection_id:  # nobody is asked anything: it is done without, if need be
+            query["prompt"] = "none"
         origin = self._site.origin(host, self._site.globus_port)
         return f"{origin}/v2/oauth2/authorize?{urlencode(query)}"
 
@@ -89,6 +114,20 @@ class AuthorizationServer:
         """Exchange a code for tokens and learn who it was.
 
         `issuer` is whose answer it is said to be (RFC 9207). Raises `SignInFailed`.
+        """
+        tokens, id_token = await self.exchange(errand, code, issuer, host)
+        claims = await self._verified(id_token)
+        if not secrets.compare_digest(str(claims.get("nonce", "")), errand.nonce):
+            raise SignInFailed("This sign-in was meant for another browser.")
+        methods = tuple(claims.get("amr", ()))
+        return SignedIn(claims["sub"], tokens, methods, int(claims.get("auth_time", 0)))
+
+    async def exchange(
+        self, errand: Errand, code: str, issuer: str, host: str
+    ) -> tuple[dict[str, str], str]:
+        """Exchange a code for tokens, by resource server, and the ID token, if there is one.
+
+        Raises `SignInFailed`.
         """
         if issuer != await self._find_issuer():
             raise SignInFailed("This answer is from another server.")
@@ -104,14 +143,10 @@ class AuthorizationServer:
         )
         if answer.is_error:
             raise SignInFailed("This sign-in has been used already, or has taken too long.")
-        tokens = answer.json()
-        claims = await self._verified(tokens["id_token"])
-        if not secrets.compare_digest(str(claims.get("nonce", "")), errand.nonce):
-            raise SignInFailed("This sign-in was meant for another browser.")
-        methods = tuple(claims.get("amr", ()))
-        return SignedIn(
-            claims["sub"], tokens["access_token"], methods, int(claims.get("auth_time", 0))
-        )
+        document = answer.json()
+        issued = [document, *document["other_tokens"]]
+        tokens = {one["resource_server"]: one["access_token"] for one in issued}
+        return tokens, document.get("id_token", "")
 
     async def _verified(self, id_token: str) -> dict[str, Any]:
         """Return the claims of an ID token. Raises `SignInFailed`."""
@@ -144,6 +179,25 @@ class AuthorizationServer:
             raise _refused(answer)
         return answer.json() if answer.content else None
 
+    async def follow(self, token: str, path: str, last_event_id: str) -> AsyncGenerator[bytes]:
+        """Give what a stream of server-sent events sends. Raises `Refused`.
+
+        `last_event_id` is the last one that the reader has had; empty: none.
+        """
+        headers = {"Authorization": f"Bearer {token}"}
+        if last_event_id:
+            headers["Last-Event-ID"] = last_event_id
+        request = self._http.build_request("GET", path, headers=headers, timeout=_QUIET)
+        answer = await self._http.send(request, stream=True)
+        try:
+            if answer.is_error:
+                await answer.aread()
+                raise _refused(answer)
+            async for chunk in answer.aiter_raw():
+                yield chunk
+        finally:
+            await answer.aclose()
+
     async def revoke(self, token: str) -> None:
         """Withdraw an access token (RFC 7009). Not an error when it has ended already."""
         await self._http.post(
@@ -160,9 +214,18 @@ class AuthorizationServer:
         return f"{self._site.origin(host, self._site.port)}/callback"
 
 
+def files_scope(collection_id: str) -> str:
+    """Return the scope with which the files of a collection are reached over HTTPS."""
+    return f"https://auth.globus.org/scopes/{collection_id}/https"
+
+
 def _refused(answer: httpx.Response) -> Refused:
+    """Read the errors of Auth, and those of the other services, which have a form of their own."""
     try:
-        error = answer.json()["errors"][0]
-        return Refused(error["code"], error["detail"], answer.status_code)
+        document = answer.json()
+        if "errors" in document:
+            error = document["errors"][0]
+            return Refused(error["code"], error["detail"], answer.status_code)
+        return Refused(document["code"], document["message"], answer.status_code)
     except (ValueError, LookupError, TypeError):
         return Refused("Unknown", f"The answer was {answer.status_code}.", answer.status_code)

@@ -1,6 +1,6 @@
 """What the portal is given by the server that it runs in; everything else it asks over HTTP."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -103,8 +103,9 @@ class Login:
 
     person: Person
     session: Session
-    token: str
-    """The access token that the sign-in gave; never shown, never logged."""
+    tokens: Mapping[str, str]
+    """The access tokens that the sign-in gave, by resource server, and those for the files of
+    collections, by collection: empty for one of which there is none. Never shown or logged."""
     mfa_time: int
     """When they gave a second factor, in seconds since the epoch; 0: they did not."""
 

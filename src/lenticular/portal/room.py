@@ -8,8 +8,8 @@ from lenticular.apis.http import Response
 from lenticular.portal.visit import Visit
 
 Handler = Callable[[Visit], Awaitable[Response]]
-Part = Literal["Yours", "The lab"]
-"""Where a room is listed: what is the person's own, and what is everybody's."""
+Part = Literal["Yours", "Data", "The lab"]
+"""Where a room is listed: what is the person's own, research data, and what is everybody's."""
 
 
 @dataclass(frozen=True, slots=True)

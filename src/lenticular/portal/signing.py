@@ -1,10 +1,15 @@
 """Signing in to the portal and out of it: the errand to the authorisation server, the session.
 
-Two cookies make a session: the session's token, and the access token that the sign-in gave,
+Two cookies make a session: the session's token, and the access tokens that the sign-in gave,
 sealed for this session. A third one, sealed too, keeps an errand while it lasts.
+
+For the files of a collection there is a token of its own. It is fetched on the way to the
+collection's first page; where there is none to be had, the page does without.
 """
 
+import asyncio
 import base64
+import contextlib
 import secrets
 from collections.abc import Mapping
 from urllib.parse import urlencode, urlsplit
@@ -15,6 +20,8 @@ from msgspec import Struct
 from lenticular.apis.http import Response
 from lenticular.pages import Pages, cookie, remove_cookie
 from lenticular.portal.authorization import (
+    AUTH,
+    SERVERS,
     AuthorizationServer,
     Errand,
     SignInFailed,
@@ -23,6 +30,9 @@ from lenticular.portal.contract import Login, Session, Site
 
 KIND = "portal"
 """Of the portal's sessions."""
+
+_MOST_COLLECTIONS = 12
+"""Of which tokens are kept: a cookie holds no more than 4 KiB."""
 
 _ERRAND_SECONDS = 600
 _ERRAND = "portal errand"
@@ -33,6 +43,8 @@ class _Given(Struct, frozen=True):
 
     token: str
     mfa_time: int
+    tokens: dict[str, str] = {}
+    """For other resource servers than Auth, the collections last."""
 
 
 _encode = msgspec.json.Encoder().encode
@@ -64,11 +76,20 @@ class Signing:
         if kept is None or person is None:
             return None
         given = _decode_given(kept)
-        return Login(person, session, given.token, given.mfa_time)
+        tokens = {AUTH: given.token, **given.tokens}
+        if not tokens.keys() >= set(SERVERS):
+            return None  # signed in with an earlier version, which asked for less
+        return Login(person, session, tokens, given.mfa_time)
 
     def begin(self, host: str, to: str) -> Response:
         """Send a browser to sign in; afterwards it goes to the path `to`."""
-        errand = self._server.begin(to if is_path(to) else "/")
+        return self._send_away(self._server.begin(to if is_path(to) else "/"), host)
+
+    def admit(self, host: str, to: str, collection_id: str) -> Response:
+        """Fetch a token for the files of a collection by way of the browser, which goes on `to`."""
+        return self._send_away(self._server.begin(to, collection_id), host)
+
+    def _send_away(self, errand: Errand, host: str) -> Response:
         kept = self._sealed(_encode(errand), _ERRAND)
         return self._redirect(
             self._server.address(errand, host),
@@ -87,6 +108,9 @@ class Signing:
         """Take a browser back from signing in."""
         try:
             errand = self._errand(query, cookies)
+            if errand.collection_id:
+                return await self._admitted(errand, query, cookies, host)
+            _check_allowed(query)
             signed_in = await self._server.finish(
                 errand, query.get("code", ""), query.get("iss", ""), host
             )
@@ -107,19 +131,51 @@ class Signing:
         if session is None:
             raise LookupError("the session that was just made is over")
         mfa_time = signed_in.time if "mfa" in signed_in.methods else 0
-        kept = self._sealed(_encode(_Given(signed_in.token, mfa_time)), _context(session))
         secure = self._site.secure
         return self._redirect(
             errand.to,
             cookie(self._session_cookie, token, secure=secure),
-            cookie(self._token_cookie, kept, secure=secure),
+            self._kept(session, signed_in.tokens, mfa_time),
             remove_cookie(self._errand_cookie, secure=secure),
         )
+
+    async def _admitted(
+        self, errand: Errand, query: Mapping[str, str], cookies: Mapping[str, str], host: str
+    ) -> Response:
+        """Take a browser back from fetching a token for a collection's files.
+
+        Without one, which is noted, it goes on all the same. Raises `SignInFailed`.
+        """
+        login = await self.login(cookies)
+        if login is None:
+            raise SignInFailed("You were signed out meanwhile.")
+        token, issuer = "", query.get("iss", "")
+        if "code" in query:
+            with contextlib.suppress(SignInFailed):
+                tokens, _ = await self._server.exchange(errand, query["code"], issuer, host)
+                token = tokens.get(errand.collection_id, "")
+        others = {name: one for name, one in login.tokens.items() if name != errand.collection_id}
+        return self._redirect(
+            errand.to,
+            self._kept(login.session, others | {errand.collection_id: token}, login.mfa_time),
+            remove_cookie(self._errand_cookie, secure=self._site.secure),
+        )
+
+    def _kept(self, session: Session, tokens: Mapping[str, str], mfa_time: int) -> tuple[str, str]:
+        """Return the header that has a browser keep the tokens of a session."""
+        collections = [name for name in tokens if name not in SERVERS]
+        forgotten = {AUTH, *collections[:-_MOST_COLLECTIONS]}
+        others = {name: token for name, token in tokens.items() if name not in forgotten}
+        given = _Given(tokens[AUTH], mfa_time, others)
+        kept = self._sealed(_encode(given), _context(session))
+        return cookie(self._token_cookie, kept, secure=self._site.secure)
 
     async def leave(self, cookies: Mapping[str, str], login: Login, host: str) -> Response:
         """Sign a browser out, here and at the sign-in pages."""
         await self._site.sessions.end(cookies.get(self._session_cookie, ""))
-        await self._server.revoke(login.token)
+        await asyncio.gather(
+            *(self._server.revoke(token) for token in login.tokens.values() if token)
+        )
         query = {
             "client_id": self._site.client_id,
             "redirect_uri": f"{self._site.origin(host, self._site.port)}/",
@@ -143,10 +199,6 @@ class Signing:
         errand = _decode_errand(kept)
         if not secrets.compare_digest(query.get("state", "").encode(), errand.state.encode()):
             raise SignInFailed("This answer belongs to another sign-in.")
-        if "error" in query:
-            denied = query["error"] == "access_denied"
-            reason = "You did not allow it." if denied else query.get("error_description", "")
-            raise SignInFailed(reason or "The sign-in pages refused it.")
         return errand
 
     def _sealed(self, secret: bytes, context: str) -> str:
@@ -167,6 +219,14 @@ def is_path(text: str) -> bool:
     parts = urlsplit(text)
     plain = text.isascii() and text.isprintable() and "\\" not in text
     return plain and text[:1] == "/" and text[:2] != "//" and not (parts.scheme or parts.netloc)
+
+
+def _check_allowed(query: Mapping[str, str]) -> None:
+    """Raise `SignInFailed` with the reason if the sign-in pages sent a refusal."""
+    if "error" in query:
+        denied = query["error"] == "access_denied"
+        reason = "You did not allow it." if denied else query.get("error_description", "")
+        raise SignInFailed(reason or "The sign-in pages refused it.")
 
 
 def _context(session: Session) -> str:

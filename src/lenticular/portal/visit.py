@@ -1,13 +1,21 @@
 """One request of a person who has signed in, as the rooms see it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import AsyncGenerator, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlencode
 
+import msgspec
+
 from lenticular.apis.http import Response
-from lenticular.pages import FormTokens, Pages
-from lenticular.portal.authorization import AuthorizationServer
+from lenticular.pages import FormTokens, Pages, security_headers
+from lenticular.portal.authorization import (
+    AUTH,
+    GROUPS,
+    SEARCH,
+    TRANSFER,
+    AuthorizationServer,
+)
 from lenticular.portal.clients import AwsClients
 from lenticular.portal.contract import Login, Person, Site
 from lenticular.portal.signing import Signing
@@ -36,10 +44,17 @@ class Visit:
     cookies: Mapping[str, str]
     host: str
     """The name under which the browser came."""
+    headers: Mapping[str, str]
+    """Of the request; the names are in lower case."""
     notice: str = ""
     """What was done just before."""
     form: Mapping[str, list[str]] = field(default_factory=dict)
     """The fields of the form that was posted."""
+
+    @property
+    def is_script(self) -> bool:
+        """Whether the script on a page asks, which wants a document and no page."""
+        return self.headers.get("accept", "") == "application/json"
 
     @property
     def person(self) -> Person:
@@ -64,10 +79,41 @@ class Visit:
 
     async def auth(self, method: str, path: str, **options: Any) -> Any:
         """Ask the authorisation server as this person. Raises `Refused`."""
-        return await self.authorization.ask(self.login.token, method, path, **options)
+        return await self._ask(AUTH, method, path, **options)
 
-    def page(self, template: str, /, status: int = 200, **values: Any) -> Response:
-        """Return a page of this room."""
+    async def transfer(self, method: str, path: str, **options: Any) -> Any:
+        """Ask Globus Transfer as this person; `path` is what follows ``/v0.10/``.
+
+        Raises `Refused`; `groups` and `search` too.
+        """
+        return await self._ask(TRANSFER, method, f"/v0.10/{path}", **options)
+
+    async def groups(self, method: str, path: str, **options: Any) -> Any:
+        """Ask Globus Groups as this person; `path` is what follows ``/v2/``."""
+        return await self._ask(GROUPS, method, f"/v2/{path}", **options)
+
+    async def search(self, method: str, path: str, **options: Any) -> Any:
+        """Ask Globus Search as this person; `path` is what follows ``/v1/``."""
+        return await self._ask(SEARCH, method, f"/v1/{path}", **options)
+
+    async def _ask(self, server: str, method: str, path: str, **options: Any) -> Any:
+        return await self.authorization.ask(self.login.tokens[server], method, path, **options)
+
+    def follow(self, task_id: str, last_event_id: str) -> AsyncGenerator[bytes]:
+        """Give the events of a task of this person as they happen. Raises `Refused`."""
+        path = f"/v0.10/task/{quote(task_id, safe='')}/events"
+        return self.authorization.follow(self.login.tokens[TRANSFER], path, last_event_id)
+
+    def page(
+        self,
+        template: str,
+        /,
+        status: int = 200,
+        *,
+        connect_targets: Iterable[str] = (),
+        **values: Any,
+    ) -> Response:
+        """Return a page of this room; its script may call `connect_targets` besides the portal."""
         common: dict[str, Any] = {
             "person": self.person,
             "navigation": self.navigation,
@@ -76,8 +122,17 @@ class Visit:
             "notice": self.notice,
         }
         return self.pages.render(
-            template, status, form_targets=self.form_targets, **common | values
+            template,
+            status,
+            form_targets=self.form_targets,
+            connect_targets=connect_targets,
+            **common | values,
         )
+
+    def answer(self, document: Any, status: int = 200) -> Response:
+        """Return a JSON document, for the script on a page."""
+        headers = [("Content-Type", "application/json"), *security_headers()]
+        return Response(status, headers, msgspec.json.encode(document))
 
     @property
     def form_targets(self) -> Iterable[str]:
