@@ -26,6 +26,7 @@ from lenticular.server.http.heads import (
     response_head,
     split_target,
 )
+from lenticular.server.http.pending import Pending
 from lenticular.server.http.sendfile import send_file
 
 if TYPE_CHECKING:
@@ -42,19 +43,6 @@ _BODILESS = frozenset({204, 304})
 _log = logging.getLogger("lenticular.connection")
 
 
-class _Pending:
-    """A request that was read, whose response is not sent yet."""
-
-    __slots__ = ("body", "keep_alive", "method", "request", "version")
-
-    def __init__(self, request: Request, body: StreamBody | None, version: str) -> None:
-        self.request = request
-        self.body = body
-        self.version = version
-        self.method = request.method
-        self.keep_alive = False
-
-
 class Connection(asyncio.Protocol):
     """Serves one peer."""
 
@@ -66,9 +54,9 @@ class Connection(asyncio.Protocol):
         self._target = b""
         self._headers: dict[str, str] = {}
         self._head_size = 0
-        self._current: _Pending | None = None
+        self._current: Pending | None = None
         """The request that is being answered."""
-        self._queue: deque[_Pending] = deque()
+        self._queue: deque[Pending] = deque()
         """Those that came behind it (pipelining)."""
         self._incoming: StreamBody | None = None
         """The body that is coming in."""
@@ -181,7 +169,7 @@ class Connection(asyncio.Protocol):
         )
         self._incoming = body
         version = parser.get_http_version()
-        pending = _Pending(request, body, version)
+        pending = Pending(request, body, version)
         # Behind an upgrade, which is not made, the parser understands nothing any more.
         pending.keep_alive = (
             version != "1.0" and parser.should_keep_alive() and not parser.should_upgrade()
@@ -207,14 +195,14 @@ class Connection(asyncio.Protocol):
 
     # Answering
 
-    def _start(self, pending: _Pending) -> None:
+    def _start(self, pending: Pending) -> None:
         self._current = pending
         tasks = self._listener.tasks
         task = self._loop.create_task(self._serve(pending))
         tasks.add(task)
         task.add_done_callback(tasks.discard)
 
-    async def _serve(self, pending: _Pending) -> None:
+    async def _serve(self, pending: Pending) -> None:
         try:
             if self._is_refused:
                 await self.send(
@@ -273,7 +261,7 @@ class Connection(asyncio.Protocol):
         self._listener.remove(self)
         switch(self._transport)
 
-    def _send_whole(self, pending: _Pending, response: Response, body: bytes) -> None:
+    def _send_whole(self, pending: Pending, response: Response, body: bytes) -> None:
         head = response_head(response.status, response.headers)
         fields = head.lower()
         if "\r\ncontent-length:" not in fields and response.status not in _BODILESS:
@@ -287,7 +275,7 @@ class Connection(asyncio.Protocol):
             self._transport.writelines((data, body))
         response.sent = len(body)
 
-    async def _send_file(self, pending: _Pending, response: Response, file: FileSpan) -> None:
+    async def _send_file(self, pending: Pending, response: Response, file: FileSpan) -> None:
         head = response_head(response.status, response.headers)
         self._transport.set_write_buffer_limits(0)  # until all that waits is out
         self._transport.write(self._closed(pending, head, head.lower()))
@@ -299,22 +287,16 @@ class Connection(asyncio.Protocol):
         descriptor = self._transport.get_extra_info("socket").fileno()
         try:
             response.sent = await send_file(descriptor, file, self._begin_wait)
-        except OSError:
-            self._transport.abort()  # the peer is gone, or the disk
-            raise
         finally:
             self._is_drained = None
 
     def _begin_wait(self) -> asyncio.Future[None]:
-        """Return what is done when the connection is lost, or by whoever waits."""
         self._is_drained = self._loop.create_future()
         self._since, self._progress = time.monotonic(), None
-        if self._is_lost:
-            raise ConnectionResetError("the client went away")
         return self._is_drained
 
     async def _send_stream(
-        self, pending: _Pending, response: Response, body: AsyncIterator[bytes]
+        self, pending: Pending, response: Response, body: AsyncIterator[bytes]
     ) -> None:
         head = response_head(response.status, response.headers)
         fields = head.lower()
@@ -346,7 +328,7 @@ class Connection(asyncio.Protocol):
         if data or is_chunked:
             self._transport.write(data + (b"0\r\n\r\n" if is_chunked else b""))
 
-    def _closed(self, pending: _Pending, head: str, fields: str) -> bytes:
+    def _closed(self, pending: Pending, head: str, fields: str) -> bytes:
         """Return the whole head as bytes, which says so where the connection ends with it."""
         if "\r\nconnection: close\r\n" in fields:
             pending.keep_alive = False
@@ -355,7 +337,7 @@ class Connection(asyncio.Protocol):
             head += "connection: close\r\n"
         return (head + "\r\n").encode("latin-1", "replace")
 
-    def _finish(self, pending: _Pending) -> None:
+    def _finish(self, pending: Pending) -> None:
         """Go on with the next request, or wait for it."""
         self._current = None
         self._since = time.monotonic()
