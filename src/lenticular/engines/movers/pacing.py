@@ -17,7 +17,7 @@ class Pace(Struct, frozen=True):
     longest_pause: float = 60.0
     report_every: float = 1.0
     """Seconds from report to report."""
-    save_every: float = 5.0
+    save_every: float = 1.0
     """Seconds after which a large file is brought to disk, for a restart to go on from there."""
     small: int = SMALL_FILE
     """Bytes of a file up to which it goes with others in a bundle."""

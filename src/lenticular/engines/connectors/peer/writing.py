@@ -81,6 +81,7 @@ class PeerWriter(Writer):
         self._writer = writer
         self._idle: list[_Stream] = []
         self._places = asyncio.Semaphore(STREAMS)
+        self._settling = asyncio.Lock()
         self._fault: Fault | None = None
 
     async def write(self, offset: int, data: bytes | memoryview) -> None:
@@ -99,7 +100,9 @@ class PeerWriter(Writer):
                 await stream.drop()
                 raise
             except BaseException:
-                await stream.drop()  # half a frame may be out
+                # Half a frame may be out, and earlier ones are lost with the stream.
+                self._fault = Fault("CONNECTION_BROKEN", "A write was broken off")
+                await stream.drop()
                 raise
             self._idle.append(stream)
 
@@ -131,7 +134,16 @@ class PeerWriter(Writer):
         return await _Stream.begin(self._requests, self._writer)
 
     async def _settle(self) -> None:
-        """End the streams: all that was written is with the agent then. Raises `Fault`."""
+        """End the streams: all that was written is with the agent then. Raises `Fault`.
+
+        Not before nobody writes: a stream in use has carried earlier writes, too.
+        """
+        async with self._settling, AsyncExitStack() as all_places:
+            for _ in range(STREAMS):
+                await all_places.enter_async_context(self._places)
+            await self._end_all()
+
+    async def _end_all(self) -> None:
         streams, self._idle = self._idle, []
         results = await asyncio.gather(*(each.end() for each in streams), return_exceptions=True)
         for result in results:
