@@ -14,15 +14,13 @@ from lenticular.engines.connectors.faults import Fault
 from lenticular.engines.connectors.posix.entries import entry_of, version_of
 from lenticular.engines.connectors.posix.errors import told
 from lenticular.engines.connectors.posix.locating import Locating
+from lenticular.engines.connectors.posix.openfile import OpenFile
 from lenticular.engines.connectors.posix.source import changed, open_file
 from lenticular.engines.connectors.posix.system import CAN_SYNC_FILE_SYSTEM
 from lenticular.engines.connectors.posix.writer import Incoming, open_incoming
 
 _FEW: Final = 8
 """Files up to which each is synced by itself: that leaves alone what others are writing."""
-
-_TOGETHER: Final = 128
-"""Files that are brought to disk together; the folders of all of them are open meanwhile."""
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -51,11 +49,8 @@ def _read(locating: Locating, path: str) -> Whole:
 
 def write(locating: Locating, files: Sequence[Parcel]) -> list[Entry | Fault]:
     """Write files whole, and return when they are on disk. Blocks."""
-    results: list[Entry | Fault] = []
-    for start in range(0, len(files), _TOGETHER):
-        with ExitStack() as stack:
-            results += _Bundle(locating, stack).write(files[start : start + _TOGETHER])
-    return results
+    with ExitStack() as stack:
+        return _Bundle(locating, stack).write(files)
 
 
 class _Bundle:
@@ -66,6 +61,7 @@ class _Bundle:
         self._stack = stack
         self._devices: dict[int, Incoming] = {}
         """A file that is still open, of each file system."""
+        self._folders: dict[tuple[int, int], OpenFile] = {}
 
     def write(self, files: Sequence[Parcel]) -> list[Entry | Fault]:
         alone = len(files) <= _FEW or not CAN_SYNC_FILE_SYSTEM
@@ -95,6 +91,7 @@ class _Bundle:
         """Write a file under its hidden name; it is open no longer, but the first one."""
         incoming = open_incoming(self._locating, file.path, len(file.data), "")
         self._stack.callback(incoming.close)
+        incoming.share_folder(self._folders)
         try:
             incoming.write(0, file.data)
             incoming.seal(len(file.data), file.modified, file.checksum)

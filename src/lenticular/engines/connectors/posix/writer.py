@@ -11,6 +11,7 @@ import fcntl
 import os
 import stat
 from contextlib import suppress
+from functools import partial
 from typing import Final
 
 from lenticular.engines.connectors.contract import Entry, Writer
@@ -20,6 +21,7 @@ from lenticular.engines.connectors.posix.entries import entry_of
 from lenticular.engines.connectors.posix.errors import told
 from lenticular.engines.connectors.posix.locating import Located, Locating
 from lenticular.engines.connectors.posix.openfile import OpenFile
+from lenticular.engines.connectors.posix.rounds import ROUNDS
 from lenticular.engines.connectors.posix.source import changed
 from lenticular.engines.connectors.posix.system import sync_file_system
 from lenticular.engines.connectors.temporaries import is_temporary, new_mark, temporary_name
@@ -55,6 +57,13 @@ class Incoming:
         self.device = status.st_dev
         """The file system that it is on."""
         self.folder_id = status.st_dev, status.st_ino
+
+    def share_folder(self, folders: dict[tuple[int, int], OpenFile]) -> None:
+        """Use the descriptor that others, which are closed with this, have of the folder."""
+        shared = folders.setdefault(self.folder_id, self._folder)
+        if shared is not self._folder:
+            self._folder.close()
+            self._folder = shared
 
     def write(self, offset: int, data: bytes | memoryview) -> None:
         """Write all of the data."""
@@ -94,7 +103,7 @@ class Incoming:
     def flush_file_system(self) -> None:
         """Bring to disk all that is on its file system."""
         with self._file.used() as descriptor:
-            sync_file_system(descriptor)
+            ROUNDS.sync(self.device, partial(sync_file_system, descriptor))
 
     def place(self) -> Entry:
         """Give it its name when it is sealed; that is to be brought to disk by `sync_folder`."""
