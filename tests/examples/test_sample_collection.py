@@ -2,10 +2,7 @@
 
 import csv
 import hashlib
-import json
 import re
-import subprocess
-import sys
 from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import urlopen
@@ -17,38 +14,6 @@ import pytest
 ROOT = Path(__file__).parents[2]
 NOTEBOOK = ROOT / "notebooks" / "sample_collection.ipynb"
 TABLE_HEAD = "experiment  item"
-KERNEL = "this-interpreter"
-
-
-@pytest.fixture
-def run_notebook(environment, tmp_path):
-    """Execute the notebook where it lies; return the text of its tagged cells by tag."""
-
-    def run() -> dict[str, str]:
-        # A kernel of this interpreter, whatever else is registered on the machine.
-        kernel = tmp_path / "kernels" / KERNEL / "kernel.json"
-        kernel.parent.mkdir(parents=True)
-        launch = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
-        spec = {"argv": launch, "display_name": "Python", "language": "python"}
-        kernel.write_text(json.dumps(spec))
-        result = tmp_path / "result.ipynb"
-        execute = [sys.executable, "-c", "from nbclient.cli import main; main()", str(NOTEBOOK)]
-        ran = subprocess.run(
-            [*execute, f"--kernel_name={KERNEL}", f"--output={result}", "--timeout=120"],
-            check=False,
-            capture_output=True,
-            text=True,
-            env=environment | {"JUPYTER_PATH": str(tmp_path), "HOME": str(tmp_path)},
-            timeout=180,
-        )
-        assert ran.returncode == 0, ran.stdout + ran.stderr
-        return {
-            tag: "".join(output.get("text", "") for output in cell.outputs)
-            for cell in nbformat.read(result, as_version=4).cells
-            for tag in cell.metadata.get("tags", [])
-        }
-
-    return run
 
 
 def summary(printed: str) -> str:
@@ -59,7 +24,7 @@ def summary(printed: str) -> str:
 
 def test_example_and_notebook_give_the_same_output(run_example, run_notebook):
     printed = run_example("sample_collection.py")
-    cells = run_notebook()
+    cells = run_notebook(NOTEBOOK)
     assert cells["summary"] == summary(printed)
     assert cells["summary"].count("\n") == len(samples()) + 2
     urls = [url.rpartition("/")[2] for url in cells["query"].split()]
