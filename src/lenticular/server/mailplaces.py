@@ -17,6 +17,8 @@ from lenticular.server.configuration import Configuration, ConfigurationError
 CREDENTIAL_NAME = "smtp-password"
 """The file in the data folder with the password for the mail server."""
 
+_NOWHERE = "cloud@localhost"
+
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
@@ -25,7 +27,7 @@ class Outgoing:
     mail: MailEngine | None = None
     """None: mails stay in the outbox, to be read there."""
     webhooks: WebhookEngine = field(default_factory=HttpWebhooks)
-    mail_from: Address = field(default_factory=lambda: Address("Lenticular", "cloud", "localhost"))
+    mail_from: Address = field(default_factory=lambda: Address("Lenticular", addr_spec=_NOWHERE))
 
 
 def outgoing(configuration: Configuration) -> Outgoing:
@@ -64,20 +66,18 @@ def _password(configuration: Configuration) -> str:
 
 
 def _mail_from(configuration: Configuration) -> Address:
-    domain = configuration.public_host or next(iter(configuration.domains), "localhost")
-    name, address = parseaddr(configuration.mail_from or f"Lenticular <cloud@{domain}>")
-    if not is_address(address):
-        if configuration.mail_from:
-            raise ConfigurationError(
-                f"mail_from is {configuration.mail_from!r}: expected NAME <ADDRESS> or ADDRESS"
-            )
-        address = "cloud@localhost"
+    given = configuration.mail_from
+    if not given:
+        domain = configuration.public_host or next(iter(configuration.domains), "")
+        address = f"cloud@{domain}"
+        return Address("Lenticular", addr_spec=address if is_address(address) else _NOWHERE)
+    name, address = parseaddr(given)
     try:
-        return Address(name, addr_spec=address)
+        if given.isprintable() and is_address(address):
+            return Address(name, addr_spec=address)
     except (ValueError, HeaderParseError):
-        raise ConfigurationError(
-            f"mail_from is {configuration.mail_from!r}: expected NAME <ADDRESS> or ADDRESS"
-        ) from None
+        pass
+    raise ConfigurationError(f"mail_from is {given!r}: expected NAME <ADDRESS> or ADDRESS")
 
 
 def _is_this_machine(host: str) -> bool:
