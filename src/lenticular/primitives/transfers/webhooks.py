@@ -49,7 +49,16 @@ class Webhooks:
         data = self._vault.open(task.webhook, _context(task.task_id))
         to = msgspec.msgpack.decode(data, type=Target)
         kind = f"task.{occasion}"
-        self._notices.post(tx, Webhook(url=to.url, kind=kind, data=_data(task), secret=to.secret))
+        self._notices.post(
+            tx,
+            Webhook(
+                url=to.url,
+                kind=kind,
+                data=_data(task),
+                secret=to.secret,
+                on_behalf_of=task.owner_id,
+            ),
+        )
 
 
 def _data(task: Task) -> dict[str, Any]:
