@@ -44,6 +44,8 @@ class Options(Struct, frozen=True):
     ignore_missing: bool = False
     """Of a deletion: what is not there is deleted."""
     filter_rules: tuple[FilterRule, ...] = ()
+    interpret_globs: bool = False
+    """Of a deletion: the last part of a path may be a pattern (`globs`)."""
 
 
 class Item(Struct, frozen=True):

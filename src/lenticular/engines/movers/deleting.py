@@ -10,6 +10,7 @@ from lenticular.engines.connectors.paths import child, clean
 from lenticular.engines.movers.checkpoints import Checkpoint, Cursor, encoded
 from lenticular.engines.movers.contract import Counts, Course, Job
 from lenticular.engines.movers.ends import Ends, Pair
+from lenticular.engines.movers.globs import Glob, interpreted
 from lenticular.engines.movers.items import every, some
 from lenticular.engines.movers.ledger import Ledger
 from lenticular.engines.movers.pacing import Pace
@@ -25,6 +26,8 @@ class _Folder:
 
     def __init__(self, path: str, listing: Listing) -> None:
         self.path = path
+        self.stays = False
+        """Whether only what is in it is removed."""
         self._listing = listing
         self.entries: AsyncGenerator[Entry, None] = listing.read()
         self.tasks: set[asyncio.Task[None]] = set()
@@ -65,14 +68,36 @@ class Remover:
     async def remove(self, path: str, kind: str) -> None:
         """Remove what is at a path. Raises the `Trouble` that does not pass; the rest is gone."""
         if kind == "dir":
-            await self._empty(path)
+            await self._empty(await self._open(path))
         else:
             await self._remove_one(path)
             self._counts.files += 1
 
-    async def _empty(self, path: str) -> None:
+    async def remove_meant(self, glob: Glob, *, recursive: bool) -> int:
+        """Remove what a pattern means, and return of how much there was. Raises as `remove`."""
+        folder = await self._open(glob.folder)
+        folder.stays = True
+        found = 0
+
+        async def meant(entries: AsyncGenerator[Entry, None]) -> AsyncGenerator[Entry, None]:
+            nonlocal found
+            async with aclosing(entries):
+                async for entry in entries:
+                    if not glob.means(entry):
+                        continue
+                    found += 1
+                    if entry.kind != "dir" or recursive:
+                        yield entry
+                    elif folder.trouble is None:
+                        folder.trouble = _is_a_folder(child(glob.folder, entry.name))
+
+        folder.entries = meant(folder.entries)
+        await self._empty(folder)
+        return found
+
+    async def _empty(self, root: _Folder) -> None:
         """Remove a folder with all in it. Not recursive: a tree may be deeper than a stack."""
-        folders = [await self._open(path)]
+        folders = [root]
         try:
             while True:
                 folder = folders[-1]
@@ -118,7 +143,7 @@ class Remover:
             await asyncio.wait(set(folder.tasks))
             await asyncio.sleep(0)  # for what is done to be noted
         await folder.close()
-        if folder.trouble is None:
+        if folder.trouble is None and not folder.stays:
             try:
                 await self._remove_one(folder.path)
                 self._counts.directories += 1
@@ -127,7 +152,7 @@ class Remover:
 
     async def _empty_beside(self, path: str) -> None:
         try:
-            await self._empty(path)
+            await self._empty(await self._open(path))
         finally:
             self._hands.release()
 
@@ -163,6 +188,7 @@ class Deletion:
         shelf: Shelf,
         checkpoint: Checkpoint,
     ) -> None:
+        """Go on from `checkpoint`."""
         self._course = course
         self._ledger = ledger
         self._options = job.options
@@ -198,27 +224,44 @@ class Deletion:
 
     async def _remove(self, steps: list[Step]) -> None:
         (step,) = steps
-        if (found := await self._find(step)) is not None:
-            if found.kind == "dir" and step.given.recursive is False:
-                told = f"{step.given.source!r} is a folder: ask for recursive"
-                raise Trouble(Fault("IS_A_DIRECTORY", told), "destination")
-            await self._remover.remove(clean(step.given.source), found.kind)
+        path = step.given.source
+        meant = interpreted(path) if self._options.interpret_globs else clean(path)
+        recursive = step.given.recursive is not False
+        if isinstance(meant, Glob):
+            if not await self._remover.remove_meant(meant, recursive=recursive):
+                told = f"{path!r} means nothing that is there"
+                self._missing(step, Trouble(Fault("FILE_NOT_FOUND", told), "destination"))
+        elif (found := await self._find(step, meant)) is not None:
+            if found.kind == "dir" and not recursive:
+                raise _is_a_folder(path)
+            await self._remover.remove(meant, found.kind)
         self._schedule.done(step)
 
-    async def _find(self, step: Step) -> Entry | None:
+    async def _find(self, step: Step, path: str) -> Entry | None:
         """Return what is to be deleted; None: it is gone, and may be."""
 
         async def once(pair: Pair) -> Entry:
             with at("destination"):
-                return await pair.destination.stat(clean(step.given.source), follow=False)
+                return await pair.destination.stat(path, follow=False)
 
         try:
             return await self._persistence.ask(once)
         except Trouble as trouble:
-            # What an earlier attempt was about to delete, or this one, it may have deleted.
             if trouble.fault.code != "FILE_NOT_FOUND":
                 raise
-            if self._options.ignore_missing or step.is_resumed or step.tries:
-                return None
-            self._ledger.fault(trouble.fault)
-            raise Failure(trouble.fault) from trouble
+            self._missing(step, trouble)
+            return None
+
+    def _missing(self, step: Step, trouble: Trouble) -> None:
+        """Raise `Failure` for what is not there, unless it may be gone."""
+        # What an earlier attempt was about to delete, or this one, it may have deleted.
+        if self._options.ignore_missing or step.is_resumed or step.tries:
+            return
+        self._ledger.fault(trouble.fault)
+        raise Failure(trouble.fault) from trouble
+
+
+def _is_a_folder(path: str) -> Trouble:
+    return Trouble(
+        Fault("IS_A_DIRECTORY", f"{path!r} is a folder: ask for recursive"), "destination"
+    )

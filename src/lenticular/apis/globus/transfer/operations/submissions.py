@@ -1,6 +1,5 @@
 """Submissions: transfers and deletions are asked for. Transfer API, "Task Submission"."""
 
-import re
 import uuid
 from collections.abc import Callable
 from typing import Any, Final
@@ -26,9 +25,6 @@ from lenticular.primitives.transfers import (
 )
 
 _ALGORITHMS: Final = frozenset({"md5", "sha1", "sha256", "sha512", "crc32", "crc64nvme"})
-
-
-_PATTERN: Final = re.compile(r"(?<!\\)[*?\[]")
 
 
 class FilterRuleDocument(Struct, frozen=True):
@@ -139,19 +135,11 @@ class SubmissionOperations:
     async def submit_delete(self, call: Call) -> Result:
         """Make a deletion."""
 
-        patterns: list[str] = []
-
         def item(document: DeleteItemDocument) -> Item:
-            if not patterns and _PATTERN.search(document.path.rstrip("/").rpartition("/")[2]):
-                patterns.append(document.path[:100])
             return Item(submitted_path(document.path, "path"))
 
         def submission(document: DeleteDocument) -> Submission:
             _no_local_user(document.local_user)
-            if document.interpret_globs and patterns:
-                raise GlobusError(
-                    400, f"Patterns are not expanded here: name what {patterns[0]!r} stands for"
-                )
             return _submission(
                 document,
                 "DELETE",
@@ -159,6 +147,7 @@ class SubmissionOperations:
                 options=Options(
                     verify_checksum=False,
                     ignore_missing=bool(document.ignore_missing),
+                    interpret_globs=bool(document.interpret_globs),
                 ),
                 is_recursive=bool(document.recursive),
             )
