@@ -141,7 +141,8 @@ class StoreFiles(Connector):
         return await _each(self._write_whole, files)
 
     async def close(self) -> None:
-        """Nothing is held."""
+        if self._api is not None:
+            await run(self._api.close)
 
     async def _read_whole(self, path: str) -> Whole:
         with told(path):

@@ -37,6 +37,11 @@ class S3Bucket:
         told = found.get("ChecksumCRC64NVME")
         return b64decode(told).hex() if told else None
 
+    def close(self) -> None:
+        """Close its connections, if it has any."""
+        if "_client" in self.__dict__:
+            self._client.close()
+
     @cached_property
     def _client(self) -> Any:
         options = self._options
