@@ -258,6 +258,17 @@ def show(id: Identifier, data: Data = None, config: Config = None, json: Json = 
     print_record(perform(data, config, "collections.show", id=id), json=json)
 
 
+@commands.command("setup-key")
+def setup_key(id: Identifier, data: Data = None, config: Config = None, json: Json = False) -> None:
+    """Make a new setup key for a machine's collection, as when the machine is another one now.
+
+    The machine that is connected goes on until the key is used: `lenticular connect setup`.
+    """
+    from lenticular.cli.output import print_record
+
+    print_record(perform(data, config, "collections.setup-key", id=id), json=json)
+
+
 @commands.command("delete")
 def delete(id: Identifier, data: Data = None, config: Config = None, json: Json = False) -> None:
     """Delete a collection, and those shared from it. The files stay where they are."""

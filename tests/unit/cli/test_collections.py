@@ -60,6 +60,12 @@ def test_a_folder_with_all_that_can_be_said(lenticular, folder):
         lenticular("collection", "show", id)
 
 
+def test_a_setup_key_for_what_has_no_machine(lenticular, folder):
+    made = lenticular("collection", "create", "Lab data", folder)
+    with pytest.raises(CommandError, match="needs no setup key"):
+        lenticular("collection", "setup-key", made["id"])
+
+
 def test_lines_for_people(lenticular, folder):
     printed = lenticular("collection", "create", "Lab data", folder, json_output=False)
     lines = dict(line.split(": ", 1) for line in printed.splitlines())

@@ -1,7 +1,7 @@
 """Collections: files of any place under one id, and who may do what with them."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from typing import Final
 
 from lenticular.engines.connectors.places import Place, Rule
@@ -36,6 +36,7 @@ from lenticular.primitives.people import People
 from lenticular.primitives.sessions import Sessions
 from lenticular.primitives.vault import Vault
 
+_ADMINISTRATORS: Final[frozenset[RoleName]] = frozenset({"administrator"})
 _DELETERS: Final[frozenset[RoleName]] = frozenset({"administrator", "restricted_administrator"})
 
 
@@ -254,6 +255,22 @@ class Collections:
 
         return await self._store.transact(write)
 
+    async def new_setup_key(self, collection_id: str, person: Person | None) -> str:
+        """Return a new setup key for the machine of a collection; one before works no more.
+
+        The machine that is enrolled goes on until it is used. Raises `NotSupported`, as `delete`.
+        """
+
+        def write(tx: Transaction) -> str:
+            found = self._administered(tx, collection_id, person, "give a machine to")
+            if found.kind != "agent":
+                raise NotSupported(
+                    f"{found.display_name!r} was not made for a machine, and needs no setup key"
+                )
+            return self._agents.expect(tx, found.agent_id, found.display_name)
+
+        return await self._store.transact(write)
+
     async def create_guest(
         self, host_id: str, host_path: str, details: Details, person: Person
     ) -> Collection:
@@ -286,11 +303,7 @@ class Collections:
         """
 
         def write(tx: Transaction) -> Collection:
-            found = self._rights.visible(tx, collection_id, person)
-            if "administrator" not in self._rights.roles(tx, found, person):
-                raise PermissionDenied(
-                    f"To change {found.display_name!r} needs the role administrator on it"
-                )
+            found = self._administered(tx, collection_id, person, "change")
             changed = described(found, details)
             creation.save(tx, changed)
             return changed
@@ -305,7 +318,7 @@ class Collections:
         """
 
         def write(tx: Transaction) -> Collection:
-            found = self._deletable(tx, collection_id, person)
+            found = self._administered(tx, collection_id, person, "delete", _DELETERS)
             for guest in records.hosted(tx, collection_id):
                 creation.drop(tx, guest)
             creation.drop(tx, found)
@@ -315,16 +328,24 @@ class Collections:
 
         return await self._store.transact(write)
 
-    def _deletable(self, tx: Transaction, collection_id: str, person: Person | None) -> Collection:
+    def _administered(
+        self,
+        reader: Reader,
+        collection_id: str,
+        person: Person | None,
+        what: str,
+        roles: Set[RoleName] = _ADMINISTRATORS,
+    ) -> Collection:
+        """Return a collection on which somebody has one of `roles`, to do `what` with it."""
         if person is None:
-            entry = self.find(tx, collection_id)
+            entry = self.find(reader, collection_id)
             if entry is None:
                 raise CollectionNotFound(collection_id)
             return entry
-        found = self._rights.visible(tx, collection_id, person)
-        if _DELETERS.isdisjoint(self._rights.roles(tx, found, person)):
+        found = self._rights.visible(reader, collection_id, person)
+        if roles.isdisjoint(self._rights.roles(reader, found, person)):
             raise PermissionDenied(
-                f"To delete {found.display_name!r} needs the role administrator on it"
+                f"To {what} {found.display_name!r} needs the role administrator on it"
             )
         return found
 

@@ -104,16 +104,18 @@ class AccessRules:
     async def of(self, collection_id: str, person: Person) -> AccessList:
         """Return the rules of a collection. Raises `PermissionDenied` and as `create`."""
 
-        def find(reader: Reader) -> AccessList:
-            found = self._managed(reader, collection_id, person)
-            given = (*owner_role(found), *records.roles(reader, collection_id))
-            return AccessList(
-                found,
-                tuple(self._living(reader, collection_id)),
-                tuple(one for one in given if one.role in MANAGERS),
-            )
+        return await self._store.read(
+            lambda reader: self.listed(reader, self._managed(reader, collection_id, person))
+        )
 
-        return await self._store.read(find)
+    def listed(self, reader: Reader, collection: Collection) -> AccessList:
+        """Return the rules of a collection, for whoever may know them."""
+        given = (*owner_role(collection), *records.roles(reader, collection.collection_id))
+        return AccessList(
+            collection,
+            tuple(self._living(reader, collection.collection_id)),
+            tuple(one for one in given if one.role in MANAGERS),
+        )
 
     async def get(self, collection_id: str, rule_id: str, person: Person) -> AccessRule:
         """Return a rule. Raises `EntryNotFound` and as `of`."""

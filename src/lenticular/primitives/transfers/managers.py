@@ -44,12 +44,15 @@ class Managers:
     ) -> Collection:
         """Return a collection on which somebody has a role.
 
-        Raises `CollectionNotFound`, and `NotPermitted` without the role.
+        Raises `CollectionNotFound`, also for one that they may not know of, and `NotPermitted`
+        without the role.
         """
         found = self._collections.find(reader, collection_id)
         if found is None:
             raise CollectionNotFound(collection_id)
         if not self.has(reader, found, person, role):
+            if not self.has(reader, found, person, MONITOR):
+                self._collections.visible(reader, collection_id, person)
             raise NotPermitted(f"You do not have the role {role} on this collection")
         return found
 

@@ -27,6 +27,7 @@ from lenticular.primitives.transfers.errors import (
 )
 from lenticular.primitives.transfers.mails import Mails
 from lenticular.primitives.transfers.maintenance import Maintenance
+from lenticular.primitives.transfers.managed import ManagedCollections
 from lenticular.primitives.transfers.managers import MANAGER, MONITOR, Managers
 from lenticular.primitives.transfers.pauses import Pauses
 from lenticular.primitives.transfers.records import OWNED, USED, Task
@@ -92,6 +93,7 @@ class Transfers:
         webhooks = Webhooks(notices, vault)
         self._endings.tells += (webhooks.tell, Mails(letters).tell)
         self.managers = Managers(collections)
+        self.managed = ManagedCollections(store, collections, self.managers)
         self.pauses = Pauses(store, self.managers, clock)
         self.submissions = Submissions(store, collections, self._ends, self.pauses, webhooks, clock)
         self.work = AgentWork(store, self._ends, self._endings, meters, clock)

@@ -77,6 +77,7 @@ OPERATIONS: dict[str, Operation] = {
     "collections.create-web": collections.create_web,
     "collections.delete": collections.delete,
     "collections.list": collections.list_collections,
+    "collections.setup-key": collections.new_setup_key,
     "collections.show": collections.show,
     "notices.list": notices.list_notices,
     "notices.retry": notices.retry,

@@ -102,6 +102,13 @@ class Described(Struct, frozen=True):
     description: str
 
 
+class SetupKey(Struct, frozen=True):
+    """What makes a machine the one of a collection, once."""
+
+    id: str
+    setup_key: str
+
+
 async def create(site: Site, wanted: WantedFolder) -> Described:
     """Publish a folder. Raises `InputInvalid` and `EntryExists`."""
     path = _folder(site, wanted.path)
@@ -174,6 +181,15 @@ async def show(site: Site, wanted: Named) -> Described:
     if found is None:
         raise CollectionNotFound(wanted.id)
     return await _described(site, found)
+
+
+async def new_setup_key(site: Site, wanted: Named) -> SetupKey:
+    """Return a new setup key for the machine of a collection.
+
+    Raises `CollectionNotFound`, and `NotSupported` for one without a machine.
+    """
+    collection_id = wanted.id.lower()
+    return SetupKey(collection_id, await site.cloud.collections.new_setup_key(collection_id, None))
 
 
 async def delete(site: Site, wanted: Named) -> Described:

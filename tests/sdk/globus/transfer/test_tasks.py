@@ -226,14 +226,20 @@ def test_submissions_that_are_refused(
     assert refused(with_user) == (400, "ClientError.BadRequest")
 
 
-def test_patterns_are_refused_and_not_taken_for_names(client, source):
-    data = globus_sdk.DeleteData(source[1], interpret_globs=True)
-    data.add_item("/*.txt")
-    assert _refusal(client.submit_delete, data).http_status == 400
-    assert (source[0] / "one.txt").exists()
-    literal = globus_sdk.DeleteData(source[1], interpret_globs=True)
-    literal.add_item("/one.txt")
-    assert _done(client, client.submit_delete(literal))["status"] == "SUCCEEDED"
+def test_patterns_stand_for_names_only_where_they_are_asked_for(client, source):
+    folder = source[0] / "patterns"
+    folder.mkdir()
+    for name in ("a.txt", "b.txt", "*.txt", "c.dat"):
+        (folder / name).write_text(name)
+
+    def delete(path, **options):
+        data = globus_sdk.DeleteData(source[1], **options)
+        data.add_item(f"/patterns/{path}")
+        assert _done(client, client.submit_delete(data))["status"] == "SUCCEEDED"
+        return {left.name for left in folder.iterdir()}
+
+    assert delete("*.txt") == {"a.txt", "b.txt", "c.dat"}
+    assert delete("[ab].txt", interpret_globs=True) == {"c.dat"}
 
 
 def test_documents_of_old_clients_are_taken(client, source, destination):

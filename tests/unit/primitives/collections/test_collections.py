@@ -4,6 +4,7 @@ import pytest
 
 from lenticular.engines.connectors.places import Folder, Sftp, Store, Web
 from lenticular.engines.movers.messages import Announced, Hello
+from lenticular.primitives.agents import AgentUnknown, SetupKeyInvalid
 from lenticular.primitives.collections import (
     BUILT_IN,
     CollectionNotFound,
@@ -119,6 +120,31 @@ async def test_an_application_has_no_rights_in_a_bucket(lab):
     client, _ = await lab.cloud.oauth.clients.create(NewClient(name="Robot", account_id=account))
     with pytest.raises(PermissionDenied):
         await lab.collections.place_for(bucket.collection_id, client.client_id)
+
+
+async def test_a_new_setup_key(lab):
+    made, first = await lab.collections.create_enrolled(
+        Details(display_name="Laptop"), lab.person("ada")
+    )
+    with pytest.raises(CollectionNotFound):
+        await lab.collections.new_setup_key(made.collection_id, lab.person("bob"))
+    second = await lab.collections.new_setup_key(made.collection_id, lab.person("ada"))
+    with pytest.raises(SetupKeyInvalid):
+        await lab.cloud.agents.enrol(first)
+    enrolled = await lab.cloud.agents.enrol(second)
+    third = await lab.collections.new_setup_key(made.collection_id, None)
+    agent = await lab.cloud.agents.authenticate(enrolled.endpoint_id, enrolled.secret)
+    assert agent.agent_id == made.collection_id
+    again = await lab.cloud.agents.enrol(third)
+    assert again.endpoint_id == made.collection_id
+    with pytest.raises(AgentUnknown):
+        await lab.cloud.agents.authenticate(enrolled.endpoint_id, enrolled.secret)
+
+
+async def test_a_folder_of_the_server_needs_no_setup_key(lab):
+    folder = await lab.mapped()
+    with pytest.raises(NotSupported):
+        await lab.collections.new_setup_key(folder.collection_id, None)
 
 
 async def test_a_machine_of_somebody(lab):

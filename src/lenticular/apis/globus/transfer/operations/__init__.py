@@ -6,6 +6,7 @@ from lenticular.apis.globus.transfer.operations.bookmarks import BookmarkOperati
 from lenticular.apis.globus.transfer.operations.endpoints import EndpointOperations
 from lenticular.apis.globus.transfer.operations.events import EventOperations
 from lenticular.apis.globus.transfer.operations.files import FileOperations
+from lenticular.apis.globus.transfer.operations.managed import ManagedOperations
 from lenticular.apis.globus.transfer.operations.monitoring import MonitoringOperations
 from lenticular.apis.globus.transfer.operations.pauses import PauseOperations
 from lenticular.apis.globus.transfer.operations.roles import RoleOperations
@@ -21,6 +22,7 @@ __all__ = [
     "EndpointOperations",
     "EventOperations",
     "FileOperations",
+    "ManagedOperations",
     "MonitoringOperations",
     "PauseOperations",
     "RoleOperations",

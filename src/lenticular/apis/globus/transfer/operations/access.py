@@ -11,6 +11,7 @@ from lenticular.apis.globus.transfer.calls import ALL, collection_id, moment, pe
 from lenticular.apis.globus.transfer.documents import Document, iso, narrowed, result
 from lenticular.apis.globus.wire.service import Call, operation
 from lenticular.primitives.collections import (
+    AccessList,
     AccessRule,
     Collections,
     InputInvalid,
@@ -53,15 +54,7 @@ class AccessOperations:
     async def get_access_list(self, call: Call) -> Document:
         """Return all rules, and the roles that give access to everything."""
         found = await self._rules.of(collection_id(call), person(call))
-        documents = [_role_document(one) for one in found.roles]
-        documents += [_document(rule) for rule in found.rules]
-        listed = {
-            "DATA_TYPE": "access_list",
-            "endpoint": found.collection.collection_id,
-            "length": len(documents),
-            "DATA": documents,
-        }
-        return narrowed(call, listed)
+        return narrowed(call, access_list_document(found))
 
     @operation(
         "POST",
@@ -125,6 +118,18 @@ class AccessOperations:
         rule_id = call.arguments["rule_id"]
         await self._rules.delete(collection_id(call), rule_id, person(call))
         return result(call, "Deleted", f"Access rule '{rule_id}' deleted successfully")
+
+
+def access_list_document(found: AccessList) -> Document:
+    """Say who has access to a guest collection."""
+    documents = [_role_document(one) for one in found.roles]
+    documents += [_document(rule) for rule in found.rules]
+    return {
+        "DATA_TYPE": "access_list",
+        "endpoint": found.collection.collection_id,
+        "length": len(documents),
+        "DATA": documents,
+    }
 
 
 def _check_rest(rule: AccessRule, change: AccessChange) -> None:

@@ -123,6 +123,18 @@ class EndpointOperations:
             globus_connect_setup_key=key,
         )
 
+    @operation("POST", "/v0.10/endpoint/{endpoint_id}/setup_key", scopes=(ALL,))
+    async def create_setup_key(self, call: Call) -> Document:
+        """Make a new setup key for a machine's collection: this cloud's own operation."""
+        key = await self._collections.new_setup_key(collection_id(call), person(call))
+        return result(
+            call,
+            "Created",
+            "Setup key created successfully",
+            "setup_key_result",
+            globus_connect_setup_key=key,
+        )
+
     @operation(
         "POST", "/v0.10/shared_endpoint", scopes=(ALL,), document=NewSharedEndpoint, status=201
     )

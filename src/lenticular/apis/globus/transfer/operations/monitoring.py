@@ -1,7 +1,6 @@
 """Monitoring: the tasks of others on collections that the caller manages.
 
-Transfer API, "Advanced Collection Management". Guest collections are listed where their own
-operations are.
+Transfer API, "Advanced Collection Management". The collections themselves are in `managed`.
 """
 
 import uuid
