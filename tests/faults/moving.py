@@ -12,7 +12,7 @@ import msgspec
 from lenticular.engines.connectors.opening import open_place
 from lenticular.engines.connectors.peer import PeerFiles
 from lenticular.engines.connectors.places import Folder, Peer, Place
-from lenticular.engines.connectors.posix.locating import is_temporary
+from lenticular.engines.connectors.temporaries import is_temporary
 from lenticular.engines.movers.contract import Counts, Item, Job, Options, Verdict
 from lenticular.engines.movers.https import HttpsMover
 from lenticular.engines.movers.pacing import MEBIBYTE, Pace

@@ -54,6 +54,7 @@ class PeerOperations:
             wire.Listing: self._list,
             wire.Checksum: self._checksum,
             wire.MakeFolder: self._make_folder,
+            wire.MakeLink: self._make_link,
             wire.Rename: self._rename,
             wire.Remove: self._remove,
             wire.SetModified: self._set_modified,
@@ -107,6 +108,10 @@ class PeerOperations:
     async def _make_folder(self, visit: Visit, asked: wire.MakeFolder) -> wire.Done:
         if visit.files.traits.has_folders:
             await visit.files.make_folder(asked.path)
+        return wire.Done()
+
+    async def _make_link(self, visit: Visit, asked: wire.MakeLink) -> wire.Done:
+        await visit.files.make_link(asked.path, asked.target)
         return wire.Done()
 
     async def _rename(self, visit: Visit, asked: wire.Rename) -> wire.Done:

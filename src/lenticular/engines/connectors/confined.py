@@ -20,7 +20,7 @@ from lenticular.engines.connectors.contract import (
 )
 from lenticular.engines.connectors.faults import Fault
 from lenticular.engines.connectors.grants import Grants
-from lenticular.engines.connectors.paths import child, clean
+from lenticular.engines.connectors.paths import child, clean, is_inside
 
 
 class Confined(Connector):
@@ -76,6 +76,12 @@ class Confined(Connector):
 
     async def make_folder(self, path: str) -> None:
         await self._inner.make_folder(self._prefix + self._writable(path))
+
+    async def make_link(self, path: str, target: str) -> None:
+        path = self._writable(path)
+        if not is_inside(path, target):
+            raise Fault("NOT_SUPPORTED", f"{path!r} would lead to {target!r}, out of the place")
+        await self._inner.make_link(self._prefix + path, target)
 
     async def rename(self, old: str, new: str) -> None:
         old, new = self._movable(old), self._writable(new)

@@ -40,6 +40,19 @@ def parent(path: str) -> str:
     return path.rpartition("/")[0] or "/"
 
 
+def is_inside(path: str, target: str) -> bool:
+    """Tell whether a link at a path that says `target` leads nowhere above the root.
+
+    One that is absolute does: it speaks of the machine, not of the place.
+    """
+    depth = len(split(parent(path)))
+    for name in target.split("/"):
+        depth += {"..": -1, ".": 0, "": 0}.get(name, 1)
+        if depth < 0:
+            return False
+    return not target.startswith("/")
+
+
 def is_text(name: str) -> bool:
     """Tell whether a name can be said in UTF-8."""
     try:

@@ -76,6 +76,9 @@ class Place(Struct, frozen=True):
     """The folder in it that is the collection's root; begins and ends with ``/``."""
     rules: tuple[Rule, ...] = (Rule("/", "rw"),)
     """What is allowed; a path that no rule covers is as if it were not there."""
+    gridftp: str = ""
+    """URL of the place's root at a GridFTP server of the same files (``gsiftp://HOST:PORT/PATH``),
+    for who may do there whatever that server lets them: it knows no rules. Empty: none."""
 
 
 class Announced(Struct, frozen=True):

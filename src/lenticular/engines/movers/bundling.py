@@ -29,13 +29,17 @@ from lenticular.engines.movers.troubles import Trouble, at
 _AT_ONCE: Final = 8
 """Files of a bundle that are asked for at once, where it has to be one by one."""
 
+Result = tuple[Step, Moved | Trouble]
+Carrier = Callable[[Terms, Pair, Folders, Sequence[Step]], AsyncGenerator[Result, None]]
+"""Moves files, as `move_bundle` does."""
+
 Asked = TypeVar("Asked")
 Answer = TypeVar("Answer")
 
 
 async def move_bundle(
     terms: Terms, ends: Pair, folders: Folders, steps: Sequence[Step]
-) -> AsyncGenerator[tuple[Step, Moved | Trouble], None]:
+) -> AsyncGenerator[Result, None]:
     """Move small files, and tell of each how it went. Raises `Trouble` that all of them met."""
     with at("source"):
         read = await _read_many(ends.source, [step.source for step in steps])

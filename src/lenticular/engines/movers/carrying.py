@@ -5,7 +5,7 @@ from contextlib import aclosing
 from lenticular.engines.connectors.contract import Entry
 from lenticular.engines.connectors.faults import Fault
 from lenticular.engines.connectors.paths import parent
-from lenticular.engines.movers.bundling import move_bundle
+from lenticular.engines.movers.bundling import Carrier, move_bundle
 from lenticular.engines.movers.comparing import BY_CHECKSUM, differs, has_other_bytes
 from lenticular.engines.movers.contract import Job, Moved
 from lenticular.engines.movers.copying import Copy, Terms
@@ -21,8 +21,18 @@ from lenticular.engines.movers.troubles import Trouble, at
 class Carrying:
     """Who moves, makes and compares."""
 
-    def __init__(self, job: Job, ends: Ends, ledger: Ledger, pace: Pace, walks: Lane) -> None:
-        """Steps that are to be walked go to the lane `walks`."""
+    def __init__(
+        self,
+        job: Job,
+        ends: Ends,
+        ledger: Ledger,
+        pace: Pace,
+        walks: Lane,
+        carrier: Carrier | None,
+    ) -> None:
+        """Steps that are to be walked go to the lane `walks`; `carrier` moves all files, if any."""
+        self._carrier = carrier or move_bundle
+        self._carries_all = carrier is not None
         self._ends = ends
         self._ledger = ledger
         self._pace = pace
@@ -51,7 +61,7 @@ class Carrying:
                 return self._makings
             case _ if not step.is_checked:
                 return self._checks
-        if step.size <= self._pace.small and not step.given.checksum:
+        if self._carries_all or (step.size <= self._pace.small and not step.given.checksum):
             return self._bundles
         return self._files if step.size < self._pace.large else self._large
 
@@ -59,7 +69,7 @@ class Carrying:
         left = dict.fromkeys(steps)
         try:
             async with self._ends.both() as ends:
-                moving = move_bundle(self.terms, ends, self.folders, steps)
+                moving = self._carrier(self.terms, ends, self.folders, steps)
                 async with aclosing(moving):
                     async for step, result in moving:
                         del left[step]

@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 
 from lenticular.engines.connectors.faults import Fault
+from lenticular.engines.movers.bundling import Carrier
 from lenticular.engines.movers.checkpoints import Checkpoint, decoded
 from lenticular.engines.movers.contract import Course, Ended, Job, Verdict
 from lenticular.engines.movers.deleting import Deletion
@@ -42,24 +43,30 @@ class HttpsMover:
             ledger.fault(failure.fault)
             await course.report(ledger.report(job.checkpoint, ended("failed", failure.fault)))
             return
+        shelf = Shelf(self._scratch)
+        given = (job, course, ends, ledger, self._pace, shelf, _checkpoint(job))
+        work = Deletion(*given) if job.kind == "delete" else Transfer(*given, self.carrier(job))
         try:
-            await _Attempt(job, course, ends, ledger, self._pace, Shelf(self._scratch)).run()
+            await _Attempt(course, ends, ledger, self._pace, work).run()
         finally:
             await ends.close()
+
+    def carrier(self, job: Job) -> Carrier | None:
+        """Return what moves the files' bytes in the stead of the connectors; None: they do."""
+        return None
 
 
 class _Attempt:
     """A job that is being done."""
 
     def __init__(
-        self, job: Job, course: Course, ends: Ends, ledger: Ledger, pace: Pace, shelf: Shelf
+        self, course: Course, ends: Ends, ledger: Ledger, pace: Pace, work: Transfer | Deletion
     ) -> None:
         self._course = course
         self._ends = ends
         self._ledger = ledger
         self._pace = pace
-        kind = Transfer if job.kind == "transfer" else Deletion
-        self._work = kind(job, course, ends, ledger, pace, shelf, _checkpoint(job))
+        self._work = work
 
     async def run(self) -> None:
         work = asyncio.create_task(self._work.run())

@@ -185,6 +185,8 @@ class Admission(Struct, frozen=True):
     """Where a browser without a token is sent to."""
     redirect_anonymous: bool = True
     reason: str = ""
+    paths: tuple[str, ...] = ()
+    """Where in the place an agent has to do that was let in for a task; empty: everywhere."""
 
 
 class SignIn(Struct, frozen=True):

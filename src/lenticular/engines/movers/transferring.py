@@ -8,6 +8,7 @@ from typing import Final
 
 from lenticular.engines.connectors.contract import Entry
 from lenticular.engines.connectors.faults import Fault
+from lenticular.engines.movers.bundling import Carrier
 from lenticular.engines.movers.carrying import Carrying
 from lenticular.engines.movers.checkpoints import Checkpoint, Cursor, encoded
 from lenticular.engines.movers.comparing import BY_CHECKSUM, differs
@@ -42,7 +43,9 @@ class Transfer:
         pace: Pace,
         shelf: Shelf,
         checkpoint: Checkpoint,
+        carrier: Carrier | None = None,
     ) -> None:
+        """Go on from `checkpoint`; `carrier` moves the files, if that is not to be done here."""
         self._course = course
         self._ends = ends
         self._ledger = ledger
@@ -51,7 +54,7 @@ class Transfer:
         self._filters = Filters(job.options.filter_rules)
         self._persistence = Persistence(ends, ledger, pace)
         self._walks = Lane(1, self._walk_aside)
-        self._carrying = Carrying(job, ends, ledger, pace, self._walks)
+        self._carrying = Carrying(job, ends, ledger, pace, self._walks, carrier)
         self._schedule = self._carrying.schedule
         self._from = checkpoint
         self._cursor = checkpoint.cursor

@@ -79,6 +79,9 @@ class PeerFiles(Connector):
     async def make_folder(self, path: str) -> None:
         await self._requests.ask(wire.MakeFolder(path), wire.Done)
 
+    async def make_link(self, path: str, target: str) -> None:
+        await self._requests.ask(wire.MakeLink(path, target), wire.Done)
+
     async def rename(self, old: str, new: str) -> None:
         await self._requests.ask(wire.Rename(old, new), wire.Done)
 

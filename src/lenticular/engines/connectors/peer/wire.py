@@ -102,6 +102,13 @@ class Remove(Struct, frozen=True, tag="remove"):
     path: str
 
 
+class MakeLink(Struct, frozen=True, tag="make_link"):
+    """`Connector.make_link`. The answer is `Done`."""
+
+    path: str
+    target: str
+
+
 class SetModified(Struct, frozen=True, tag="set_modified"):
     """`Connector.set_modified`. The answer is `Done`."""
 
@@ -181,6 +188,7 @@ Operation = (
     | Listing
     | Checksum
     | MakeFolder
+    | MakeLink
     | Rename
     | Remove
     | SetModified

@@ -2,13 +2,15 @@
 
 import errno
 import os
+import secrets
 import stat
 
 from lenticular.engines.connectors.posix.entries import sweep_all
 from lenticular.engines.connectors.posix.errors import told
 from lenticular.engines.connectors.posix.locating import Located, Locating
 from lenticular.engines.connectors.posix.system import rename_to_new
-from lenticular.engines.connectors.posix.writer import sync_folder
+from lenticular.engines.connectors.posix.writer import check_target, sync_folder
+from lenticular.engines.connectors.temporaries import temporary_name
 
 _NO_PROMISE = {errno.ENOSYS, errno.EINVAL, errno.EOPNOTSUPP}
 
@@ -25,6 +27,15 @@ class Changes:
             if located.status is not None:
                 raise _exists()
             os.mkdir(located.name, 0o777, dir_fd=located.folder)
+            sync_folder(located.folder)
+
+    def make_link(self, path: str, target: str) -> None:
+        """Make a symbolic link, durably, in place of a file or a link."""
+        with told(path), self._locating.find_changeable(path) as located:
+            check_target(path, located)
+            hidden = temporary_name(secrets.token_hex(16)).encode()
+            os.symlink(target.encode(), hidden, dir_fd=located.folder)
+            os.replace(hidden, located.name, src_dir_fd=located.folder, dst_dir_fd=located.folder)
             sync_folder(located.folder)
 
     def rename(self, old: str, new: str) -> None:

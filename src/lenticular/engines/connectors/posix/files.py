@@ -72,6 +72,9 @@ class PosixFiles(Connector):
     async def make_folder(self, path: str) -> None:
         await run_syncing(self._changes.make_folder, path)
 
+    async def make_link(self, path: str, target: str) -> None:
+        await run_syncing(self._changes.make_link, path, target)
+
     async def rename(self, old: str, new: str) -> None:
         await run_syncing(self._changes.rename, old, new)
 
