@@ -55,7 +55,8 @@ class Pages:
         """Return the page `name` with `values` in it.
 
         `form_targets` are places besides this origin that its forms lead to, in the end, and
-        `connect_targets` those that its script calls: see `security_headers`. Raises `jinja2.UndefinedError` for a value it lacks.
+        `connect_targets` those that its script calls: see `security_headers`. Raises
+        `jinja2.UndefinedError` for a value it lacks.
         """
         body = self._environment.get_template(name).render(values).encode()
         return Response(

@@ -1,11 +1,10 @@
 """Names of files as people see them, and as forms and addresses carry them.
 
 A name is anybody's text: it may have line ends, characters that cannot be seen, and marks that
-turn the direction of what follows. Pages show those as symbols. Forms change line ends on the
-way, so a name or path travels in them percent-encoded, as ASCII.
+turn the direction of what follows. Pages show the numbers of those. Forms change line ends on
+the way, so a name or path travels in them percent-encoded, as ASCII.
 """
 
-import unicodedata
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from urllib.parse import quote, unquote
@@ -14,19 +13,8 @@ _UNITS = ("kB", "MB", "GB", "TB", "PB", "EB")
 
 
 def shown(name: str) -> str:
-    """Return a name with a symbol for each character that is not one to be seen."""
-    if name.isprintable():
-        return name
-    return "".join(one if one.isprintable() else _symbol(one) for one in name)
-
-
-def _symbol(character: str) -> str:
-    code = ord(character)
-    if code < 0x20:
-        return chr(0x2400 + code)  # the pictures of control characters
-    if unicodedata.category(character) == "Zs":
-        return "\N{OPEN BOX}"
-    return f"\N{SINGLE LEFT-POINTING ANGLE QUOTATION MARK}U+{code:04X}\N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK}"
+    """Return a name with its number, as Unicode has it, for each character that is not seen."""
+    return "".join(one if one.isprintable() else f"[U+{ord(one):04X}]" for one in name)
 
 
 def written(name: str) -> str:
@@ -43,11 +31,10 @@ def size(count: int) -> str:
     """Return a number of bytes in words, to three digits: ``1.23 MB`` (SI prefixes)."""
     if count < 1000:
         return f"{count} B"
-    value, unit = float(count), ""
-    for unit in _UNITS:
-        value /= 1000
-        if value < 999.5:
-            break
+    value, units = count / 1000, iter(_UNITS)
+    unit = next(units)
+    while value >= 999.5 and (larger := next(units, "")):
+        value, unit = value / 1000, larger
     digits = 2 if value < 9.995 else 1 if value < 99.95 else 0
     return f"{value:.{digits}f} {unit}"
 

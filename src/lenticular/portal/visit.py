@@ -149,7 +149,7 @@ class Visit:
         """Where it finds the Globus interfaces."""
         return self.site.origin(self.host, self.site.globus_port)
 
-    def go(self, path: str, done: str = "", **query: str) -> Response:
+    def go(self, path: str, done: str = "", /, **query: str) -> Response:
         """Send the browser to `path`, where the page says what was `done` (`Room.done`)."""
         if done:
             query["done"] = done

@@ -23,16 +23,19 @@ for (const box of document.querySelectorAll(".copyable")) {
 }
 
 // Times in the reader's own zone.
-for (const time of document.querySelectorAll("time[datetime]")) {
-  const timeStyle = time.dateTime.includes("T") ? "short" : undefined;
-  const timeZone = timeStyle ? undefined : "UTC";
-  const local = new Intl.DateTimeFormat([], { dateStyle: "medium", timeStyle, timeZone });
-  time.title = time.textContent;
-  time.textContent = local.format(new Date(time.dateTime));
+function localTimes(root) {
+  for (const time of root.querySelectorAll("time[datetime]:not([title])")) {
+    const timeStyle = time.dateTime.includes("T") ? "short" : undefined;
+    const timeZone = timeStyle ? undefined : "UTC";
+    const local = new Intl.DateTimeFormat([], { dateStyle: "medium", timeStyle, timeZone });
+    time.title = time.textContent;
+    time.textContent = local.format(new Date(time.dateTime));
+  }
 }
+localTimes(document);
 
 // A form goes once: a second press must not do it again.
-for (const form of document.querySelectorAll("form[method=post]")) {
+for (const form of document.querySelectorAll("form[method=post]:not([data-send], #selection)")) {
   form.addEventListener("submit", (event) => {
     if (form.dataset.sent) event.preventDefault();
     form.dataset.sent = "yes";
@@ -41,3 +44,14 @@ for (const form of document.querySelectorAll("form[method=post]")) {
 addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
 });
+
+// Of a form for several kinds of things, the fields of the kind that is chosen.
+for (const form of document.querySelectorAll("form[data-kinds]")) {
+  const kind = form.elements[form.dataset.kinds];
+  const show = () => {
+    for (const part of form.querySelectorAll("[data-kind-of]"))
+      part.hidden = !part.dataset.kindOf.split(" ").includes(kind.value);
+  };
+  kind.addEventListener("change", show);
+  show();
+}

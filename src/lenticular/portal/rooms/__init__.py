@@ -4,8 +4,10 @@ from lenticular.portal.room import Room
 from lenticular.portal.rooms import (
     audit,
     budgets,
+    collections,
     consents,
     explain,
+    files,
     groups,
     identities,
     keys,
@@ -13,7 +15,10 @@ from lenticular.portal.rooms import (
     people,
     policies,
     roles,
+    search,
     sessions,
+    shares,
+    tasks,
 )
 
 ROOMS: tuple[Room, ...] = (
@@ -22,6 +27,11 @@ ROOMS: tuple[Room, ...] = (
     identities.ROOM,
     consents.ROOM,
     sessions.ROOM,
+    files.ROOM,
+    tasks.ROOM,
+    collections.ROOM,
+    shares.ROOM,
+    search.ROOM,
     people.ROOM,
     groups.ROOM,
     roles.ROOM,

@@ -1,0 +1,1 @@
+"""The file manager: two panes beside each other, each a folder of a collection."""
