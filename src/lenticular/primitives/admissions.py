@@ -34,6 +34,7 @@ from lenticular.primitives.oauth import AuthorizationServer, OAuthError
 from lenticular.primitives.oauth.builtin import url_scope
 from lenticular.primitives.oauth.clients import save_client
 from lenticular.primitives.oauth.lookup import find_client
+from lenticular.primitives.transfers.paths import within
 from lenticular.primitives.transfers.tickets import PREFIX, Tickets
 from lenticular.primitives.vault import Vault
 
@@ -130,11 +131,17 @@ class Admissions:
             return Admission("unknown", reason="The ticket is not, or no more, good for this")
         admission = await self._admission(agent_id, serving, visitor, ticket.identity_id)
         place = admission.place
-        if place is None or ticket.permission == "rw":
+        if place is None:
             return admission
-        return replace(
-            admission, place=replace(place, rules=tuple(Rule(one.path, "r") for one in place.rules))
-        )
+        home = ticket.home or await self._home(agent_id)
+        paths = tuple(within(path, home) for path in ticket.paths)
+        if ticket.permission == "r":
+            place = replace(place, rules=tuple(Rule(one.path, "r") for one in place.rules))
+        return replace(admission, place=place, paths=paths)
+
+    async def _home(self, agent_id: str) -> str:
+        hello = await self._store.read(lambda reader: self._agents.hello(reader, agent_id))
+        return hello.home if hello is not None else "/"
 
     async def _admit_link(self, agent_id: str, serving: str, visitor: Visitor) -> Admission:
         named = self._links.read(visitor.token.removeprefix(f"{LINK}."))

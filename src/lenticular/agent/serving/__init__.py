@@ -4,6 +4,7 @@ docs/https-access.md tells it from outside.
 """
 
 from lenticular.agent.serving.door import Door
-from lenticular.agent.serving.gate import Cloud, Gate, OpenPlace
+from lenticular.agent.serving.gate import Cloud, Gate
+from lenticular.agent.serving.narrowing import OpenPlace
 
 __all__ = ["Cloud", "Door", "Gate", "OpenPlace"]

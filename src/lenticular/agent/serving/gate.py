@@ -14,6 +14,7 @@ from typing import Final, Protocol
 import msgspec
 
 from lenticular.agent.serving.answers import Refusal
+from lenticular.agent.serving.narrowing import OpenPlace, open_admitted, place_of
 from lenticular.engines.connectors.contract import Connector
 from lenticular.engines.connectors.places import Place
 from lenticular.engines.movers.messages import (
@@ -52,9 +53,6 @@ class Cloud(Protocol):
 
     async def knock(self, knock: Knock) -> Called:
         """Have another agent come to the relay."""
-
-
-OpenPlace = Callable[[Place], Connector]
 
 
 @dataclass(slots=True)
@@ -102,9 +100,10 @@ class Visit:
         if self.until > self.gate.clock():
             return
         known = await self.gate.known(self.visitor)
-        if known.admission.verdict != "admitted" or known.admission.place is None:
+        place = place_of(known.admission)
+        if known.admission.verdict != "admitted" or place is None:
             raise denied(known.admission)
-        self.admission, self.place = known.admission, known.admission.place
+        self.admission, self.place = known.admission, place
         self.until = known.until + _BEGUN
 
 
@@ -148,14 +147,16 @@ class Gate:
         """Let a visitor in; `leave` must follow. Raises `Refusal`."""
         known = await self.known(visitor)
         admission = known.admission
-        if admission.verdict != "admitted" or admission.place is None:
+        place = place_of(admission)
+        if admission.verdict != "admitted" or place is None:
             raise denied(admission)
-        key = msgspec.msgpack.encode(admission.place)
+        key = msgspec.msgpack.encode((admission.place, admission.paths))
         opened = self._opened.get(key)
         if opened is None:
-            opened = self._opened[key] = Opened(self._open_place(admission.place))
+            files = open_admitted(admission, place, self._open_place)
+            opened = self._opened[key] = Opened(files)
         opened.visits += 1
-        return Visit(self, visitor, admission, admission.place, opened, known.until + _BEGUN)
+        return Visit(self, visitor, admission, place, opened, known.until + _BEGUN)
 
     async def leave(self, opened: Opened) -> None:
         """Note that a visit has ended, and close what nobody has been in for a while."""

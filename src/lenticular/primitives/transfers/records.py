@@ -15,6 +15,7 @@ from lenticular.engines.kv.keys import Subspace, after
 from lenticular.engines.movers.contract import Counts, Options
 from lenticular.primitives.agents import wake
 from lenticular.primitives.transfers.errors import TaskNotFound
+from lenticular.primitives.transfers.reach import EVERYWHERE
 
 Kind = Literal["TRANSFER", "DELETE"]
 
@@ -145,6 +146,9 @@ class Task(Struct, array_like=True, frozen=True):
     canceled: int = 0
     expired: int = 0
     """Subtasks that were left when it was cancelled, or its deadline passed."""
+    reach: tuple[tuple[str, ...], ...] = (EVERYWHERE, EVERYWHERE)
+    """Where it has to do in each of its collections: the submitted paths, or the folders that
+    have them in them, as they were submitted."""
 
     @property
     def is_over(self) -> bool:

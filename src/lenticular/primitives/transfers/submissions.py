@@ -24,6 +24,7 @@ from lenticular.primitives.transfers import history, records
 from lenticular.primitives.transfers.ends import Ends
 from lenticular.primitives.transfers.errors import InputInvalid, NoItems, SameTransfer
 from lenticular.primitives.transfers.pauses import Pauses
+from lenticular.primitives.transfers.reach import Reach
 from lenticular.primitives.transfers.records import (
     OCCASIONS,
     SAME,
@@ -87,6 +88,7 @@ class Staging:
         self._now = now
         self._written = 0
         self._digest = hashlib.sha256()
+        self._reach = Reach(), Reach()
 
     async def add(self, items: Sequence[Item]) -> None:
         """Add items. Raises `InputInvalid` for too many."""
@@ -95,11 +97,18 @@ class Staging:
             raise InputInvalid(f"A submission has at most {MOST_ITEMS} items")
         for item in items:
             self._digest.update(msgspec.msgpack.encode((item.source, item.destination)))
+            self._reach[0].add(item.source)
+            if item.destination:
+                self._reach[1].add(item.destination)
         self.rest += items
         if len(self.rest) >= _WRITTEN:
             rows, self.rest = self.rest, []
             await self._store.transact(lambda tx: self._write(tx, rows))
             self._written += len(rows)
+
+    def reach(self) -> tuple[tuple[str, ...], ...]:
+        """Return where in the source and the destination there is something to do."""
+        return tuple(one.paths() for one in self._reach)
 
     def digest(self, *collection_ids: str) -> bytes:
         """Return the digest of all paths and of the collections that they are in."""
@@ -229,6 +238,7 @@ class Submissions:
             notify=wanted.notify,
             webhook=self._webhooks.sealed(staging.task_id, wanted.webhook),
             since=now,
+            reach=staging.reach(),
         )
 
     def _collection(self, reader: Reader, collection_id: str) -> Collection:

@@ -13,6 +13,7 @@ from msgspec import Struct
 from lenticular.engines.connectors.places import Permission
 from lenticular.engines.kv.contract import Reader
 from lenticular.primitives.transfers import records
+from lenticular.primitives.transfers.reach import EVERYWHERE
 from lenticular.primitives.transfers.records import Task
 from lenticular.primitives.vault import Vault
 
@@ -28,6 +29,10 @@ class Ticket(Struct, frozen=True):
     identity_id: str
     """Whose task it is: their rights count."""
     permission: Permission
+    paths: tuple[str, ...] = EVERYWHERE
+    """Where in the collection: as they were submitted."""
+    home: str = "/"
+    """What ``/~/`` is there; empty: its agent had not told yet."""
 
 
 class Tickets:
@@ -51,7 +56,14 @@ class Tickets:
             return None
         writes = task.kind == "DELETE" or int(number) == 1
         end = task.ends[int(number)]
-        return Ticket(task_id, end.collection_id, task.owner_id, "rw" if writes else "r")
+        return Ticket(
+            task_id,
+            end.collection_id,
+            task.owner_id,
+            "rw" if writes else "r",
+            task.reach[int(number)],
+            end.home,
+        )
 
     def _signed(self, text: str) -> str:
         return f"{text}.{hmac.digest(self._key, text.encode(), sha256).hex()}"
