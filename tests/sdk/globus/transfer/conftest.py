@@ -43,7 +43,7 @@ def transfer_of(access_token):
 @pytest.fixture(scope="session")
 def grace(new_person):
     """Another person of the first account."""
-    return new_person("grace")
+    return new_person("grace-hopper")
 
 
 @pytest.fixture(scope="session")
