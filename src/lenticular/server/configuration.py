@@ -302,6 +302,21 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
             "included. Only where everybody who may ask for webhooks may reach those."
         ),
     ] = False
+    ark_naan: Annotated[
+        str,
+        Meta(
+            pattern="^[0-9bcdfghjkmnpqrstvwxz]{5,9}$",
+            description="The Name Assigning Authority Number of the ARKs that published datasets "
+            "get. Ask the ARK Alliance for one of your own; 99999 is for tests.",
+        ),
+    ] = "99999"
+    repository_name: Annotated[
+        str,
+        Meta(
+            description="What the repository of published datasets is called, and the publisher "
+            "of datasets that name no other. Empty: they must name one."
+        ),
+    ] = ""
 
     @property
     def strict_transport(self) -> bool:

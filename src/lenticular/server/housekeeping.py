@@ -13,6 +13,7 @@ from functools import partial, wraps
 from lenticular.engines.kv.contract import KeyValueStore
 from lenticular.primitives.contents import LONGEST
 from lenticular.primitives.events.stream import APPENDED
+from lenticular.primitives.publications import CHANGED
 from lenticular.primitives.throttle import forget_old
 from lenticular.server.clock import WallClock
 from lenticular.server.configuration import Configuration
@@ -53,6 +54,9 @@ _KEYS_INTERVAL = 60.0
 
 _TRANSFERS_INTERVAL = 5.0
 """Seconds between two looks at deadlines of tasks, and at agents that are not there."""
+
+_PUBLICATIONS_INTERVAL = 2.0
+"""Seconds between two looks at what is being published, if nothing is signalled."""
 
 _INDICES_INTERVAL = 10.0
 """Seconds between two looks for work on search indices that nobody goes on with."""
@@ -183,8 +187,12 @@ async def keep_house(configuration: Configuration, cloud: Cloud) -> AsyncIterato
         asyncio.create_task(cloud.leases.keep(name, partial(_repeat, work, seconds)))
         for name, (work, seconds) in works.items()
     ]
-    following = partial(_repeat, deliver_events, _EVENTS_INTERVAL, (cloud.store, APPENDED))
-    tasks.append(asyncio.create_task(cloud.leases.keep("deliver events", following)))
+    for name, work, seconds, topic in (
+        ("deliver events", deliver_events, _EVENTS_INTERVAL, APPENDED),
+        ("publish datasets", cloud.publications.advance, _PUBLICATIONS_INTERVAL, CHANGED),
+    ):
+        following = partial(_repeat, work, seconds, (cloud.store, topic))
+        tasks.append(asyncio.create_task(cloud.leases.keep(name, following)))
     sending = partial(_repeat, cloud.sender.run, _RECORDS_INTERVAL)
     tasks.append(asyncio.create_task(cloud.leases.keep("send notices", sending)))
     tasks += [asyncio.create_task(_repeat(work, seconds)) for work, seconds in _of_process(cloud)]

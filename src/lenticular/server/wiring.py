@@ -26,6 +26,7 @@ from lenticular.apis.aws.wire.explanations import Explanations
 from lenticular.apis.aws.wire.service import Service
 from lenticular.apis.globus import agents as globus_agents
 from lenticular.apis.globus import groups as globus_groups
+from lenticular.apis.globus import publish as globus_publish
 from lenticular.apis.globus import search as globus_search
 from lenticular.apis.globus import transfer as globus_transfer
 from lenticular.apis.globus.auth.browsers import Browsers
@@ -70,6 +71,8 @@ from lenticular.primitives.objects.errors import BucketNotFound
 from lenticular.primitives.objects.lifecycle.calendar import PACE, Pace
 from lenticular.primitives.parameters import Parameters
 from lenticular.primitives.people import IdentityProviders, People
+from lenticular.primitives.publications import Publications
+from lenticular.primitives.publications.identifiers import TEST_NAAN
 from lenticular.primitives.search import Indices
 from lenticular.primitives.secrets import Secrets
 from lenticular.primitives.secrets.leaks import LeakedKeys
@@ -132,6 +135,7 @@ class Cloud:
     spending: Spending
     evaluation: Evaluation
     indices: Indices
+    publications: Publications
 
     async def check_store(self) -> list[str]:
         """Return what is wrong with the key-value store itself, one line each."""
@@ -168,6 +172,8 @@ def build(
     outgoing: Outgoing | None = None,
     url: Callable[[str], str],
     region: str = "us-east-1",
+    naan: str = TEST_NAAN,
+    repository_name: str = "",
 ) -> Cloud:
     """Put the primitives on their engines.
 
@@ -216,6 +222,21 @@ def build(
     )
     collections.rules.tell(invitations)
     groups.on_invitation(letters.invited_to_group)
+    indices = Indices(store, search or SqliteSearch())
+    publications = Publications(
+        store,
+        identities,
+        people,
+        storage,
+        collections,
+        agents,
+        transfers,
+        indices,
+        url=url("globus"),
+        region=region,
+        naan=naan,
+        repository_name=repository_name,
+    )
     return Cloud(
         store=store,
         vault=vault,
@@ -262,7 +283,8 @@ def build(
         budgets=Budgets(store, ledger),
         spending=Spending(ledger),
         evaluation=Evaluation(ledger),
-        indices=Indices(store, search or SqliteSearch()),
+        indices=indices,
+        publications=publications,
     )
 
 
@@ -285,7 +307,15 @@ def build_in_memory(configuration: Configuration | None = None) -> Cloud:
     url = configuration.url if configuration is not None else _nowhere
     outgoing = mailplaces.outgoing(configuration) if configuration is not None else None
     store, key = MemoryStore(), os.urandom(KEY_SIZE)
-    return build(store, MemoryBlobs(), key, url=url, outgoing=outgoing)
+    return build(
+        store,
+        MemoryBlobs(),
+        key,
+        url=url,
+        outgoing=outgoing,
+        naan=configuration.ark_naan if configuration is not None else TEST_NAAN,
+        repository_name=configuration.repository_name if configuration is not None else "",
+    )
 
 
 def _nowhere(interface: str) -> str:
@@ -329,6 +359,8 @@ async def open_cloud(configuration: Configuration) -> AsyncIterator[Cloud]:
         url=configuration.url,
         region=configuration.region,
         outgoing=outgoing,
+        naan=configuration.ark_naan,
+        repository_name=configuration.repository_name,
     )
     try:
         if configuration.leaked_key_scan:
@@ -434,6 +466,11 @@ def globus_services(configuration: Configuration, cloud: Cloud) -> list[GlobusSe
         globus_search.service(cloud.indices),
         globus_agents.service(cloud.agents, cloud.transfers.work, cloud.admissions),
         globus_transfer.service(cloud.collections, cloud.agents, cloud.transfers),
+        globus_publish.service(
+            cloud.publications,
+            mailplaces.outgoing(configuration).mail_from.addr_spec,
+            strict_transport=configuration.strict_transport,
+        ),
     ]
 
 
