@@ -25,14 +25,15 @@ def open_place(
     """Return the files of a place as somebody may use them, without going there yet.
 
     `folders` are those of this machine that may be used, whatever the place says; None: the
-    place is believed. `peer` opens the places of other agents. Raises `Fault`
+    place is believed, and where it was when it was published is where it must be: a link that
+    was put there since leads to nothing. `peer` opens the places of other agents. Raises `Fault`
     ``NOT_SUPPORTED`` for a place that cannot be reached from here.
     """
     grants = Grants(place.rules)
     match place.at:
         case Folder(root=root):
-            root = real_folder(root)
             if folders is not None:
+                root = real_folder(root)
                 real = [Announced(real_folder(each.path), each.permission) for each in folders]
                 grants = Grants.within(root + place.prefix, place.rules, real)
             return Confined(PosixFiles(root, place.prefix, grants), grants)

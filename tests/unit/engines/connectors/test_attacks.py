@@ -211,3 +211,20 @@ async def test_the_agents_own_folders_hold_whatever_the_cloud_says(share):
 async def test_an_agent_without_folders_offers_nothing(share):
     with coded("FILE_NOT_FOUND"):
         await listed(opened(share, folders=[]), "/")
+
+
+@pytest.mark.parametrize("swapped", ["home", "home/share"])
+async def test_the_published_folder_itself_swapped_for_a_link(tmp_path, swapped):
+    """Whose folder the server publishes may log in to its machine: the server reads much more."""
+    share, data = tmp_path / "home" / "share", tmp_path / "data"
+    for folder in (share, data / "share"):
+        folder.mkdir(parents=True)
+        (folder / "master.key").write_text(folder.parent.name)
+    connector = opened(share)
+    assert await read_file(connector, "/master.key") == b"home"
+    (tmp_path / swapped).rename(tmp_path / "away")
+    (tmp_path / swapped).symlink_to(data if swapped == "home" else data / "share")
+    for each in (connector, opened(share)):
+        await cannot_reach(each, "/master.key")
+        with coded("FILE_NOT_FOUND"):
+            await write_file(each, "/new", b"new")

@@ -102,7 +102,7 @@ class Locating:
         if parts and is_temporary(parts[-1]):
             raise Fault("INVALID_PATH", f"{path!r} is the name of a file that is being written")
         names = tuple(map(str.encode, parts))
-        root = os.open(self._root, FOLDER)
+        root = _open_root(self._root)
         try:
             try:
                 located = self._go(root, names)
@@ -224,6 +224,23 @@ def _located(folder: int, names: tuple[bytes, ...], *, itself: bool = False) -> 
     except OSError:
         os.close(folder)
         raise
+
+
+def _open_root(path: str) -> int:
+    """Open a folder of the machine to which no link leads: somebody could have made one since."""
+    way = os.fsencode(path).strip(b"/")
+    machine = os.open("/", FOLDER)
+    try:
+        try:
+            return open_beneath(way or b".", FOLDER & ~os.O_NOFOLLOW, machine)
+        except OSError as error:
+            if error.errno == errno.ELOOP:
+                raise _nothing() from None
+            if error.errno not in _CANNOT:
+                raise
+        return _descend(machine, filter(None, way.split(b"/")))
+    finally:
+        os.close(machine)
 
 
 def _descend(root: int, names: Iterable[bytes]) -> int:
