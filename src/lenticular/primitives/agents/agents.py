@@ -7,6 +7,7 @@ import secrets
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractContextManager, asynccontextmanager
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -53,6 +54,9 @@ _START = 20.0
 
 _NOTED = 4.0
 """Seconds after an agent was heard of for which that is recent enough."""
+
+_MOST_ADDRESSES = 8
+"""Of one agent."""
 
 _SWEPT = 100
 """Expired setup keys that are removed whenever a new one is made."""
@@ -175,8 +179,15 @@ class Agents:
     # Presence
 
     async def greet(self, agent_id: str, hello: Hello) -> None:
-        """Note what an agent that has started offers."""
+        """Note what an agent that has started offers.
+
+        Others go to the addresses that it tells, with the tokens of whoever wants its files. So
+        only those count where it must prove that they are its own: by a certificate.
+        """
         now = self._clock()
+        if agent_id != BUILT_IN:
+            own = tuple(filter(_is_provable, hello.addresses[:_MOST_ADDRESSES]))
+            hello = msgspec.structs.replace(hello, addresses=own)
 
         def write(tx: Transaction) -> None:
             tx.set(HELLO.pack(agent_id), msgspec.json.encode(hello))
@@ -275,6 +286,18 @@ class Agents:
 def wake(tx: Transaction, agent_id: str) -> None:
     """Let an agent that waits for orders look again: there is work, or some is to be stopped."""
     tx.signal(_orders(agent_id))
+
+
+def _is_provable(address: str) -> bool:
+    """Tell whether who answers at an address has to show a certificate before anything is said.
+
+    Nobody does at a relay.
+    """
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return False
+    return parts.scheme == "https" and bool(parts.hostname) and not parts.path.strip("/")
 
 
 def _orders(agent_id: str) -> bytes:

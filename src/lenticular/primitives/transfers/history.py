@@ -17,6 +17,8 @@ MOST_EVENTS: Final = 10_000
 _LONGEST: Final = 4096
 """Characters of what an event says that are kept."""
 
+_LONGEST_CODE: Final = 100
+
 items = Pages(ITEMS, Item)
 moved = Pages(MOVED, Moved)
 skipped = Pages(SKIPPED, Skipped)
@@ -35,6 +37,7 @@ def add_events(tx: Transaction, task: Task, events: Iterable[Happening], now: in
         at = min(max(event.time, task.requested / 1000), now / 1000)
         kept = replace(
             event,
+            code=event.code[:_LONGEST_CODE],
             description=event.description[:_LONGEST],
             details=event.details[:_LONGEST],
             time=at,

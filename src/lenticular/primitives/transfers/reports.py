@@ -23,6 +23,11 @@ _NOTICEABLE: Final = 60_000
 """Milliseconds by which a deadline is moved at least."""
 
 
+_LONGEST: Final = 4096
+_LONGEST_CODE: Final = 100
+"""Characters of what an agent says of how a task is."""
+
+
 class Taken(Struct, frozen=True):
     """What a report came to."""
 
@@ -58,6 +63,7 @@ def take(
         return _STOP
     if report.number <= old.reported:
         return Taken(_verdict(old), old)
+    report = _bounded(report)
     task = _with(tx, old, report, now)
     size = max(task.counts.bytes_transferred - old.counts.bytes_transferred, 0)
     if report.ended is not None:
@@ -65,6 +71,16 @@ def take(
     if not task.is_yielding and not task.is_paused:
         task = replace(task, is_yielding=_must_yield(tx, task, presence, now))
     return Taken(_verdict(task), records.write(tx, old, task), size)
+
+
+def _bounded(report: Report) -> Report:
+    """Return a report that says no more than a task's record, and a letter, have room for."""
+    ended = report.ended
+    if ended is not None:
+        ended = replace(
+            ended, code=ended.code[:_LONGEST_CODE], description=ended.description[:_LONGEST]
+        )
+    return replace(report, nice_status=report.nice_status[:_LONGEST_CODE], ended=ended)
 
 
 def _with(tx: Transaction, task: Task, report: Report, now: int) -> Task:

@@ -1,8 +1,12 @@
 """Reports of agents, that come late, twice, or from the dead."""
 
+from msgspec.structs import replace
+
 from lenticular.engines.movers.contract import Counts, Ended, Moved
 from lenticular.engines.movers.messages import Running
 from lenticular.primitives.meters import HOUR
+from lenticular.primitives.notices.signatures import new_secret
+from lenticular.primitives.transfers import records, target
 from lenticular.primitives.transfers.history import MOST_EVENTS
 
 DAY = 24 * 3600 * 1000
@@ -160,3 +164,18 @@ async def test_bytes_are_metered_once_by_who_moves_them(lab):
         lab.account_id, hour, hour + 1, lambda _, line: (line.service, line.meter, line.user)
     )
     assert totals["transfers", "bytes_out", lab.users["ada"].arn] == 250
+
+
+async def test_an_agent_that_says_too_much_ends_its_task_all_the_same(lab):
+    folder = await lab.folder()
+    hook = target("https://hooks.example.org/", new_secret())
+    task_id = await lab.submit(folder, folder, webhook=hook)
+    job = await lab.begin()
+    long = "x" * 3_000_000
+    events = (replace(lab.happening("STARTED", lab.now), code=long),)
+    await lab.report(job, 1, nice_status=long, events=events)
+    await lab.report(job, 2, ended=Ended("failed", long, long))
+    task = await lab.task(task_id)
+    assert task.status == "FAILED"
+    assert len(records.encode(task)) < 20_000
+    assert all(len(code) <= 100 for code in await lab.codes(task_id))

@@ -26,6 +26,9 @@ from lenticular.primitives.agents import Agent, Agents, Dispatch, Doorkeeper, Wo
 _LARGEST: Final = 64 * 1024 * 1024
 """Bytes of the largest document that an enrolled agent may send: a listing of a folder."""
 
+_LARGEST_HELLO: Final = 256 * 1024
+"""Of what an agent offers, which is read whenever somebody wants something of it."""
+
 
 class AgentOperations:
     """The operations of the control channel."""
@@ -55,7 +58,8 @@ class AgentOperations:
     @operation("POST", "/agent/v1/hello", credential=Credential.NOTHING, recorded=False)
     async def greet(self, call: Call) -> Result:
         agent = await self._agent(call)
-        await self._agents.greet(agent.agent_id, await _document(call, Hello))
+        hello: Hello = await _document(call, Hello, _LARGEST_HELLO)
+        await self._agents.greet(agent.agent_id, hello)
 
     @operation("POST", "/agent/v1/farewell", credential=Credential.NOTHING, recorded=False)
     async def part(self, call: Call) -> Result:
@@ -110,13 +114,13 @@ class AgentOperations:
         return await self._agents.authenticate(agent_id, secret)
 
 
-async def _document(call: Call, kind: Any) -> Any:
+async def _document(call: Call, kind: Any, most: int = _LARGEST) -> Any:
     """Return the document of a call, which is read once the agent is known.
 
     Raises `GlobusError` (400, 413).
     """
     try:
-        body = await call.request.body.read(_LARGEST)
+        body = await call.request.body.read(most)
         return msgspec.json.decode(body, type=kind)
     except BodyTooLarge as error:
         raise GlobusError(413, f"The document is too large: {error}") from None

@@ -69,8 +69,7 @@ class FileOperations:
             limit=number(call, "limit", _MOST, _MOST),
             offset=number(call, "offset", 0, 1 << 31),
         )
-        answer = await self._ask("DirListing", served, ls)
-        assert isinstance(answer, Listed)
+        answer = _listed("DirListing", served, await self._ask("DirListing", served, ls))
         return list_document(
             collection_id(call),
             f"{wanted.rstrip('/')}/",
@@ -88,8 +87,9 @@ class FileOperations:
         if "path" not in call.query:
             raise GlobusError(400, "path is missing: say of what", "ClientError.BadRequest")
         path = _path(call.query["path"], served.home)
-        answer = await self._ask("Stat", served, Stat(place, path))
-        assert isinstance(answer, Listed)
+        answer = _listed("Stat", served, await self._ask("Stat", served, Stat(place, path)))
+        if not answer.entries:
+            raise _odd("Stat", served)
         return file_document(answer.entries[0])
 
     @operation(
@@ -134,6 +134,17 @@ class FileOperations:
         if isinstance(answer, Failed):
             raise failure(act, served.display_name, answer)
         return answer
+
+
+def _listed(act: Act, served: Served, answer: Listed | Done) -> Listed:
+    """Return the answer of an agent as what was asked for. Raises `GlobusError` (502)."""
+    if not isinstance(answer, Listed):
+        raise _odd(act, served)
+    return answer
+
+
+def _odd(act: Act, served: Served) -> GlobusError:
+    return failure(act, served.display_name, Failed("UNKNOWN", "Its agent answers oddly"))
 
 
 def _path(given: str, home: str) -> str:
