@@ -33,6 +33,9 @@ _DEEPEST = 20
 _MOST_DISTANT = 2
 """Letters that a fuzzy word may be away."""
 
+_LARGEST_FACTOR = 1e6
+"""By which a clause counts more."""
+
 _LONGEST_PATTERN = 100
 """Characters of a regular expression."""
 
@@ -158,7 +161,7 @@ class _Reader:
         if self._peek("~"):
             self._at += 1
             number = self._take(_NUMBER)
-            distance = min(int(float(number[0])), _MOST_DISTANT) if number else _MOST_DISTANT
+            distance = int(min(float(number[0]), _MOST_DISTANT)) if number else _MOST_DISTANT
             word = Word(_plain(term).lower(), Matching.FUZZY, field, distance)
         elif _WILD.search(term):
             word = Word(_plain(term).lower(), Matching.WILDCARD, field)
@@ -176,7 +179,7 @@ class _Reader:
             number = self._take(_NUMBER)
             if number is None:
                 raise self._wrong("how many words may be between those of the phrase")
-            slop = min(int(float(number[0])), len(self._text))
+            slop = int(min(float(number[0]), len(self._text)))
         return self._boosted(Phrase(_plain(found[1]), field, slop))
 
     def _pattern(self, field: str | None) -> Expression:
@@ -232,7 +235,7 @@ class _Reader:
         factor = self._take(_NUMBER)
         if factor is None:
             raise self._wrong("how much a clause counts, after ^")
-        return _times(read, float(factor[0]))
+        return _times(read, min(float(factor[0]), _LARGEST_FACTOR))
 
     def _skip(self) -> None:
         self._take(_BLANK)

@@ -164,6 +164,9 @@ def test_no_text_breaks_the_parsers_or_the_engine():
     @example("/(a|b)*+/")
     @example('"\0"')
     @example("title:ic\\*e~1^2")
+    @example(f'"ice core"~{"9" * 400}')
+    @example(f"ice~{'9' * 400}")
+    @example(f"ice^{'9' * 400}")
     def fuzz(typed):
         runner.run(search(read_words(typed)))
         with suppress(QueryMalformed):
