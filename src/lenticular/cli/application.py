@@ -17,6 +17,7 @@ from lenticular.cli import (
     budgets,
     collections,
     connect,
+    datasets,
     events,
     keys,
     notices,
@@ -48,6 +49,7 @@ application.add_typer(auditing.commands, name="audit")
 application.add_typer(backups.commands, name="backup")
 application.add_typer(collections.commands, name="collection")
 application.add_typer(connect.commands, name="connect")
+application.add_typer(datasets.commands, name="dataset")
 application.add_typer(events.commands, name="events")
 application.add_typer(keys.commands, name="keys")
 application.add_typer(notices.commands, name="notices")

@@ -23,6 +23,7 @@ from lenticular.primitives.notices import NoticeNotFound
 from lenticular.primitives.oauth import OAuthError
 from lenticular.primitives.objects.errors import BucketNotFound
 from lenticular.primitives.people import PeopleError
+from lenticular.primitives.publications import PublicationError
 from lenticular.primitives.vault import VaultError
 from lenticular.server.administration import (
     accounts,
@@ -30,6 +31,7 @@ from lenticular.server.administration import (
     authorization,
     budgets,
     collections,
+    datasets,
     encryption,
     events,
     metrics,
@@ -79,6 +81,11 @@ OPERATIONS: dict[str, Operation] = {
     "collections.list": collections.list_collections,
     "collections.setup-key": collections.new_setup_key,
     "collections.show": collections.show,
+    "datasets.export": datasets.export,
+    "datasets.list": datasets.list_datasets,
+    "datasets.publish": datasets.publish,
+    "datasets.show": datasets.show,
+    "datasets.withdraw": datasets.withdraw,
     "notices.list": notices.list_notices,
     "notices.retry": notices.retry,
     "notices.show": notices.show,
@@ -114,6 +121,7 @@ REFUSALS: tuple[type[Exception], ...] = (
     OAuthError,
     PeopleError,
     PriceListError,
+    PublicationError,
     StoreError,
     StoreFailed,
     RestorationUnfinished,

@@ -7,7 +7,6 @@ from urllib.parse import quote, unquote
 import httpx
 import pytest
 from lxml import html
-
 from tests.sdk.globus.publish.conftest import FILES
 
 
