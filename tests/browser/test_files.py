@@ -226,6 +226,6 @@ def test_it_works_without_a_script(take_seat, folders):
     entry(page, "left", "protocol.md").locator("input").check()
     page.get_by_role("button", name="Transfer to the right").click()
     expect(page.get_by_role("status").first).to_contain_text("It is under way")
-    expect(page.locator("#state .state.good")).to_be_visible()  # the page asks again by itself
+    expect(page.locator(".titled .state.good")).to_be_visible()  # the page asks again by itself
     assert (folder / "2024/protocol.md").exists()
     assert (folder / "2024/simple").is_dir()

@@ -61,4 +61,5 @@ async def own_groups(visit: Visit) -> list[tuple[str, str]]:
 
 def _called(identity: Document) -> str:
     name, username = identity["name"], identity["username"]
-    return f"{name} ({username})" if name and name != username else str(username)
+    is_told = name in ("", None, username, username.partition("@")[0])
+    return str(username) if is_told else f"{name} ({username})"

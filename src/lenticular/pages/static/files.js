@@ -173,6 +173,7 @@ function watch(address, verb) {
   item.dataset.follow = address;
   for (const entry of chosenIn(side)) boxOf(entry).checked = false;
   count(side);
+  document.getElementById("label").value = "";
   say("");
   followTask(item, (status) => {
     item.querySelector("progress").hidden = true;

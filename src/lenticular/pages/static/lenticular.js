@@ -22,14 +22,19 @@ for (const box of document.querySelectorAll(".copyable")) {
   box.append(button);
 }
 
-// Times in the reader's own zone.
+// Times in the reader's own zone; where data-brief is around them only the day, or today's time.
 function localTimes(root) {
   for (const time of root.querySelectorAll("time[datetime]:not([title])")) {
+    const at = new Date(time.dateTime);
     const timeStyle = time.dateTime.includes("T") ? "short" : undefined;
     const timeZone = timeStyle ? undefined : "UTC";
-    const local = new Intl.DateTimeFormat([], { dateStyle: "medium", timeStyle, timeZone });
-    time.title = time.textContent;
-    time.textContent = local.format(new Date(time.dateTime));
+    const write = (styles) => new Intl.DateTimeFormat([], { ...styles, timeZone }).format(at);
+    const local = write({ dateStyle: "medium", timeStyle });
+    const isBrief = time.closest("[data-brief]");
+    const isToday = at.toDateString() === new Date().toDateString();
+    time.title = isBrief ? local : time.textContent;
+    if (!isBrief) time.textContent = local;
+    else time.textContent = write(isToday ? { timeStyle } : { dateStyle: "medium" });
   }
 }
 localTimes(document);

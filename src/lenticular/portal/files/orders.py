@@ -114,7 +114,7 @@ def transfer_document(
 OPTIONS: Final[Mapping[str, str]] = {
     "verify_checksum": "Compare checksums afterwards",
     "preserve_timestamp": "Keep the times of files",
-    "delete_destination_extra": "Delete in folders there what is not here",
+    "delete_destination_extra": "In folders, delete at the destination what is not at the source",
     "skip_source_errors": "Go on without what cannot be read",
     "encrypt_data": "Only over encrypted connections",
 }

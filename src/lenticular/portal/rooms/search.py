@@ -19,6 +19,8 @@ Pairs = tuple[tuple[str, Any], ...]
 _PAGE: Final = 10
 _MOST_FACETS: Final = 6
 _BUCKETS: Final = 8
+_FEW: Final = 3
+"""Results of which it cannot be said whether they have a value in common by chance."""
 _DEEPEST: Final = 2
 _LONGEST_VALUE: Final = 60
 _TITLES: Final = ("title", "name", "label", "dc.title", "titles")
@@ -120,16 +122,10 @@ def _query(asked: Asked) -> Document:
 async def _facets(visit: Visit, path: str, asked: Asked, found: Document) -> list[Document]:
     """Return by what the results can be narrowed down.
 
-    An index has no list of fields. Asked is for those that the results have, if their values
-    are such as many have in common: short ones.
+    An index has no list of fields: asked is for those that the results have, if their values
+    are such as several can have in common.
     """
-    counts: dict[str, int] = {field: 1 for field, _ in asked.where}
-    for result in found["gmeta"]:
-        for entry in result["entries"]:
-            for field in {field for field, value in _leaves(entry["content"]) if _is_short(value)}:
-                counts[field] = counts.get(field, 0) + 1
-    wanted = sorted(counts, key=lambda field: -counts[field])
-    wanted = [field for field in wanted if field.rpartition(".")[2] not in _TITLES][:_MOST_FACETS]
+    wanted = _categories(found, asked.where)
     if not wanted:
         return []
     facets = [
@@ -153,6 +149,23 @@ async def _facets(visit: Visit, path: str, asked: Asked, found: Document) -> lis
         for facet in counted
         if len(facet["buckets"]) > 1
     ]
+
+
+def _categories(found: Document, where: Pairs) -> list[str]:
+    """Return the fields of results whose values are short, and not all different."""
+    values: dict[str, list[Any]] = {field: [value] for field, value in where}
+    for result in found["gmeta"]:
+        for entry in result["entries"]:
+            for field, value in _leaves(entry["content"]):
+                values.setdefault(field, []).append(value)
+    fitting = [
+        field
+        for field, given in values.items()
+        if field not in _TITLES + _ABSTRACTS
+        and all(map(_is_short, given))
+        and (len(given) <= _FEW or len(set(given)) < len(given))
+    ]
+    return sorted(fitting, key=lambda field: -len(values[field]))[:_MOST_FACETS]
 
 
 def _leaves(content: Any, field: str = "", depth: int = 0) -> Iterator[tuple[str, Any]]:
