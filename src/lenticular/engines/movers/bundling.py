@@ -43,6 +43,7 @@ async def move_bundle(
     """Move small files, and tell of each how it went. Raises `Trouble` that all of them met."""
     with at("source"):
         read = await _read_many(ends.source, [step.source for step in steps])
+    missing = await _make_folders(ends, folders, steps)
     parcels: list[tuple[Step, Parcel]] = []
     for step, whole in zip(steps, read, strict=True):
         if isinstance(whole, Fault):
@@ -50,17 +51,14 @@ async def move_bundle(
         elif len(whole.data) != whole.entry.size:
             told = f"{step.source!r} has {whole.entry.size} bytes, {len(whole.data)} came"
             yield step, Trouble(Fault("FILE_SIZE_CHANGED", told), "source")
-        elif (missing := await _make_folder(ends, folders, step)) is not None:
-            yield step, missing
+        elif (trouble := missing.get(parent(step.destination))) is not None:
+            yield step, trouble
         else:
             parcels.append((step, _parcel(terms, ends, step, whole)))
     terms.ledger.counts.bytes_transferred += sum(len(parcel.data) for _, parcel in parcels)
     with at("destination"):
         put = await _write_many(ends.destination, [parcel for _, parcel in parcels])
-    verified = await _each(
-        lambda each: _verify(terms, ends, *each),
-        [(parcel, result) for (_, parcel), result in zip(parcels, put, strict=True)],
-    )
+    verified = await _verify_all(terms, ends, [parcel for _, parcel in parcels], put)
     for (step, parcel), result in zip(parcels, verified, strict=True):
         if isinstance(result, Fault):
             if result.code == "FILE_NOT_FOUND":  # its folder was removed by somebody
@@ -70,13 +68,16 @@ async def move_bundle(
             yield step, Moved(step.source, step.destination, len(parcel.data), *result)
 
 
-async def _make_folder(ends: Pair, folders: Folders, step: Step) -> Trouble | None:
-    try:
-        with at("destination"):
-            await folders.make(ends.destination, parent(step.destination))
-    except Trouble as trouble:
-        return trouble
-    return None
+async def _make_folders(ends: Pair, folders: Folders, steps: Sequence[Step]) -> dict[str, Trouble]:
+    """Make the folders of files, and return what kept one from being made."""
+    missing: dict[str, Trouble] = {}
+    for path in dict.fromkeys(parent(step.destination) for step in steps):
+        try:
+            with at("destination"):
+                await folders.make(ends.destination, path)
+        except Trouble as trouble:
+            missing[path] = trouble
+    return missing
 
 
 def _parcel(terms: Terms, ends: Pair, step: Step, whole: Whole) -> Parcel:
@@ -89,26 +90,38 @@ def _parcel(terms: Terms, ends: Pair, step: Step, whole: Whole) -> Parcel:
     )
 
 
-async def _verify(
-    terms: Terms, ends: Pair, parcel: Parcel, put: Entry | Fault
-) -> tuple[str, str] | Fault:
-    """Return the checksum of a file that arrived and its algorithm (empty: not verified)."""
+Verified = tuple[str, str] | Fault
+"""The checksum of a file that arrived and its algorithm (both empty: it was not verified)."""
+
+
+async def _verify_all(
+    terms: Terms, ends: Pair, parcels: Sequence[Parcel], put: Sequence[Entry | Fault]
+) -> list[Verified]:
+    """Return for each file what is known of it; those that the place did not verify are read."""
+    if not terms.verifies:
+        return [each if isinstance(each, Fault) else ("", "") for each in put]
+    arrived = [not isinstance(each, Fault) for each in put]
+    counts = terms.ledger.counts
+    counts.bytes_checksummed += sum(
+        len(parcel.data) for parcel, is_there in zip(parcels, arrived, strict=True) if is_there
+    )
+    if FAST in ends.destination.traits.checksums:
+        return [
+            each if isinstance(each, Fault) else (parcel.checksum.partition(":")[2], FAST)
+            for parcel, each in zip(parcels, put, strict=True)
+        ]
+    return await _each(lambda each: _read_back(ends, *each), list(zip(parcels, put, strict=True)))
+
+
+async def _read_back(ends: Pair, parcel: Parcel, put: Entry | Fault) -> Verified:
     if isinstance(put, Fault):
         return put
-    if not terms.verifies:
-        return "", ""
-    terms.ledger.counts.bytes_checksummed += len(parcel.data)
-    if parcel.checksum:
-        return parcel.checksum.partition(":")[2], FAST
     expected = fast(parcel.data)
-    try:
-        found = await checksum_of(ends.destination, parcel.path, FAST)
-    except Fault as fault:
-        return fault
-    if found != expected:
-        told = f"{parcel.path!r}: its {FAST} is {found}, it should be {expected}"
-        return Fault("VERIFY_CHECKSUM", told)
-    return expected, FAST
+    found = await _outcome(checksum_of(ends.destination, parcel.path, FAST))
+    if isinstance(found, Fault) or found == expected:
+        return found if isinstance(found, Fault) else (expected, FAST)
+    told = f"{parcel.path!r}: its {FAST} is {found}, it should be {expected}"
+    return Fault("VERIFY_CHECKSUM", told)
 
 
 async def _read_many(connector: Connector, paths: Sequence[str]) -> list[Whole | Fault]:

@@ -5,6 +5,8 @@ is older than the source's, 3 if its checksum is another one. Each level also mo
 there at all. A place that does not tell times has its files moved at level 2.
 """
 
+import asyncio
+
 from lenticular.engines.connectors.contract import Connector, Entry
 from lenticular.engines.movers.checksums import FAST, checksum_of
 from lenticular.engines.movers.ends import Pair
@@ -31,11 +33,15 @@ def differs(level: int | None, source: Entry, destination: Entry | None) -> bool
 async def has_other_bytes(ends: Pair, source: str, destination: str) -> bool:
     """Tell whether the checksums of two files differ. Raises `Trouble`."""
     algorithm = _common(ends.source, ends.destination)
-    with at("source"):
-        one = await checksum_of(ends.source, source, algorithm)
-    with at("destination"):
-        other = await checksum_of(ends.destination, destination, algorithm)
-    return one != other
+    other = asyncio.ensure_future(checksum_of(ends.destination, destination, algorithm))
+    try:
+        with at("source"):
+            one = await checksum_of(ends.source, source, algorithm)
+        with at("destination"):
+            return one != await other
+    finally:
+        other.cancel()
+        await asyncio.wait([other])
 
 
 def _common(source: Connector, destination: Connector) -> str:

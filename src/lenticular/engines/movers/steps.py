@@ -1,7 +1,9 @@
 """Steps: the parts of a job that are done one by one, and may be done at once."""
 
+from functools import lru_cache
+
 from lenticular.engines.connectors.contract import Entry
-from lenticular.engines.connectors.paths import split
+from lenticular.engines.connectors.paths import clean
 from lenticular.engines.movers.checkpoints import Kept, Progress, StepKind, weight
 from lenticular.engines.movers.contract import Item
 from lenticular.engines.movers.walking import Names
@@ -83,4 +85,9 @@ class Step:
 
 def below(root: str, names: Names) -> str:
     """Return the path of what is below a root (which may be written with a ``/`` at its end)."""
-    return "/" + "/".join((*split(root), *names))
+    if not names:
+        return _clean(root)
+    return f"{_clean(root).rstrip('/')}/{'/'.join(names)}"
+
+
+_clean = lru_cache(1024)(clean)
