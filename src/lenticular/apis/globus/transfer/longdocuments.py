@@ -113,14 +113,22 @@ class _Text:
         while True:
             try:
                 value, end = _decoder.raw_decode(self._text, self._at)
-            except (json.JSONDecodeError, RecursionError) as error:
-                if not await self._more():
+            except (ValueError, RecursionError) as error:
+                if not await self._much_more():
                     raise _refusal(str(error)) from None
             else:
                 # A number may go on with what comes next.
-                if self._text[end : end + 1] in _DELIMITERS or not await self._more():
+                if self._text[end : end + 1] in _DELIMITERS or not await self._much_more():
                     self._at = end
                     return value
+
+    async def _much_more(self) -> bool:
+        """Read as much again as waits already: so little is looked at more than twice."""
+        wanted = 2 * (len(self._text) - self._at)
+        has_come = False
+        while len(self._text) - self._at < wanted and await self._more():
+            has_come = True
+        return has_come
 
     async def _more(self) -> bool:
         """Read on; False: that was all."""

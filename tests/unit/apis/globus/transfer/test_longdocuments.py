@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lenticular.apis.globus.transfer import longdocuments
 from lenticular.apis.globus.transfer.longdocuments import read_long_document
 from lenticular.apis.globus.wire.errors import GlobusError
 
@@ -102,3 +103,23 @@ async def test_memory_does_not_grow_with_the_number_of_items():
     assert members == {"DATA": [], "submission_id": "x"}
     assert count == 10_000
     assert peak < 1_000_000
+
+
+async def test_a_value_that_trickles_in_is_not_read_from_its_beginning_again_and_again(monkeypatch):
+    read = []
+    decode = longdocuments._decoder.raw_decode
+
+    def counted(text, at):
+        read.append(len(text) - at)
+        return decode(text, at)
+
+    monkeypatch.setattr(longdocuments._decoder, "raw_decode", counted)
+    document = b'{"DATA": ["%s"]}' % (b"x" * 100_000)
+    assert (await _read(document, 1))[1] == ["x" * 100_000]
+    assert sum(read) < 5 * len(document)
+
+
+@pytest.mark.parametrize("value", ["9" * 5000, "[" * 100_000, "1e" + "9" * 5000])
+async def test_values_that_no_number_or_stack_holds(value):
+    with pytest.raises(GlobusError):
+        await _read(b'{"DATA": [1], "x": %s' % value.encode(), 4096)

@@ -12,6 +12,7 @@ from lenticular.apis.globus.transfer.files import (
     file_document,
     list_document,
 )
+from lenticular.apis.globus.transfer.turns import Turns
 from lenticular.apis.globus.wire.errors import GlobusError
 from lenticular.apis.globus.wire.service import Call, Result, operation
 from lenticular.engines.connectors.faults import Fault
@@ -35,6 +36,9 @@ _MOST: Final = 100_000
 
 _LONGEST_PATH: Final = 4096
 
+_MOST_QUESTIONS: Final = 32
+"""That one person may have waiting for an answer: an agent takes 200 of all people."""
+
 
 class NewFolder(Struct, frozen=True):
     """A folder to make."""
@@ -55,6 +59,7 @@ class FileOperations:
     def __init__(self, collections: Collections, agents: Agents) -> None:
         self._collections = collections
         self._agents = agents
+        self._turns = Turns(_MOST_QUESTIONS, "questions about files")
 
     @operation("GET", "/v0.10/operation/endpoint/{endpoint_id}/ls", scopes=(ALL,))
     async def list_directory(self, call: Call) -> Result:
@@ -69,7 +74,7 @@ class FileOperations:
             limit=number(call, "limit", _MOST, _MOST),
             offset=number(call, "offset", 0, 1 << 31),
         )
-        answer = _listed("DirListing", served, await self._ask("DirListing", served, ls))
+        answer = _listed("DirListing", served, await self._ask(call, "DirListing", served, ls))
         return list_document(
             collection_id(call),
             f"{wanted.rstrip('/')}/",
@@ -87,7 +92,7 @@ class FileOperations:
         if "path" not in call.query:
             raise GlobusError(400, "path is missing: say of what", "ClientError.BadRequest")
         path = _path(call.query["path"], served.home)
-        answer = _listed("Stat", served, await self._ask("Stat", served, Stat(place, path)))
+        answer = _listed("Stat", served, await self._ask(call, "Stat", served, Stat(place, path)))
         if not answer.entries:
             raise _odd("Stat", served)
         return file_document(answer.entries[0])
@@ -101,7 +106,7 @@ class FileOperations:
     async def make_directory(self, call: Call) -> Result:
         new: NewFolder = call.document
         place, served = await self._place(call, write=True)
-        await self._ask("Mkdir", served, MakeFolder(place, _path(new.path, served.home)))
+        await self._ask(call, "Mkdir", served, MakeFolder(place, _path(new.path, served.home)))
         return _result(
             call, "mkdir_result", "DirectoryCreated", "The directory was created successfully"
         )
@@ -116,7 +121,7 @@ class FileOperations:
         renaming: Renaming = call.document
         place, served = await self._place(call, write=True)
         old, new = (_path(path, served.home) for path in (renaming.old_path, renaming.new_path))
-        await self._ask("Rename", served, Rename(place, old, new))
+        await self._ask(call, "Rename", served, Rename(place, old, new))
         return _result(call, "result", "FileRenamed", "File or directory renamed successfully")
 
     async def _place(self, call: Call, *, write: bool = False) -> tuple[Place, Served]:
@@ -125,10 +130,11 @@ class FileOperations:
         place = await self._collections.place(wanted, call.caller, write=write)
         return place, await self._collections.served(wanted)
 
-    async def _ask(self, act: Act, served: Served, question: Question) -> Listed | Done:
+    async def _ask(self, call: Call, act: Act, served: Served, question: Question) -> Listed | Done:
         """Return what the agent answers. Raises `GlobusError`."""
         try:
-            answer = await self._agents.ask(served.agent_id, question)
+            with self._turns.one(call.caller.identity_id):
+                answer = await self._agents.ask(served.agent_id, question)
         except AgentAbsent as error:
             raise absence(act, served.display_name, str(error)) from None
         if isinstance(answer, Failed):
