@@ -456,6 +456,7 @@ def globus_services(configuration: Configuration, cloud: Cloud) -> list[GlobusSe
         *auth_services(
             cloud.oauth,
             cloud.people,
+            cloud.groups,
             cloud.signin.sessions,
             pages,
             browsers,

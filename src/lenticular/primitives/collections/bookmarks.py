@@ -1,6 +1,7 @@
 """Bookmarks: folders that somebody wants to find again. Transfer API, "Collection Bookmarks"."""
 
 import uuid
+from collections.abc import Iterable
 from typing import Final
 
 from msgspec.structs import replace
@@ -14,7 +15,7 @@ from lenticular.primitives.collections.errors import (
     LimitExceeded,
 )
 from lenticular.primitives.collections.paths import folder
-from lenticular.primitives.collections.records import BOOKMARK, Bookmark, encode
+from lenticular.primitives.collections.records import BOOKMARK, Bookmark, Collection, encode
 from lenticular.primitives.collections.rights import Person, Rights
 
 _MOST: Final = 1000
@@ -37,6 +38,16 @@ class Bookmarks:
         """Return a bookmark. Raises `BookmarkNotFound`."""
         return await self._store.read(lambda reader: _own(reader, bookmark_id, person))
 
+    async def collections(self, bookmarks: Iterable[Bookmark], person: Person) -> list[Collection]:
+        """Return the collections of bookmarks, as far as somebody may still know of them."""
+        ids = sorted({one.collection_id for one in bookmarks})
+
+        def find(reader: Reader) -> list[Collection]:
+            found = (records.collection(reader, one) for one in ids)
+            return [one for one in found if one and self._rights.is_visible(reader, one, person)]
+
+        return await self._store.read(find)
+
     async def create(
         self, name: str, collection_id: str, path: str, person: Person, *, pinned: bool = False
     ) -> Bookmark:
@@ -45,10 +56,8 @@ class Bookmarks:
         Raises `EntryExists` when there is one of this name, `CollectionNotFound`,
         `CollectionDeleted`, `InputInvalid` and `LimitExceeded`.
         """
-        if not path.startswith("/~/"):
-            path = folder(path, "path")
         bookmark = Bookmark(
-            str(uuid.uuid4()), person.acting, _named(name), collection_id, path, pinned
+            str(uuid.uuid4()), person.acting, _named(name), collection_id, _path(path), pinned
         )
 
         def write(tx: Transaction) -> Bookmark:
@@ -68,15 +77,21 @@ class Bookmarks:
         person: Person,
         *,
         name: str | None = None,
+        path: str | None = None,
         pinned: bool | None = None,
     ) -> Bookmark:
-        """Give a bookmark another name, or pin it. Raises as `create`, and `BookmarkNotFound`."""
+        """Give a bookmark another name or path, or pin it.
+
+        Raises as `create`, and `BookmarkNotFound`.
+        """
 
         def write(tx: Transaction) -> Bookmark:
             bookmark = _own(tx, bookmark_id, person)
             if name is not None:
                 bookmark = replace(bookmark, name=_named(name))
                 _check_free(_all(tx, person), bookmark)
+            if path is not None:
+                bookmark = replace(bookmark, path=_path(path))
             if pinned is not None:
                 bookmark = replace(bookmark, pinned=pinned)
             _save(tx, bookmark)
@@ -115,6 +130,10 @@ def _check_free(others: list[Bookmark], bookmark: Bookmark) -> None:
 
 def _save(tx: Transaction, bookmark: Bookmark) -> None:
     tx.set(BOOKMARK.pack(bookmark.owner_id, bookmark.bookmark_id), encode(bookmark))
+
+
+def _path(path: str) -> str:
+    return path if path.startswith("/~/") else folder(path, "path")
 
 
 def _named(name: str) -> str:

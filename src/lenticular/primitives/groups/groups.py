@@ -2,7 +2,7 @@
 
 import time
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 
 import msgspec
@@ -291,6 +291,15 @@ class Groups:
     def knows(self, reader: Reader, group_id: str) -> bool:
         """Tell whether there is a group of this id."""
         return records.group(reader, group_id) is not None
+
+    async def named(self, group_ids: Iterable[str]) -> list[Group]:
+        """Return the groups of these ids, for who may know that they are there."""
+
+        def find(reader: Reader) -> list[Group]:
+            found = (records.group(reader, one) for one in group_ids)
+            return [one for one in found if one is not None]
+
+        return await self._identities.read(find)
 
     def active(self, reader: Reader, identity_ids: Sequence[str]) -> tuple[str, ...]:
         """Return the ids of all groups that a person is in, for policies to ask."""

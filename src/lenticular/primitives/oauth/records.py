@@ -18,6 +18,7 @@ ClientType = Literal[
     "globus_connect_server",
     "hybrid_confidential_client_resource_server",
     "public_installed_client",
+    "public_webapp_client",
     "resource_server",
 ]
 """What a client is meant to be (Globus Auth API, "Create Client"); it decides its grants."""
@@ -40,6 +41,7 @@ _GRANTS: dict[ClientType, tuple[GrantType, ...]] = {
     "client_identity": (GrantType.CLIENT, GrantType.DEPENDENT),
     "resource_server": (GrantType.CLIENT, GrantType.DEPENDENT),
     "public_installed_client": _PUBLIC_GRANTS,
+    "public_webapp_client": (GrantType.CODE, GrantType.REFRESH),
 }
 
 
@@ -75,12 +77,12 @@ class Client(Struct, array_like=True, frozen=True):
     @property
     def is_public(self) -> bool:
         """Whether it cannot keep a secret (RFC 6749, section 2.1)."""
-        return self.type == "public_installed_client"
+        return self.type in ("public_installed_client", "public_webapp_client")
 
     @property
     def is_native(self) -> bool:
         """Whether it runs on the person's own machine (RFC 8252)."""
-        return self.is_public or bool(self.parent_id)
+        return self.type == "public_installed_client" or bool(self.parent_id)
 
     @property
     def grants(self) -> tuple[GrantType, ...]:

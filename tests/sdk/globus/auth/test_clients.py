@@ -100,13 +100,19 @@ def test_clients(auth, project, fixture_of):
 
 @pytest.mark.parametrize(
     "client_type",
-    ["client_identity", "confidential_client", "public_installed_client", "resource_server"],
+    [
+        "client_identity",
+        "confidential_client",
+        "public_installed_client",
+        "public_webapp_client",
+        "resource_server",
+    ],
 )
 def test_types_of_clients(auth, project, client_type):
     made = auth.create_client("One", project, client_type=client_type)["client"]
     assert made["client_type"] == client_type
-    assert made["public_client"] == (client_type == "public_installed_client")
-    acts_for_people = client_type in ("confidential_client", "public_installed_client")
+    assert made["public_client"] == client_type.startswith("public_")
+    acts_for_people = made["public_client"] or client_type == "confidential_client"
     assert ("authorization_code" in made["grant_types"]) == acts_for_people
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from lenticular.primitives.groups import Group
 from lenticular.primitives.oauth import Client, ClientCredential, Consent, Project, Scope, Secret
 from lenticular.primitives.people import Identity
 
@@ -72,7 +73,9 @@ def scope_document(scope: Scope, ids: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
-def project_document(project: Project, admins: Iterable[Identity]) -> dict[str, Any]:
+def project_document(
+    project: Project, admins: Iterable[Identity], groups: Iterable[Group]
+) -> dict[str, Any]:
     """Return a project with its administrators."""
     return {
         "id": project.project_id,
@@ -95,7 +98,15 @@ def project_document(project: Project, admins: Iterable[Identity]) -> dict[str, 
                 }
                 for one in admins
             ],
-            "groups": [{"id": group_id} for group_id in project.admin_group_ids],
+            "groups": [
+                {
+                    "id": one.group_id,
+                    "name": one.name,
+                    "description": one.description,
+                    "organization": None,
+                }
+                for one in groups
+            ],
         },
     }
 

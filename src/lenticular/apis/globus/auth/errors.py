@@ -1,6 +1,9 @@
 """The errors of OAuth in the words of Globus Auth."""
 
-from lenticular.apis.globus.wire.errors import GlobusError
+from typing import Any
+
+from lenticular.apis.globus.wire.errors import GlobusError, ListedErrors
+from lenticular.apis.http import Request
 from lenticular.primitives.oauth import (
     AccessRefused,
     ClientNotAllowed,
@@ -19,6 +22,16 @@ _STATUSES: dict[type[OAuthError], int] = {
     EntryExists: 409,
     EntryInvalid: 400,
 }
+
+
+class AuthErrors(ListedErrors):
+    """The Auth API's: what a token does not allow is told in OAuth's form, too."""
+
+    def document(self, request: Request, error: GlobusError) -> dict[str, Any]:
+        document = super().document(request, error)
+        if error.status in (401, 403):
+            document |= {"error": "unauthorized", "error_description": "Unauthorized"}
+        return document
 
 
 def translate(error: Exception) -> GlobusError | None:

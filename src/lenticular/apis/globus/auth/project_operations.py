@@ -9,6 +9,7 @@ from lenticular.apis.globus.auth.administered import Administered
 from lenticular.apis.globus.auth.documents import project_document
 from lenticular.apis.globus.wire.errors import GlobusError
 from lenticular.apis.globus.wire.service import Call, Result, operation
+from lenticular.primitives.groups import Groups
 from lenticular.primitives.oauth import AuthorizationServer, EntryInvalid, Project
 from lenticular.primitives.oauth.builtin import MANAGE_PROJECTS
 from lenticular.primitives.people import People
@@ -35,9 +36,14 @@ class ProjectOperations:
     """Begins projects and manages them."""
 
     def __init__(
-        self, oauth: AuthorizationServer, people: People, administered: Administered
+        self,
+        oauth: AuthorizationServer,
+        people: People,
+        groups: Groups,
+        administered: Administered,
     ) -> None:
         self._projects = oauth.projects
+        self._groups = groups
         self._people = people
         self._administered = administered
 
@@ -91,7 +97,8 @@ class ProjectOperations:
 
     async def _document(self, project: Project) -> dict[str, Any]:
         admins = [await self._people.identity(one) for one in project.admin_ids]
-        return project_document(project, [one for one in admins if one is not None])
+        groups = await self._groups.named(project.admin_group_ids)
+        return project_document(project, [one for one in admins if one is not None], groups)
 
     async def _fields(self, wanted: _Changes) -> dict[str, Any]:
         """Return what is said of a project, by the names of its record. Raises `EntryInvalid`."""

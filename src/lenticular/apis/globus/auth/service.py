@@ -8,16 +8,17 @@ from lenticular.apis.globus.auth.code_pages import CodePages
 from lenticular.apis.globus.auth.consent_operations import ConsentOperations
 from lenticular.apis.globus.auth.consent_pages import ConsentPages
 from lenticular.apis.globus.auth.discovery import Discovery
-from lenticular.apis.globus.auth.errors import translate, translate_grant
+from lenticular.apis.globus.auth.errors import AuthErrors, translate, translate_grant
 from lenticular.apis.globus.auth.identities import IdentityOperations
 from lenticular.apis.globus.auth.pages import PageErrors
 from lenticular.apis.globus.auth.people import Persons
 from lenticular.apis.globus.auth.project_operations import ProjectOperations
 from lenticular.apis.globus.auth.scope_operations import ScopeOperations
 from lenticular.apis.globus.auth.token_endpoints import TokenEndpoints
-from lenticular.apis.globus.wire.errors import ListedErrors, OAuthErrors
+from lenticular.apis.globus.wire.errors import OAuthErrors
 from lenticular.apis.globus.wire.service import Service
 from lenticular.pages import FormTokens, Pages
+from lenticular.primitives.groups import Groups
 from lenticular.primitives.oauth import AuthorizationServer
 from lenticular.primitives.oauth.builtin import AUTH
 from lenticular.primitives.people import People
@@ -29,6 +30,7 @@ NAME = "auth"
 def auth_services(
     oauth: AuthorizationServer,
     people: People,
+    groups: Groups,
     sessions: BrowserSessions,
     pages: Pages,
     browsers: Browsers,
@@ -61,11 +63,11 @@ def auth_services(
             Discovery(oauth, persons, issuer=issuer),
             ClientOperations(oauth, administered),
             ScopeOperations(oauth, administered),
-            ProjectOperations(oauth, people, administered),
+            ProjectOperations(oauth, people, groups, administered),
             ConsentOperations(oauth),
             IdentityOperations(people),
             resource_server=AUTH,
-            errors=ListedErrors(),
+            errors=AuthErrors(),
             translate=translate,
         ),
     ]

@@ -52,6 +52,12 @@ class GroupChange(Struct, frozen=True):
     subscription_admin_verified_id: str | None = None
 
 
+class VerifiedDocument(Struct, frozen=True):
+    """Whose subscription vouches for a group; null: nobody's."""
+
+    subscription_admin_verified_id: str | None = None
+
+
 class ActionDocument(Struct, frozen=True):
     """One identity in a batch."""
 

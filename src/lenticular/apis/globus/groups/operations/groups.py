@@ -11,6 +11,7 @@ from lenticular.apis.globus.groups.documents import (
     GroupChange,
     NewGroupDocument,
     PolicyChange,
+    VerifiedDocument,
     changed_policies,
     group_document,
     policies_document,
@@ -122,11 +123,19 @@ class GroupOperations:
         )
         return policies_document(view.group.policies)
 
-    @operation("PUT", "/v2/groups/{group_id}/subscription_admin_verified", scopes=(ALL,))
+    @operation(
+        "PUT",
+        "/v2/groups/{group_id}/subscription_admin_verified",
+        scopes=(ALL,),
+        document=VerifiedDocument,
+    )
     async def set_subscription_admin_verified(self, call: Call) -> Document:
-        """Refuse: there are no subscriptions."""
-        await self._groups.get(group_id(call), identity_ids(call))
-        raise GlobusError(404, _NO_SUBSCRIPTIONS)
+        """Say of a group that no subscription's administrator vouches for it: there are none."""
+        wanted: VerifiedDocument = call.document
+        view = await self._groups.update(group_id(call), identity_ids(call), lambda group: group)
+        if wanted.subscription_admin_verified_id is not None:
+            raise GlobusError(404, _NO_SUBSCRIPTIONS)
+        return {"group_id": view.group.group_id, "subscription_admin_verified_id": None}
 
     @operation("GET", "/v2/subscription_info/{subscription_id}", scopes=(VIEW, ALL))
     async def get_group_by_subscription_id(self, call: Call) -> Document:

@@ -2,6 +2,9 @@
 
 from lenticular.apis.globus.transfer.operations.access import AccessOperations
 from lenticular.apis.globus.transfer.operations.activation import ActivationOperations
+from lenticular.apis.globus.transfer.operations.bookmark_resources import (
+    BookmarkResourceOperations,
+)
 from lenticular.apis.globus.transfer.operations.bookmarks import BookmarkOperations
 from lenticular.apis.globus.transfer.operations.endpoints import EndpointOperations
 from lenticular.apis.globus.transfer.operations.events import EventOperations
@@ -19,6 +22,7 @@ __all__ = [
     "AccessOperations",
     "ActivationOperations",
     "BookmarkOperations",
+    "BookmarkResourceOperations",
     "EndpointOperations",
     "EventOperations",
     "FileOperations",
