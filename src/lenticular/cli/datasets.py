@@ -1,6 +1,6 @@
 """``dataset``: folders published for good, under a persistent identifier."""
 
-from enum import Enum
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -16,7 +16,7 @@ Name = Annotated[
 ]
 
 
-class Form(str, Enum):
+class Form(StrEnum):
     """What a dataset can be exported as."""
 
     DATACITE_XML = "datacite-xml"

@@ -11,7 +11,8 @@ from lenticular.primitives.publications import records
 from lenticular.primitives.publications.records import STAMPED, Version
 from lenticular.primitives.publications.views import Edition
 
-_ROWS: Final = 200
+_ROWS: Final = 100
+_READ: Final = 200
 
 
 class Position(Struct, frozen=True):
@@ -37,6 +38,8 @@ class Harvests:
     ) -> None:
         self._store = store
         self._editions = editions
+        self.rows = _ROWS
+        """Records of a page."""
 
     async def earliest(self) -> int:
         """Return the time of the record that changed first, in seconds; 0: there is none."""
@@ -63,7 +66,6 @@ class Harvests:
         *,
         resource_type: str = "",
         behind: Position | None = None,
-        limit: int = 100,
     ) -> Page:
         """Return records that changed from `since` up to `until`, both in seconds, inclusive."""
 
@@ -73,13 +75,13 @@ class Harvests:
                 start = after(STAMPED.pack(behind.stamp, behind.name, behind.number))
             stop = STAMPED.pack(until + 1)
             found: list[Edition] = []
-            while rows := reader.range(start, stop, limit=_ROWS):
+            while rows := reader.range(start, stop, limit=_READ):
                 for key, _ in rows:
                     _, name, number = STAMPED.unpack(key)
                     version = records.version(reader, name, number)
                     if version is None or not _fits(version, resource_type):
                         continue
-                    if len(found) == limit:
+                    if len(found) == self.rows:
                         last = found[-1].version
                         return Page(found, Position(last.stamp, last.name, last.number))
                     found.append(self._editions(reader, version))

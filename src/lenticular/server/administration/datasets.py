@@ -6,8 +6,8 @@ import msgspec
 from msgspec import Struct
 
 from lenticular.primitives.oauth.callers import Caller
-from lenticular.primitives.publications import Draft, Metadata, MetadataInvalid, Version
 from lenticular.primitives.publications import DatasetNotFound as NotFound
+from lenticular.primitives.publications import Draft, Metadata, MetadataInvalid, Version
 from lenticular.primitives.publications.citations import bibtex, ris, text
 from lenticular.primitives.publications.datacite import document, xml
 from lenticular.primitives.publications.identifiers import ark, parse

@@ -31,9 +31,6 @@ from lenticular.primitives.publications import (
 from lenticular.primitives.publications.identifiers import parse
 from lenticular.primitives.publications.vocabularies import RESOURCE_TYPES
 
-_PAGE: Final = 100
-"""Records of one answer."""
-
 _DAY: Final = 24 * 3600
 
 _SELECTIVE: Final = frozenset({"metadataPrefix", "from", "until", "set"})
@@ -74,12 +71,10 @@ class HarvestErrors(CodedErrors):
 class HarvestOperations:
     """The verbs of the protocol."""
 
-    def __init__(self, publications: Publications, contact: str, page: int = _PAGE) -> None:
-        """`contact` is the mail address of whoever runs this, `page` how many records an
-        answer has."""
+    def __init__(self, publications: Publications, contact: str) -> None:
+        """`contact` is the mail address of whoever runs this."""
         self._publications = publications
         self._contact = contact
-        self._page = page
         self._verbs = {
             "Identify": self._identify,
             "ListMetadataFormats": self._list_formats,
@@ -193,7 +188,7 @@ class HarvestOperations:
             prefix, since, until = token.prefix, token.since, token.until
             of_set, cursor, behind = token.of_set, token.cursor, token.position
         page = await self._publications.harvests.page(
-            since, until, resource_type=of_set, behind=behind, limit=self._page
+            since, until, resource_type=of_set, behind=behind
         )
         if not page.editions:
             code = "noRecordsMatch" if token is None else "badResumptionToken"
