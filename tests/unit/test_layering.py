@@ -16,8 +16,8 @@ HTTP = r"(http|httpx|httptools|starlette|requests|botocore|boto3)"
 # Who (a module of lenticular) may import what (of lenticular); the first line that fits counts.
 RULES = [
     (r"engines\.movers", r"engines\.(movers|connectors|blobs\.digests)"),
-    (r"engines\.connectors", r"engines\.(connectors|blobs\.digests)"),
-    (r"engines\.(\w+)", r"engines\.({0}|room)"),
+    (r"engines\.connectors", r"engines\.(connectors|blobs\.digests|addresses)"),
+    (r"engines\.(\w+)", r"engines\.({0}|room|addresses)"),
     (r"primitives", CORE),
     (r"apis\.http", r"primitives"),
     (r"apis\.(globus)\.(\w+)", rf"apis\.http|apis\.{{0}}\.(wire|{{1}})|pages|{CORE}"),

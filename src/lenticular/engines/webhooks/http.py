@@ -5,10 +5,11 @@ import socket
 import ssl
 from collections.abc import Mapping
 from contextlib import suppress
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from ipaddress import ip_address
 
 import httpx
 
+from lenticular.engines.addresses import Address, is_public
 from lenticular.engines.webhooks.contract import (
     Answer,
     WebhookEngine,
@@ -24,10 +25,6 @@ _TRIED = 3
 
 _PORTS = {"http": 80, "https": 443}
 _LARGEST_WAIT = 24 * 3600.0
-_TRANSLATED = IPv6Network("64:ff9b::/96")
-"""IPv4 addresses behind a translator (RFC 6052)."""
-
-Address = IPv4Address | IPv6Address
 
 
 class HttpWebhooks(WebhookEngine):
@@ -102,19 +99,6 @@ class HttpWebhooks(WebhookEngine):
                 f"with the setting webhooks_to_private"
             )
         return addresses[:_TRIED]
-
-
-def is_public(address: Address) -> bool:
-    """Tell whether an address is one of the Internet's, whichever way it is written."""
-    if isinstance(address, IPv6Address):
-        inside = address.ipv4_mapped or address.sixtofour
-        if address in _TRANSLATED:
-            inside = IPv4Address(int(address) & 0xFFFFFFFF)
-        if address.teredo is not None:
-            return False
-        if inside is not None:
-            return is_public(inside)
-    return address.is_global and not (address.is_multicast or address.is_reserved)
 
 
 def _wait(retry_after: str) -> float | None:

@@ -9,9 +9,10 @@ from ipaddress import ip_address
 import httpx
 import pytest
 
+from lenticular.engines.addresses import is_public
 from lenticular.engines.webhooks import http
 from lenticular.engines.webhooks.contract import WebhookRefused, WebhookUnavailable
-from lenticular.engines.webhooks.http import HttpWebhooks, is_public
+from lenticular.engines.webhooks.http import HttpWebhooks
 
 
 @asynccontextmanager

@@ -12,6 +12,7 @@ from lenticular.engines.connectors.contract import Entry
 from lenticular.engines.connectors.faults import Fault
 from lenticular.engines.connectors.paths import split
 from lenticular.engines.connectors.places import Web
+from lenticular.engines.connectors.web.elsewhere import Way, way_from
 
 _MOST_REDIRECTS = 5
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
@@ -45,7 +46,7 @@ class Requests:
 
     def url(self, path: str, *, is_folder: bool = False) -> str:
         """Return the URL of a path; that of a folder ends with ``/``."""
-        names = "/".join(quote(name, safe="") for name in split(path))
+        names = "/".join(quote(_sure(name), safe="") for name in split(path))
         return self._base + names + ("/" if is_folder and names else "")
 
     @asynccontextmanager
@@ -58,14 +59,17 @@ class Requests:
         """
         with told(path):
             for _ in range(_MOST_REDIRECTS):
-                own = self._headers if _origin(url) == _origin(self._base) else {}
-                asked = {**own, "accept-encoding": "identity", **(headers or {})}
-                async with self._client.stream(method, url, headers=asked) as response:
+                is_own = _origin(url) == _origin(self._base)
+                way = Way(url, self._headers) if is_own else await way_from(self._base, url)
+                asked = {**way.headers, "accept-encoding": "identity", **(headers or {})}
+                async with self._client.stream(
+                    method, way.url, headers=asked, extensions=dict(way.extensions)
+                ) as response:
                     if response.status_code not in _REDIRECTS:
                         _check(path, response)
                         yield response
                         return
-                    url = str(response.url.join(response.headers.get("location", "")))
+                    url = str(httpx.URL(url).join(response.headers.get("location", "")))
                     if urlsplit(url).scheme not in {"http", "https"}:
                         break
         raise Fault("ENDPOINT_ERROR", f"{path!r}: the server sends on and on")
@@ -103,6 +107,13 @@ def entry_of(path: str, response: httpx.Response) -> Entry:
         seconds = 0.0
     version = response.headers.get("etag") or f"{modified}-{size}"
     return Entry(path.rpartition("/")[2], "file", int(size), seconds, version=version)
+
+
+def _sure(name: str) -> str:
+    """Return a name that no server takes for a way up. Raises `Fault`."""
+    if ".." in name.split("\\"):  # some take that for a slash
+        raise Fault("INVALID_PATH", f"{name!r} leads out of its folder on some servers")
+    return name
 
 
 def _check(path: str, response: httpx.Response) -> None:
