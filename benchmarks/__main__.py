@@ -4,13 +4,13 @@ import argparse
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from benchmarks import access, growth, idle, limits, load, policies, sendfile, tokens
+from benchmarks import access, growth, idle, limits, load, movers, policies, sendfile, tokens
 from benchmarks.report import Table, insert, machine, write_json
 from benchmarks.servers import NotInstalled
 
 NAMES = (
     *("limits", "start", "memory", "s3", "sendfile", "tables"),
-    *("access", "policies", "tokens", "growth"),
+    *("access", "policies", "tokens", "growth", "movers"),
 )
 
 
@@ -40,6 +40,7 @@ def main() -> None:
         "access": access.measure_access,
         "policies": policies.measure_policies,
         "tokens": tokens.measure_tokens,
+        "movers": lambda: movers.measure_movers(rounds, is_long=arguments.long),
         "growth": lambda: (measure(sizes) for measure in growth.MEASURES),
     }
     tables: dict[str, list[Table]] = {}
