@@ -27,12 +27,14 @@ class Digest:
             raise Fault("NOT_SUPPORTED", f"no checksum {algorithm!r} here; there are {known}")
         self._algorithm = algorithm
         self._digests = Digests([algorithm])
-        self._buffer = memoryview(bytearray(PIECE))
+        self._buffer = memoryview(b"")
         self.offset = 0
         """Bytes that are digested."""
 
     def advance(self, descriptor: int, end: int) -> None:
         """Go on up to `end`, or to the end of the file if that comes before. Raises OSError."""
+        if len(self._buffer) < min(PIECE, end - self.offset):  # no more than a small file needs
+            self._buffer = memoryview(bytearray(min(PIECE, end - self.offset)))
         while self.offset < end:
             wanted = min(PIECE, end - self.offset)
             size = os.preadv(descriptor, [self._buffer[:wanted]], self.offset)
