@@ -133,6 +133,16 @@ def take_seat(chromium, cloud):
         each.leave()
 
 
+@pytest.fixture(scope="module")
+def signed_in(chromium, cloud):
+    """What ada's browser keeps once she has signed in: a seat's ``storage_state``."""
+    ada = Seat(chromium, cloud)
+    ada.sign_in("ada")
+    kept = ada.context.storage_state()
+    ada.leave()
+    return kept
+
+
 @pytest.fixture
 def seat(take_seat):
     """Somebody at a browser."""

@@ -42,12 +42,17 @@ def collection(cloud, tmp_path_factory):
     return cloud.run(cloud.engines.collections.create_mapped(new)).collection_id
 
 
+@pytest.fixture
+def seat(take_seat, signed_in):
+    """Ada at a browser."""
+    return take_seat(storage_state=signed_in)
+
+
 def test_a_folder_is_shared_with_somebody_who_then_sees_it(seat, take_seat, collection):
     page, other = seat.page, take_seat()
     other.sign_in("bob", to="/shares")
     assert other.open(f"/collections/{collection}").status == 404
 
-    seat.sign_in("ada")
     seat.open(f"/files?left={collection}")
     page.locator(".entry").filter(has_text="coral reef").locator("input").check()
     page.get_by_role("button", name="Share").click()
@@ -95,7 +100,7 @@ def test_a_folder_is_shared_with_somebody_who_then_sees_it(seat, take_seat, coll
 
 def test_a_collection_is_described_and_a_role_given(seat, collection):
     page = seat.page
-    seat.sign_in("ada", to="/collections")
+    seat.open("/collections")
     page.get_by_label("Words of its name").fill("proj")
     page.get_by_role("button", name="Find").click()
     seat.look("collections", "Collections")
@@ -115,7 +120,7 @@ def test_a_collection_is_described_and_a_role_given(seat, collection):
 
 def test_a_machine_is_set_up(seat):
     page = seat.page
-    seat.sign_in("ada", to="/collections/new")
+    seat.open("/collections/new")
     page.get_by_label("What is it called?").fill("Field laptop")
     page.get_by_role("button", name="Make its key").click()
     setup = page.locator("#setup").inner_text()
@@ -161,7 +166,7 @@ def _entry(owner, name, climate, year, mean):
 
 def test_data_are_found_and_narrowed_down(seat, take_seat, index_id):
     page = seat.page
-    seat.sign_in("ada", to="/search")
+    seat.open("/search")
     page.get_by_label("Words").fill("temperatures")
     page.get_by_role("button", name="Search").click()
     expect(page.get_by_role("status")).to_contain_text("4 results")

@@ -32,11 +32,9 @@ async function refresh(side, state = new URLSearchParams(location.search)) {
   const pane = panes[side];
   pane.setAttribute("aria-busy", "true");
   const query = new URLSearchParams([...state, ["side", side]]);
-  let answer;
-  try {
-    answer = await fetch(`/files/pane?${query}`, { headers: { Accept: "text/html" } });
-  } catch {
-    location.reload(); // signed out meanwhile, or away
+  const answer = await fetch(`/files/pane?${query}`).catch(() => null);
+  if (!answer?.ok) {
+    location.reload(); // signed out meanwhile, or away: the page says which
     return;
   }
   pane.replaceChildren(...parsed(await answer.text()).body.childNodes);
@@ -88,17 +86,19 @@ addEventListener("popstate", () => sides.forEach((side) => refresh(side)));
 
 // Forms: sent without leaving the page. What comes back is a document, or a question.
 
+async function post(address, body) {
+  const headers = { Accept: "application/json" };
+  const answer = await fetch(address, { method: "POST", body, headers }).catch(() => null);
+  if (!answer) return { error: "The portal does not answer, or you were signed out: reload." };
+  const isPage = answer.headers.get("Content-Type").startsWith("text/html");
+  return isPage ? { page: parsed(await answer.text()) } : answer.json();
+}
+
 async function send(form, submitter, more = {}) {
   const fields = new URLSearchParams(new FormData(form, submitter));
   for (const [name, value] of Object.entries(more)) fields.set(name, value);
-  const address = form.getAttribute("action");
-  const headers = { Accept: "application/json" };
-  const answer = await fetch(address, { method: "POST", body: fields, headers });
-  if (answer.headers.get("Content-Type").startsWith("text/html")) {
-    question(parsed(await answer.text()));
-    return;
-  }
-  const told = await answer.json();
+  const told = await post(form.getAttribute("action"), fields);
+  if (told.page) question(told.page);
   if (told.go) location.assign(told.go);
   if (told.error) say(told.error, "bad");
   if (told.message) say(told.message, "good");
@@ -185,14 +185,9 @@ function watch(address, verb) {
 // Files of this machine: sent right to where the collection is served.
 
 async function upload(side, files, into = "") {
-  const fields = new URLSearchParams(new FormData(selection));
-  const body = new URLSearchParams({
-    csrf: fields.get("csrf"),
-    collection: stateOf(side, side),
-  });
-  const headers = { Accept: "application/json" };
-  const answer = await fetch("/files/token", { method: "POST", body, headers });
-  const { address, token, error } = await answer.json();
+  const csrf = new FormData(selection).get("csrf");
+  const body = new URLSearchParams({ csrf, collection: stateOf(side, side) });
+  const { address, token, error } = await post("/files/token", body);
   if (error) {
     say(error, "bad");
     return;
