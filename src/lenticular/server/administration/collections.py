@@ -3,7 +3,7 @@
 import uuid
 from pathlib import Path
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from msgspec import UNSET, Struct
 
@@ -119,7 +119,7 @@ async def create_bucket(site: Site, wanted: WantedBucket) -> Described:
     """Publish a bucket of this cloud. Raises as `create`, and `BucketNotFound`."""
     bucket = await site.cloud.storage.buckets.find(wanted.bucket)
     prefix = wanted.prefix.strip("/")
-    origin = Store(f"s3://{bucket.name}/{prefix}".rstrip("/"))
+    origin = Store(f"s3://{bucket.name}/{quote(prefix)}".rstrip("/"))
     return await _create(site, wanted, "bucket", origin, bucket.account_id)
 
 
@@ -131,6 +131,7 @@ async def create_store(site: Site, wanted: WantedStore) -> Described:
             f"The address of a store is s3://BUCKET/PREFIX, az://CONTAINER/PREFIX or "
             f"gs://BUCKET/PREFIX, not {wanted.url[:200]!r}"
         )
+    _check_whole(wanted.url)
     return await _create(site, wanted, "store", Store(wanted.url, wanted.secret_options))
 
 
@@ -164,6 +165,7 @@ async def create_web(site: Site, wanted: WantedWeb) -> Described:
             f"The address of a web server is http://HOST/FOLDER/ or https://HOST/FOLDER/, "
             f"without a user, not {parts.scheme}://{parts.hostname or ''}"
         )
+    _check_whole(wanted.url)
     return await _create(site, wanted, "web", Web(wanted.url, wanted.secret_headers))
 
 
@@ -222,6 +224,12 @@ async def _create(
         )
     )
     return await _described(site, made)
+
+
+def _check_whole(url: str) -> None:
+    """Raise `InputInvalid` for an address of which a part is no path: more would be published."""
+    if "?" in url or "#" in url:
+        raise InputInvalid("An address has no '?' or '#': write %3F and %23 where a name has them")
 
 
 async def _owner(site: Site, name: str) -> Identity:
