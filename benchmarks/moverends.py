@@ -79,4 +79,4 @@ async def move(where: str, folder: str, source: str, destination: str, level: st
 
 
 if __name__ == "__main__":
-    uvloop.run({"serve": serve, "move": move}[sys.argv[1]](*sys.argv[2:]))
+    uvloop.run(serve(*sys.argv[2:]) if sys.argv[1] == "serve" else move(*sys.argv[2:]))

@@ -43,6 +43,11 @@ async def move_bundle(
     """Move small files, and tell of each how it went. Raises `Trouble` that all of them met."""
     with at("source"):
         read = await _read_many(ends.source, [step.source for step in steps])
+        if terms.verifies and ends.is_exposed and FAST in ends.source.traits.checksums:
+            read = await _each(
+                lambda each: _check_sent(ends.source, *each),
+                [(step.source, whole) for step, whole in zip(steps, read, strict=True)],
+            )
     missing = await _make_folders(ends, folders, steps)
     parcels: list[tuple[Step, Parcel]] = []
     for step, whole in zip(steps, read, strict=True):
@@ -66,6 +71,18 @@ async def move_bundle(
             yield step, Trouble(result, "destination")
         else:
             yield step, Moved(step.source, step.destination, len(parcel.data), *result)
+
+
+async def _check_sent(source: Connector, path: str, whole: Whole | Fault) -> Whole | Fault:
+    """Compare what came over an open network with what the source says that it sent."""
+    if isinstance(whole, Fault):
+        return whole
+    told = await _outcome(source.checksum(path, FAST))
+    if isinstance(told, Fault):
+        return whole if told.code == "NOT_SUPPORTED" else told
+    if told == (found := fast(whole.data)):
+        return whole
+    return Fault("VERIFY_CHECKSUM", f"{path!r}: its {FAST} is {told}, {found} came")
 
 
 async def _make_folders(ends: Pair, folders: Folders, steps: Sequence[Step]) -> dict[str, Trouble]:

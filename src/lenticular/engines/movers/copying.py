@@ -260,7 +260,12 @@ class Copy:
         if FAST not in self._ends.source.traits.checksums:
             return
         with at("source"):
-            told = await self._ends.source.checksum(self._step.source, FAST)
+            try:
+                told = await self._ends.source.checksum(self._step.source, FAST)
+            except Fault as fault:
+                if fault.code != "NOT_SUPPORTED":
+                    raise
+                return
         if told != crc:
             _mismatch(self._step.source, FAST, crc, told)
 

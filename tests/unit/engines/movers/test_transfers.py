@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from lenticular.engines.connectors.contract import Fault
+from lenticular.engines.movers import ends
 from lenticular.engines.movers.contract import FilterRule, Item, Verdict
 
 from .memory import Memory, Node, move
@@ -259,3 +260,26 @@ async def test_the_events_of_a_job_that_is_cancelled_leave_nothing():
     assert cloud.ended is None
     assert not destination.begun
     assert destination.files() == {}
+
+
+@pytest.mark.parametrize("size", [20, 200, 3000])
+async def test_bytes_that_change_on_an_open_network_are_found(size, monkeypatch):
+    monkeypatch.setattr(ends, "is_exposed", lambda place: True)
+
+    class Changing(Memory):
+        flips = 1
+
+        def _at(self, path, *kinds):
+            node = super()._at(path, *kinds)
+            if self.calls[-1][0] == "read" and self.flips:
+                self.flips -= 1
+                flipped = Node("file", bytes([node.data[0] ^ 1]) + node.data[1:], node.modified)
+                flipped.version = node.version
+                return flipped
+            return node
+
+    source, destination = Changing({"/a": bytes(size)}), Memory()
+    cloud = await move(source, destination, ("/a", "/b"))
+    assert cloud.ended.how == "succeeded"
+    assert destination.files() == {"/b": bytes(size)}
+    assert cloud.codes() == ["VERIFY_CHECKSUM"]
