@@ -144,5 +144,8 @@ def _shown(path: str) -> str:
 def _time(seconds: float, between: str) -> str:
     if seconds <= 0:
         return ""
-    moment = datetime.fromtimestamp(int(seconds), UTC).replace(tzinfo=None)
+    try:
+        moment = datetime.fromtimestamp(int(seconds), UTC).replace(tzinfo=None)
+    except (ValueError, OverflowError):  # anybody may set a file's time to a year that is none
+        return ""
     return moment.isoformat(between) + ("Z" if between == "T" else "")

@@ -90,8 +90,11 @@ def check_conditions(
 
 
 def http_date(seconds: float) -> str:
-    """Return a time as HTTP says it; empty for one that is not known."""
-    return formatdate(int(seconds), usegmt=True) if seconds > 0 else ""
+    """Return a time as HTTP says it; empty for one that is not known, or that it cannot say."""
+    try:
+        return formatdate(int(seconds), usegmt=True) if seconds > 0 else ""
+    except (ValueError, OverflowError):
+        return ""
 
 
 def _names(header: str, tag: str, *, weakly: bool) -> bool:

@@ -8,8 +8,10 @@ import httpx
 import msgspec
 import pytest
 
+from lenticular.engines.connectors.contract import Entry
 from lenticular.engines.connectors.peer import wire
 from lenticular.engines.connectors.places import Rule
+from lenticular.engines.connectors.posix import PosixFiles
 from lenticular.engines.movers.messages import Admission
 from lenticular.testing.doors import COLLECTION, SHOWN
 
@@ -237,3 +239,26 @@ async def test_a_body_that_says_too_much_is_refused(door):
 async def test_an_operation_that_is_none_is_refused(http, body):
     answer = await http.post("/", content=body, headers={"Content-Type": wire.DOCUMENT})
     assert answer.status_code == 400
+
+
+@pytest.mark.parametrize("modified", [1e12, 1e300, float("inf"), float("nan"), -1e18])
+async def test_a_file_of_a_year_that_is_none_hides_no_folder(
+    door, http, root, monkeypatch, modified
+):
+    entry = Entry("far", "file", 4, modified)
+    entries, stat = PosixFiles.entries, PosixFiles.stat
+
+    async def with_far(self, path):
+        async for page in entries(self, path):
+            yield [*page, entry]
+
+    async def of_far(self, path, *, follow=True):
+        return entry if path == "/far" else await stat(self, path, follow=follow)
+
+    monkeypatch.setattr(PosixFiles, "entries", with_far)
+    monkeypatch.setattr(PosixFiles, "stat", of_far)
+    for accepted in ("text/html", "application/json"):
+        answer = await http.get("/", headers={"Accept": accepted})
+        assert answer.status_code == 200
+        assert "far" in answer.text
+    assert (await http.head("/far")).status_code == 200
