@@ -145,7 +145,7 @@ def _agent(creator: Creator, number: int) -> Entity:
 
 
 def _agent_id(creator: Creator, number: int) -> str:
-    return f"https://orcid.org/{creator.orcid}" if creator.orcid else f"#creator-{number}"
+    return creator.orcid_url or f"#creator-{number}"
 
 
 def _licences(edition: Edition) -> list[str]:

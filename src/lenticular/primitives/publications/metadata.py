@@ -5,8 +5,14 @@ it is. The identifier is not given but made. All that DataCite demands or recomm
 whether it is complete, `validation` tells, for a draft may be unfinished.
 """
 
+from typing import Final
+from urllib.parse import quote
+
 import msgspec
 from msgspec import Struct
+
+ADDRESSES: Final = ("URL", "PURL", "w3id")
+"""Types of identifiers that are addresses."""
 
 
 class _Part(
@@ -55,6 +61,11 @@ class Creator(_Part, frozen=True):
             if one.name_identifier_scheme.upper() == "ORCID":
                 return one.name_identifier.rstrip("/").rpartition("/")[2].upper()
         return ""
+
+    @property
+    def orcid_url(self) -> str:
+        """Where its ORCID leads; empty without."""
+        return f"https://orcid.org/{self.orcid}" if self.orcid else ""
 
     @property
     def is_person(self) -> bool:
@@ -134,6 +145,14 @@ class RelatedIdentifier(_Part, frozen=True):
     related_identifier_type: str
     relation_type: str
     resource_type_general: str = ""
+
+    @property
+    def url(self) -> str:
+        """Where it leads; empty for what is no address."""
+        if self.related_identifier_type == "DOI":
+            return f"https://doi.org/{quote(self.related_identifier)}"
+        is_address = self.related_identifier_type in ADDRESSES
+        return self.related_identifier if is_address else ""
 
 
 class Point(_Part, frozen=True):

@@ -14,6 +14,7 @@ from lenticular.engines.movers.messages import Failed, Listed, Stat
 from lenticular.primitives.agents import AgentAbsent, Agents
 from lenticular.primitives.collections import CollectionError, Collections
 from lenticular.primitives.identities import Identities
+from lenticular.primitives.invitations import is_guests
 from lenticular.primitives.oauth.callers import Caller
 from lenticular.primitives.objects import ObjectStorage
 from lenticular.primitives.people import People
@@ -110,6 +111,8 @@ class Publications:
         now = self._now()
 
         def write(tx: Transaction) -> Version:
+            if is_guests(tx, caller.principal.account_id):  # it would be kept for good
+                raise NotAllowed("Who was invited to a folder publishes nothing here")
             if len(records.owned(tx, caller.identity_id)) >= _MOST_DRAFTS:
                 raise StateWrong(f"You have {_MOST_DRAFTS} datasets already: delete drafts first")
             name = identifiers.mint(self.naan)

@@ -13,7 +13,14 @@ import msgspec
 
 from lenticular.primitives.publications import vocabularies
 from lenticular.primitives.publications.errors import MetadataInvalid
-from lenticular.primitives.publications.metadata import Box, Creator, GeoLocation, Metadata, Point
+from lenticular.primitives.publications.metadata import (
+    ADDRESSES,
+    Box,
+    Creator,
+    GeoLocation,
+    Metadata,
+    Point,
+)
 
 _MOST: Final = 10_000
 """Of any property."""
@@ -153,7 +160,7 @@ def _descriptive(metadata: Metadata) -> Faults:
         yield from _listed(f"{where}.relatedIdentifierType", kind, vocabularies.IDENTIFIER_TYPES)
         relation = related.relation_type
         yield from _listed(f"{where}.relationType", relation, vocabularies.RELATION_TYPES)
-        if kind in ("URL", "PURL", "w3id"):
+        if kind in ADDRESSES:
             yield from _addressed(where, related.related_identifier)
 
 

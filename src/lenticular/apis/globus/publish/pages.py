@@ -119,14 +119,13 @@ class LandingPages:
     async def _landing(self, call: Call, edition: Edition) -> Response:
         behind = call.query.get("behind", "")
         files = await self._publications.files(edition.version, behind)
-        described = msgspec.json.encode(crates.dataset(edition)).decode()
         page = self._pages.render(
             "landing.html",
             edition=edition,
             files=[file_document(edition, one) for one in files],
             more=files[-1].path if len(files) == _SHOWN else "",
             behind=behind,
-            described=_in_script(described),
+            described=crates.dataset(edition),
             citation=citations.text(edition),
             formats=_TITLES,
         )
@@ -190,11 +189,6 @@ def _weighed(item: str) -> tuple[str, float]:
         return media, float(weight)
     except ValueError:
         return media, 0.0
-
-
-def _in_script(text: str) -> str:
-    """Write JSON so that it cannot end the script element that it is in (HTML, "script")."""
-    return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
 
 
 def _links(edition: Edition) -> str:
