@@ -5,7 +5,7 @@ it as somebody: then it is a rule for their identity. A rule of the kind ``link`
 whoever shows its link, until it expires or is taken away, and to read only.
 """
 
-from lenticular.primitives.invitations.guests import Guests
+from lenticular.primitives.invitations.guests import Guests, is_guests
 from lenticular.primitives.invitations.invitations import (
     AddressTaken,
     Invitation,
@@ -13,4 +13,4 @@ from lenticular.primitives.invitations.invitations import (
     InvitationSpent,
 )
 
-__all__ = ["AddressTaken", "Guests", "Invitation", "InvitationSpent", "Invitations"]
+__all__ = ["AddressTaken", "Guests", "Invitation", "InvitationSpent", "Invitations", "is_guests"]

@@ -8,7 +8,7 @@ person who invited them.
 import re
 import time
 
-from lenticular.engines.kv.contract import Transaction
+from lenticular.engines.kv.contract import Reader, Transaction
 from lenticular.engines.kv.keys import Subspace
 from lenticular.primitives.identities import (
     EntityExists,
@@ -53,6 +53,11 @@ class Guests:
                 )
             except EntityExists:
                 number += 1
+
+
+def is_guests(reader: Reader, account_id: str) -> bool:
+    """Tell whether an account is that of guests: of people whom somebody invited, and no more."""
+    return reader.get(_ACCOUNT.pack()) == account_id.encode()
 
 
 def _found(tx: Transaction) -> str:
