@@ -18,7 +18,8 @@ from lenticular.primitives.objects import Attributes
 from lenticular.primitives.objects.rights import require_on_object
 from lenticular.primitives.principals import Principal
 from lenticular.server.configuration import Configuration
-from lenticular.server.wiring import Cloud, aws_api, build_in_memory
+from lenticular.server.interfaces import aws_api
+from lenticular.server.wiring import Cloud, build_in_memory
 from lenticular.testing.values import stream
 
 BUCKET, KEY, SIZE = "samples", "picture", 4096

@@ -15,7 +15,8 @@ from lenticular.apis.http import BufferedBody, Request
 from lenticular.primitives.oauth import Authorization, Client, NewClient
 from lenticular.primitives.oauth.builtin import AUTH, OPENID
 from lenticular.server.configuration import Configuration
-from lenticular.server.wiring import Cloud, globus_api, open_cloud
+from lenticular.server.interfaces import globus_api
+from lenticular.server.wiring import Cloud, open_cloud
 
 PEOPLE = 200
 TOKENS_OF_PERSON = 25

@@ -167,7 +167,8 @@ def main() -> None:
 def prepare() -> None:
     """Do once what every start would do: read the modules, and the models of the services."""
     from lenticular.server.configuration import Configuration
-    from lenticular.server.wiring import aws_api, build_in_memory
+    from lenticular.server.interfaces import aws_api
+    from lenticular.server.wiring import build_in_memory
 
     aws_api(Configuration(), build_in_memory()).coverage()
     for name in modules_of_server():

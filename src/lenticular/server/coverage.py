@@ -1,7 +1,8 @@
 """Which operations of the interfaces this version has: from their models and what is written."""
 
 from lenticular.apis.aws.wire.api import AwsApi, Coverage
-from lenticular.server.wiring import aws_services, build_in_memory
+from lenticular.server.interfaces import aws_services
+from lenticular.server.wiring import build_in_memory
 
 
 def coverage() -> list[Coverage]:

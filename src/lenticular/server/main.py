@@ -21,13 +21,14 @@ from lenticular.server.datanode import data_node
 from lenticular.server.housekeeping import keep_house
 from lenticular.server.http import Handler, Limits, Listener, Send
 from lenticular.server.http.asgi import Application, handler_of
+from lenticular.server.interfaces import aws_api, globus_api
 from lenticular.server.logs import configure
 from lenticular.server.metrics import Metrics
 from lenticular.server.operations import Operations
 from lenticular.server.peers import Peers
 from lenticular.server.place import ADMINISTRATION, ADMINISTRATION_SOCKET, ALONE, Place
 from lenticular.server.portal import open_portal
-from lenticular.server.wiring import Cloud, aws_api, globus_api, open_cloud
+from lenticular.server.wiring import Cloud, open_cloud
 
 _COLLECTED_AT = 10_000
 """Objects made, less those let go, after which the youngest are looked through."""

@@ -6,7 +6,8 @@ from types import SimpleNamespace
 import pytest
 from botocore.exceptions import ClientError
 
-from lenticular.server.wiring import aws_services, build_in_memory
+from lenticular.server.interfaces import aws_services
+from lenticular.server.wiring import build_in_memory
 
 SELECTORS = {"EventSelectors": [{"ReadWriteType": "All"}]}
 TAGS = {"TagsList": [{"Key": "team", "Value": "ice"}]}

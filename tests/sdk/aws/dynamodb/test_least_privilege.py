@@ -9,7 +9,8 @@ from types import SimpleNamespace
 import pytest
 from botocore.exceptions import ClientError
 
-from lenticular.server.wiring import aws_services, build_in_memory
+from lenticular.server.interfaces import aws_services
+from lenticular.server.wiring import build_in_memory
 
 KEY = {"person": {"S": "ada"}, "day": {"N": "1"}}
 ITEM = KEY | {"weight": {"N": "60"}, "secret": {"S": "x"}}

@@ -5,7 +5,8 @@ from types import SimpleNamespace
 import pytest
 from botocore.exceptions import ClientError
 
-from lenticular.server.wiring import aws_services, build_in_memory
+from lenticular.server.interfaces import aws_services
+from lenticular.server.wiring import build_in_memory
 
 from ..statements import allow, unique
 

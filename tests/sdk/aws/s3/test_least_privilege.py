@@ -11,7 +11,8 @@ import httpx
 import pytest
 from botocore.exceptions import ClientError
 
-from lenticular.server.wiring import aws_services, build_in_memory
+from lenticular.server.interfaces import aws_services
+from lenticular.server.wiring import build_in_memory
 
 from .permissions import (
     CORS,

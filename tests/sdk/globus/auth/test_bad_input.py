@@ -3,7 +3,7 @@
 import pytest
 
 from lenticular.primitives.oauth.builtin import AUTH, SCOPES
-from lenticular.server.wiring import globus_services
+from lenticular.server.interfaces import globus_services
 
 JUNK = ("x", "%00", "%ff%fe", "..", "a%2Fb", "9" * 400, "%F0%9F%8C%A9", "'%22%3C")
 BODIES = (

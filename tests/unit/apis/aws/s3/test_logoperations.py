@@ -4,7 +4,8 @@ import pytest
 
 from lenticular.apis.aws.s3.logoperations import log_operation
 from lenticular.apis.aws.wire.models import load
-from lenticular.server.wiring import aws_services, build_in_memory
+from lenticular.server.interfaces import aws_services
+from lenticular.server.wiring import build_in_memory
 
 
 @pytest.mark.parametrize(
