@@ -58,6 +58,9 @@ _TRANSFERS_INTERVAL = 5.0
 _PUBLICATIONS_INTERVAL = 2.0
 """Seconds between two looks at what is being published, if nothing is signalled."""
 
+_TIMERS_INTERVAL = 1.0
+"""Seconds between two looks for timers whose time has come."""
+
 _INDICES_INTERVAL = 10.0
 """Seconds between two looks for work on search indices that nobody goes on with."""
 
@@ -89,6 +92,7 @@ _BY_AGE = (
     "erase indices",
     "forget notices",
     "maintain transfers",
+    "run timers",
 )
 """The work that removes what is old: it waits while the clock is not to be believed."""
 
@@ -177,6 +181,7 @@ async def keep_house(configuration: Configuration, cloud: Cloud) -> AsyncIterato
         "maintain meters": (maintain_meters, _METERS_INTERVAL),
         "erase indices": (cloud.indices.maintain, configuration.sweep_interval),
         "resume work on indices": (cloud.indices.tasks.maintain, _INDICES_INTERVAL),
+        "run timers": (cloud.timers.run, _TIMERS_INTERVAL),
         "maintain transfers": (cloud.transfers.maintenance.run, _TRANSFERS_INTERVAL),
     }
     clock = WallClock()

@@ -34,7 +34,8 @@ def cloud():
         cheap = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
         running.engines.identities.logins._hashes._hasher = cheap
         url = running.configuration.url("globus")
-        for service, path in {"AUTH": "/", "GROUPS": "", "TRANSFER": "", "SEARCH": ""}.items():
+        paths = {"AUTH": "/", "GROUPS": "", "SEARCH": "", "TIMER": "", "TRANSFER": ""}
+        for service, path in paths.items():
             patch.setenv(f"GLOBUS_SDK_SERVICE_URL_{service}", url + path)
         yield running
 

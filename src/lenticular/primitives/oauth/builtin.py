@@ -13,6 +13,7 @@ AUTH = "auth.globus.org"
 TRANSFER = "transfer.api.globus.org"
 GROUPS = "groups.api.globus.org"
 SEARCH = "search.api.globus.org"
+TIMERS = "524230d7-ea86-4a52-8312-86065a9e0417"
 
 COMMAND_LINE_ID = "95fdeba8-fac2-42bd-a357-e068d82ff78e"
 """The Globus command line, of which every installation makes an instance."""
@@ -41,6 +42,9 @@ def url_scope(client_id: str, suffix: str) -> str:
     return f"https://auth.globus.org/scopes/{client_id}/{suffix}"
 
 
+TIMER_SCOPE = url_scope(TIMERS, "timer")
+
+
 def _service(client_id: str, name: str, server_name: str = "") -> Client:
     return Client(client_id, name, "", 0, "resource_server", server_name=server_name)
 
@@ -51,7 +55,7 @@ _SERVICES = (
     _service(GROUPS, "Groups"),
     _service(SEARCH, "Search"),
     _service("nexus.api.globus.org", "Nexus"),
-    _service("524230d7-ea86-4a52-8312-86065a9e0417", "Timers"),
+    _service(TIMERS, "Timers"),
     _service("eec9b274-0c81-4334-bdc2-54e90e689b9a", "Flows", "flows.globus.org"),
     _service("facd7ccc-c5f4-42aa-916b-a0e270e2c2a9", "Compute", "funcx_service"),
 )
@@ -99,7 +103,7 @@ _MEANINGS = {
         "search": "Search what you may see.",
     },
     "nexus.api.globus.org": {"groups": "See and manage your groups."},
-    "524230d7-ea86-4a52-8312-86065a9e0417": {"timer": "Do things for you at set times."},
+    TIMERS: {"timer": "Do things for you at set times."},
     "eec9b274-0c81-4334-bdc2-54e90e689b9a": {
         "all": "See, manage and run your flows.",
         "manage_flows": "Manage your flows.",
@@ -113,7 +117,7 @@ _MEANINGS = {
 """What consent pages say, by service and scope."""
 
 _DEPENDENCIES = {
-    ("524230d7-ea86-4a52-8312-86065a9e0417", "timer"): (Dependency(TRANSFER_ALL, optional=True),),
+    (TIMERS, "timer"): (Dependency(TRANSFER_ALL, optional=True),),
 }
 
 _OPEN_TO = {(TRANSFER, "all"): "/data_access"}

@@ -5,16 +5,17 @@ set of policies rules every interface.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from lenticular.engines.kv.contract import KeyValueStore, Reader
 from lenticular.primitives.circumstances import Circumstances
 from lenticular.primitives.identities import Identities
 from lenticular.primitives.oauth import tokens
+from lenticular.primitives.oauth.consents import consent_at
 from lenticular.primitives.oauth.credentials import Credentials
 from lenticular.primitives.oauth.errors import ClientUnknown
-from lenticular.primitives.oauth.lookup import find_client
+from lenticular.primitives.oauth.lookup import find_client, find_scope
 from lenticular.primitives.oauth.records import Client
 from lenticular.primitives.people import CLIENT_DOMAIN, CLIENT_PROVIDER, Identity, People
 from lenticular.primitives.policies.evaluation import Keys
@@ -124,6 +125,36 @@ class Callers:
                 identity_ids=(client.client_id,),
                 username=identity.username,
                 client_id=client.client_id,
+            )
+
+        return await self._store.read(find)
+
+    async def on_behalf(
+        self, identity_id: str, client_id: str, path: Sequence[str]
+    ) -> Caller | None:
+        """Return whoever let a client act for them, also while they are away.
+
+        `path` are the scopes, as strings: that of a service, then that of the one which it uses
+        for them, and so on. None when the person is gone or does not consent to it any more. A
+        client that acts for itself needs nobody's consent.
+        """
+
+        def find(reader: Reader) -> Caller | None:
+            identity = self._people.look(reader, identity_id)
+            if identity is None or find_client(reader, client_id) is None:
+                return None
+            if identity_id != client_id:
+                found = (find_scope(reader, one) for one in path)
+                ids = [scope.scope_id for scope in found if scope is not None]
+                if len(ids) < len(path) or not consent_at(reader, identity_id, client_id, ids):
+                    return None
+            return Caller(
+                principal=self._principal(reader, identity),
+                identity_id=identity_id,
+                identity_ids=self._people.ids_with(reader, identity),
+                username=identity.username,
+                client_id=client_id,
+                scopes=frozenset(path[-1:]),
             )
 
         return await self._store.read(find)

@@ -23,7 +23,12 @@ from lenticular.primitives.transfers.records import (
     Status,
     Task,
 )
-from lenticular.primitives.transfers.submissions import Accepted, Staging, Submission
+from lenticular.primitives.transfers.submissions import (
+    Accepted,
+    Staging,
+    Submission,
+    labelled,
+)
 from lenticular.primitives.transfers.tickets import Ticket
 from lenticular.primitives.transfers.transfers import Look, News, TaskChange, Transfers
 from lenticular.primitives.transfers.webhooks import Target, target
@@ -56,6 +61,7 @@ __all__ = [
     "Ticket",
     "TransferError",
     "Transfers",
+    "labelled",
     "submitted_path",
     "target",
 ]

@@ -112,6 +112,10 @@ class Transfers:
             for end in task.ends
         }
 
+    def is_under_way(self, reader: Reader, task_id: str) -> bool:
+        """Tell whether a task is not over yet."""
+        return not records.get(reader, task_id).is_over
+
     # Who sees which task.
 
     def own(self, identity_ids: Sequence[str]) -> Look:

@@ -56,6 +56,7 @@ def test_every_command(robot, other, collection, command_names, tmp_path):
     files_and_tasks(robot, collection)
     groups(robot, other)
     search(robot, other, tmp_path)
+    timers(robot, collection)
     ran = {*robot.ran, *other.ran} | ELSEWHERE
     unserved = without_service()
     assert {
@@ -78,6 +79,8 @@ def everybody(robot, other):
         "auth": "/v2/oauth2/userinfo",
         "groups": "/v2/groups/my_groups",
         "search": "/v1/index_list",
+        "timer": "/jobs/",
+        "timers": "/jobs/",
         "transfer": "/v0.10/bookmark_list",
     }
     for service, path in paths.items():
@@ -206,3 +209,24 @@ def search(robot, other, tmp_path):
     assert len(robot("search index role list", index)["role_list"]) == 2
     robot("search index role delete", index, role)
     robot("search index delete", index)
+
+
+def timers(robot, mapped):
+    ends = f"{mapped}:/data", f"{mapped}:/weekly"
+    made = robot("timer create transfer", *ends, "--name", "Weekly", "--recursive",
+                 "--interval", "7d", "--start", "2090-01-01", "--stop-after-runs", 4)  # fmt: skip
+    timer_id = made["job_id"]
+    assert "every 604800 seconds" in robot.shows("timer create transfer", *ends, "--interval", "7d",
+                                                 "--start", "2090-01-01")  # fmt: skip
+    robot("timer pause", timer_id)
+    assert "Paused, awaiting user action" in robot.shows("timer show", timer_id)
+    robot("timer resume", timer_id)
+    shown = robot("timer show", timer_id)
+    assert (shown["name"], shown["status"], shown["stop_after"]["n_runs"]) == (
+        "Weekly",
+        "loaded",
+        4,
+    )
+    assert timer_id in robot.shows("timer list")
+    robot("timer delete", timer_id)
+    assert len(robot("timer list")) == 1
