@@ -34,6 +34,7 @@ class _Run:
         self._request = request
         self._chunks = aiter(request.body)
         self._is_read = False
+        self._is_sent = False
         self._head: Message = {}
         self._messages: asyncio.Queue[Message] = asyncio.Queue(1)
 
@@ -53,6 +54,8 @@ class _Run:
             if first.get("more_body", False):
                 stream = self._stream(body, running)
                 await send(Response(self._head["status"], headers, stream))
+                if not self._is_sent:
+                    return  # the client went away: the application would wait for it
             else:
                 await send(Response(self._head["status"], headers, body))
             await running
@@ -82,6 +85,7 @@ class _Run:
             if body := message.get("body", b""):
                 yield body
             if not message.get("more_body", False):
+                self._is_sent = True
                 return
 
     async def _receive(self) -> Message:

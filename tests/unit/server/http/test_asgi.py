@@ -58,6 +58,26 @@ async def test_an_answer_in_pieces():
     assert (await answer(application))[2] == [b"0", b"1", b"2", b"3", b"4"]
 
 
+async def test_an_application_is_ended_when_nobody_takes_its_answer():
+    ended = asyncio.Event()
+
+    async def application(scope, receive, send):
+        try:
+            await send(start())
+            while True:
+                await send(piece(b"more", more=True))
+        finally:
+            ended.set()
+
+    async def send(response):
+        assert await anext(aiter(response.body)) == b"more"
+
+    request = Request("id", "GET", "/", "/", "", {"host": "h"}, BufferedBody(b""))
+    async with asyncio.timeout(5):
+        await handler_of(application)(request, send)
+        await ended.wait()
+
+
 async def test_what_an_application_raises_comes_out():
     async def application(scope, receive, send):
         await asyncio.sleep(0)
