@@ -161,6 +161,21 @@ def test_a_mistaken_filter_is_told_beside_the_panes(desk):
     expect(page.locator("#under-way")).to_be_hidden()
 
 
+def test_a_task_that_fails_says_why(desk, folders):
+    page, (folder, _) = desk.page, folders[0]
+    (folder / "run-7/lost.txt").write_text("soon gone")
+    page.reload()
+    link = entry(page, "left", "lost.txt").get_by_role("link")
+    expect(link).to_be_visible()
+    (folder / "run-7/lost.txt").unlink()
+    link.focus()
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#said")).to_contain_text("It did not succeed")
+    page.locator("#under-way").get_by_role("link").click()
+    expect(page.get_by_role("alert")).to_contain_text("lost.txt")
+    desk.look("task-failed", "Transfer")
+
+
 def test_files_are_dragged_to_a_folder_of_the_other_pane(desk, folders):
     page, (folder, _) = desk.page, folders[1]
     entry(page, "left", "protocol.md").drag_to(entry(page, "right", "2025"))

@@ -46,6 +46,8 @@ def globus_shell(visit: Visit) -> str:
     values = {
         "GLOBUS_SDK_SERVICE_URL_AUTH": f"{visit.globus_url}/",
         "GLOBUS_SDK_SERVICE_URL_GROUPS": visit.globus_url,
+        "GLOBUS_SDK_SERVICE_URL_TRANSFER": visit.globus_url,
+        "GLOBUS_SDK_SERVICE_URL_SEARCH": visit.globus_url,
     }
     values |= _trust(visit, "GLOBUS_SDK_VERIFY_SSL")
     return f"{_exports(values)}\nglobus login"
