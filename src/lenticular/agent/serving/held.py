@@ -20,6 +20,9 @@ T = TypeVar("T")
 MOST: Final = 4096
 """That are held at once, for all visitors."""
 
+MOST_OF_ONE: Final = 512
+"""For one person, or for one visitor who is nobody in particular."""
+
 _LOOK: Final = 5.0
 
 
@@ -29,6 +32,7 @@ class Holding(Generic[T]):
 
     what: T
     visitor: str
+    person: str
     path: str
     opened: Opened
     last: float
@@ -55,13 +59,19 @@ class Held(Generic[T]):
         self._held: dict[str, Holding[T]] = {}
         self._watching: asyncio.Task[None] | None = None
 
-    def hold(self, visit: Visit, path: str, what: T) -> str:
-        """Hold something for a visitor, and return its name. Raises `Fault`."""
-        if len(self._held) >= MOST:
+    async def hold(self, visit: Visit, path: str, what: T) -> str:
+        """Hold something for a visitor, and return its name.
+
+        Raises `Fault` when there is no room for it; then it is let go.
+        """
+        person = visit.admission.identity_id or visit.name
+        own = sum(one.person == person for one in self._held.values())
+        if own >= MOST_OF_ONE or len(self._held) >= MOST:
+            await self._let_go(what)
             raise Fault("ENDPOINT_ERROR", "So much is under way here that no more is begun")
         name = secrets.token_urlsafe(16)
         visit.opened.visits += 1  # the place stays open as long
-        self._held[name] = Holding(what, visit.name, path, visit.opened, self._clock())
+        self._held[name] = Holding(what, visit.name, person, path, visit.opened, self._clock())
         if self._watching is None:
             self._watching = asyncio.create_task(self._watch())
         return name

@@ -97,7 +97,8 @@ class PeerOperations:
         async for page in pages:
             found += [_outcome(each) for each in page]
             if len(found) >= wire.PAGE:
-                return wire.Page(tuple(found), self._listings.hold(visit, asked.path, pages))
+                more = await self._listings.hold(visit, asked.path, pages)
+                return wire.Page(tuple(found), more)
         return wire.Page(tuple(found))
 
     async def _checksum(self, visit: Visit, asked: wire.Checksum) -> wire.Text:
@@ -133,7 +134,7 @@ class PeerOperations:
         if asked.resume:
             await self._let_go(asked.resume)
         writer = await visit.files.open_writer(asked.path, asked.size, resume=asked.resume)
-        name = self._writers.hold(visit, clean(asked.path), writer)
+        name = await self._writers.hold(visit, clean(asked.path), writer)
         if asked.resume:
             self._marks[asked.resume] = name
         return wire.Opened(name)

@@ -97,7 +97,7 @@ class Pieces:
             await holding.what.writer.abort()
             await self._held.drop(name)
         writer = await visit.files.open_writer(path, size)
-        name = self._held.hold(visit, path, Piecewise(writer, size))
+        name = await self._held.hold(visit, path, Piecewise(writer, size))
         return name, self._held.find(visit, name)
 
 

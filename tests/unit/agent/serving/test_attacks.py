@@ -7,7 +7,9 @@ from contextlib import suppress
 import httpx
 import msgspec
 import pytest
+from msgspec.structs import replace
 
+from lenticular.agent.serving import held
 from lenticular.engines.connectors.contract import Entry
 from lenticular.engines.connectors.peer import wire
 from lenticular.engines.connectors.places import Rule
@@ -262,3 +264,23 @@ async def test_a_file_of_a_year_that_is_none_hides_no_folder(
         assert answer.status_code == 200
         assert "far" in answer.text
     assert (await http.head("/far")).status_code == 200
+
+
+async def test_one_person_who_begins_so_much_that_nobody_else_can(door, http, root, monkeypatch):
+    """With several tokens, too: an access token is had as often as one likes."""
+    monkeypatch.setattr(held, "MOST_OF_ONE", 3)
+    other = door.cloud.admissions[COLLECTION, SHOWN]
+    door.cloud.admissions[COLLECTION, "second"] = other
+    door.cloud.admissions[COLLECTION, "ada"] = replace(other, identity_id="Ada")
+    piece = {"Content-Range": "bytes 0-0/2"}
+    for number in range(3):
+        answer = await http.put(f"/{number}", content=b"x", headers=piece)
+        assert answer.status_code == 202
+    for token, status in ((SHOWN, 502), ("second", 502), ("ada", 202)):
+        headers = piece | {"Authorization": f"Bearer {token}"}
+        answer = await http.put(f"/{token}", content=b"x", headers=headers)
+        assert answer.status_code == status
+    rest = {"Content-Range": "bytes 1-1/2"}
+    assert (await http.put("/0", content=b"y", headers=rest)).status_code == 201
+    assert (await http.put("/new", content=b"x", headers=piece)).status_code == 202
+    assert len(list(root.iterdir())) == 5
