@@ -13,8 +13,8 @@ from typer import Context
 from typer.main import get_command
 
 from lenticular.cli.application import application
-from lenticular.server.configuration import Setting, settings
 from lenticular.server.coverage import coverage
+from lenticular.server.settings import Setting, settings
 
 DOCS = Path(__file__).parent
 BEGIN, END = "<!-- begin generated: {} -->", "<!-- end generated -->"

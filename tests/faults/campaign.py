@@ -11,8 +11,8 @@ from pathlib import Path
 from botocore.exceptions import EndpointConnectionError, HTTPClientError, IncompleteReadError
 
 from lenticular.engines.kv.keys import Subspace
-from lenticular.server.configuration import load
 from lenticular.server.process import hold
+from lenticular.server.settings import load
 from lenticular.server.wiring import open_cloud
 
 from . import inspection

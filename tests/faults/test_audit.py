@@ -9,8 +9,8 @@ from pathlib import Path
 from botocore.exceptions import BotoCoreError, ClientError
 
 from lenticular.primitives.audit.lookup import Query
-from lenticular.server.configuration import load
 from lenticular.server.process import hold
+from lenticular.server.settings import load
 from lenticular.server.wiring import open_cloud
 
 from .server import Server

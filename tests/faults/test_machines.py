@@ -13,7 +13,7 @@ import httpx
 import pytest
 from botocore.exceptions import ClientError
 
-from lenticular.server.configuration import load
+from lenticular.server.settings import load
 from lenticular.server.wiring import open_cloud
 from lenticular.testing.postgresql import running_postgresql
 

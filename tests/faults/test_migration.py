@@ -14,10 +14,10 @@ import boto3
 import pytest
 from botocore.config import Config
 
-from lenticular.server.configuration import load
 from lenticular.server.migration import course, journal, migrating
 from lenticular.server.migration.journal import MigrationError
 from lenticular.server.migration.migrating import Wanted
+from lenticular.server.settings import load
 from lenticular.testing.cloud import running_cloud
 
 SMALL, LARGE, PART = 10_000, 9 * 1024 * 1024, 5 * 1024 * 1024

@@ -200,7 +200,7 @@ def modules_of_server() -> list[str]:
 def serve(flags: dict[str, Any], ready: Callable[[object], None] = lambda record: None) -> None:
     """Do what ``lenticular start`` does when it has understood its options."""
     from lenticular.server import process
-    from lenticular.server.configuration import load
+    from lenticular.server.settings import load
 
     process.serve(load(flags), ready)
 

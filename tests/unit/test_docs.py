@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from lenticular.server.configuration import LISTENING, PORTS, settings
+from lenticular.server.configuration import LISTENING, PORTS
+from lenticular.server.settings import settings
 from lenticular.server.coverage import coverage
 
 ROOT = Path(__file__).parents[2]

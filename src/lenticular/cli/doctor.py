@@ -17,7 +17,8 @@ import msgspec
 
 from lenticular.cli.output import print_json, stdout, waiting
 from lenticular.server import ports, process
-from lenticular.server.configuration import Configuration, ConfigurationError, load
+from lenticular.server.configuration import Configuration, ConfigurationError
+from lenticular.server.settings import load
 
 MINIMUM_PYTHON = (3, 11)
 MINIMUM_SQLITE = (3, 45)

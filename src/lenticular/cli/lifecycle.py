@@ -9,8 +9,9 @@ from pathlib import Path
 from lenticular.cli import administration
 from lenticular.cli.output import note, print_json, stdout, waiting
 from lenticular.server import process
-from lenticular.server.configuration import FILE_NAME, LISTENING, Configuration, load
+from lenticular.server.configuration import FILE_NAME, LISTENING, Configuration
 from lenticular.server.ports import check
+from lenticular.server.settings import load
 
 _STOP_MARGIN = 10.0
 """Seconds that a server may take to close its stores after its last request."""

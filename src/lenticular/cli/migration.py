@@ -14,12 +14,13 @@ import msgspec
 from lenticular.cli import CommandError
 from lenticular.cli.output import note, print_json, stderr
 from lenticular.server import process
-from lenticular.server.configuration import Configuration, ConfigurationError, load
+from lenticular.server.configuration import Configuration, ConfigurationError
 from lenticular.server.migration import migrating, settings
 from lenticular.server.migration.journal import Count, MigrationError
 from lenticular.server.migration.migrating import Outcome, Wanted
 from lenticular.server.migration.progress import Report, Step
 from lenticular.server.restoring import RestorationUnfinished
+from lenticular.server.settings import load
 
 if TYPE_CHECKING:
     from rich.progress import Progress

@@ -39,7 +39,7 @@ def group(help: str) -> typer.Typer:
 
 def configuration(data: Path | None, config: Path | None) -> "Configuration":
     """Return the configuration of a data folder. Raises `ConfigurationError`."""
-    from lenticular.server.configuration import load
+    from lenticular.server.settings import load
 
     return load({"data": data}, file=config)
 

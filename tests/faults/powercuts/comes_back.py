@@ -5,8 +5,8 @@ import sys
 import time
 from pathlib import Path
 
-from lenticular.server.configuration import load
 from lenticular.server.process import hold
+from lenticular.server.settings import load
 from lenticular.server.wiring import open_cloud
 
 

@@ -17,7 +17,7 @@ from lenticular.primitives.tables.queries import Selection
 from lenticular.primitives.tables.records import TableName
 from lenticular.primitives.tables.values import Item
 from lenticular.server.blobplaces import BLOBS_NAME
-from lenticular.server.configuration import load
+from lenticular.server.settings import load
 from lenticular.server.wiring import Cloud, open_cloud
 
 from ..values import make_value

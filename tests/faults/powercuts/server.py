@@ -14,7 +14,7 @@ from botocore.config import Config
 
 from lenticular.cli import administration
 from lenticular.server import process
-from lenticular.server.configuration import load
+from lenticular.server.settings import load
 
 from ..writers import TABLE, create_table
 from .clients import Answer, Client, request_of

@@ -4,14 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from lenticular.server.configuration import (
-    LISTENING,
-    PORTS,
-    Configuration,
-    ConfigurationError,
-    load,
-    settings,
-)
+from lenticular.server.configuration import LISTENING, PORTS, Configuration, ConfigurationError
+from lenticular.server.settings import load, settings
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import pytest
 
 from lenticular.engines.kv.postgresql import PostgresqlStore
 from lenticular.engines.kv.sqlite import SqliteStore
-from lenticular.server.configuration import Configuration, ConfigurationError, load
+from lenticular.server.configuration import Configuration, ConfigurationError
 from lenticular.server.keyvaluestore import (
     StoreError,
     examine_store,
@@ -12,6 +12,7 @@ from lenticular.server.keyvaluestore import (
     read_settings,
     shown,
 )
+from lenticular.server.settings import load
 
 
 async def test_a_cloud_has_sqlite_unless_it_is_told_otherwise(tmp_path):

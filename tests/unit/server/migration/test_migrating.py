@@ -9,9 +9,10 @@ from lenticular.engines.kv.sqlite import SqliteStore
 from lenticular.primitives import leases
 from lenticular.primitives.leases import Leases
 from lenticular.server import keyvaluestore, wiring
-from lenticular.server.configuration import Configuration, load
+from lenticular.server.configuration import Configuration
 from lenticular.server.migration import course, migrating, notes
 from lenticular.server.migration.migrating import Wanted
+from lenticular.server.settings import load
 
 from .conftest import BLOB_STORE, STORE, Contents
 from .moves import BACK, CutOff, cut_off, move, refusal, starts
@@ -178,8 +179,13 @@ async def test_how_the_target_is_reached_may_be_mended(
     own = tmp_path / "new"
     own.mkdir()
     (data / "blob_store.toml").write_text('region = "old"\n')
+    (data / "blob_store.toml").chmod(0o600)
     (own / "blob_store.toml").write_text('region = "wrong"\n')
     wanted = Wanted(STORE, BLOB_STORE, own)
+    (own / "blob_store.toml").chmod(0o640)
+    with pytest.raises(MigrationError, match=f"chmod 600 {own}/blob_store.toml"):
+        await move(configuration, file, wanted)
+    (own / "blob_store.toml").chmod(0o600)
     with monkeypatch.context() as patched:
         cut_off(patched, course.Course, "_copy_keys")
         with pytest.raises(CutOff):

@@ -5,9 +5,9 @@ import tomllib
 
 import pytest
 
-from lenticular.server.configuration import load
 from lenticular.server.migration import settings
 from lenticular.server.migration.journal import MigrationError, Places
+from lenticular.server.settings import load
 
 THERE = {"store": "postgresql://lab@db/cloud", "blob_store": "s3://lab/cloud"}
 HERE = {"store": "", "blob_store": ""}
