@@ -191,7 +191,8 @@ async def come(
         async with asyncio.timeout(_PATIENCE):
             transport, held = await _connected(dial, secured, trusted)
     except (Fault, OSError, TimeoutError) as error:
-        _log.warning("the relay was not reached: %s", error)
+        # What the loop raises when a connection ends in the middle of TLS has no words.
+        _log.warning("nobody was met at the relay: %s", str(error) or type(error).__name__)
         return
     listener.adopt(transport, held)
 

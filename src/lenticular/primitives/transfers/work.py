@@ -7,7 +7,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from lenticular.engines.connectors.places import Place, Rule
+from lenticular.engines.connectors.places import Peer, Place, Rule
 from lenticular.engines.kv.contract import KeyValueStore, Reader, Transaction
 from lenticular.engines.movers.contract import Item, Job, Report, Verdict
 from lenticular.engines.movers.messages import Running
@@ -31,6 +31,9 @@ _MOST_REMEMBERED: Final = 10_000
 
 SERVICE: Final = "transfers"
 """Under which bytes are metered."""
+
+_Way = tuple[tuple[Rule, ...], tuple[str, ...], str]
+"""What is allowed at a place, and the addresses and the certificate of the agent there."""
 
 _log = logging.getLogger("lenticular.transfers")
 
@@ -158,7 +161,7 @@ class AgentWork:
         except Unreachable as error:
             await self._lose(task, error)
             return Verdict("stop")
-        if known is not None and known.rules == _rules(places) and now - known.given < _RENEWED:
+        if known is not None and known.ways == _ways(places) and now - known.given < _RENEWED:
             known.checked = now
             return Verdict()
         self._remember(task, places)
@@ -181,7 +184,7 @@ class AgentWork:
     def _remember(self, task: Task, places: Sequence[Place]) -> None:
         if len(self._checks) >= _MOST_REMEMBERED:
             self._checks.clear()
-        self._checks[task.task_id, task.attempt] = _Check(self._clock(), _rules(places))
+        self._checks[task.task_id, task.attempt] = _Check(self._clock(), _ways(places))
 
     def _count(self, task: Task, size: int, now: int) -> None:
         """Meter what was moved: one request for each task, and the bytes."""
@@ -197,15 +200,24 @@ class AgentWork:
 class _Check:
     """When an attempt was given its places, and when its rights were last looked at."""
 
-    __slots__ = ("checked", "given", "rules")
+    __slots__ = ("checked", "given", "ways")
 
-    def __init__(self, now: float, rules: list[tuple[Rule, ...]]) -> None:
+    def __init__(self, now: float, ways: list[_Way]) -> None:
         self.given = self.checked = now
-        self.rules = rules
+        self.ways = ways
 
 
-def _rules(places: Sequence[Place]) -> list[tuple[Rule, ...]]:
-    return [place.rules for place in places]
+def _ways(places: Sequence[Place]) -> list[_Way]:
+    """Return by which a renewal is seen to be due: tickets are others each time.
+
+    An agent that was started anew has another certificate, and perhaps other addresses.
+    """
+    return [(place.rules, *_peer(place)) for place in places]
+
+
+def _peer(place: Place) -> tuple[tuple[str, ...], str]:
+    at = place.at
+    return (at.addresses, at.fingerprint) if isinstance(at, Peer) else ((), "")
 
 
 def _assigned(reader: Reader, agent_id: str) -> set[tuple[str, int]]:

@@ -66,6 +66,25 @@ async def test_rights_that_change_are_brought_to_the_agent(lab):
     assert verdict.destination == job.destination
 
 
+async def test_the_way_to_an_agent_that_was_started_anew_is_brought_to_the_other(lab):
+    """It shows another certificate then, and may be at another address."""
+    laptop, agent_id = await lab.laptop()
+    await lab.connect(BUILT_IN, addresses=("https://near",), fingerprint="ab")
+    await lab.submit(laptop, await lab.folder())
+    job = await lab.begin(agent_id)
+    lab.now += 6
+    assert (await lab.report(job, 1, agent_id=agent_id)).destination is None
+
+    await lab.connect(BUILT_IN, addresses=("https://far",), fingerprint="cd")
+    lab.now += 6
+    verdict = await lab.report(job, 2, agent_id=agent_id)
+    assert verdict.what == "go on"
+    peer = verdict.destination.at
+    assert (peer.fingerprint, peer.addresses[0][:11]) == ("cd", "https://far")
+    lab.now += 6
+    assert (await lab.report(job, 3, agent_id=agent_id)).destination is None
+
+
 async def test_a_collection_that_is_deleted_fails_its_tasks(lab):
     source, destination = await lab.folder(), await lab.folder()
     task_id = await lab.submit(source, destination)
