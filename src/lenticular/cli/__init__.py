@@ -4,6 +4,7 @@ Commands are declared in ``application.py`` and written in a file each; a file i
 imported when its command runs, so that quick commands stay quick.
 """
 
+import signal
 import sys
 
 
@@ -13,10 +14,12 @@ class CommandError(RuntimeError):
 
 def main() -> None:
     """Run the command that the arguments name. Ends the process with its exit code."""
-    from lenticular.cli.application import application
-
     try:
+        from lenticular.cli.application import application
+
         application()
+    except KeyboardInterrupt:  # before there was a command that could have been told of it
+        sys.exit(128 + signal.SIGINT)
     except Exception as error:
         if not isinstance(error, _foreseen()):
             raise

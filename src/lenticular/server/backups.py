@@ -32,6 +32,7 @@ from lenticular.primitives.backups import (
     Snapshot,
     Source,
     back_up,
+    is_encrypted,
 )
 from lenticular.primitives.contents import holds
 from lenticular.primitives.vault import KEY_SIZE
@@ -98,9 +99,18 @@ class Target:
         """Open the repository. Raises `BackupError` and what its place raises."""
         return await Repository.open(await open_files(self.place, self.settings), self.passphrase)
 
-    async def begin(self, *, encrypt: bool) -> Repository:
-        """Open the repository, and make it if there is none. Raises as `open`."""
+    async def begin(self, *, encrypt: bool, include_secrets: bool = False) -> Repository:
+        """Open the repository, and make it if there is none.
+
+        Raises as `open`, and when secrets would go into a repository that is not encrypted.
+        """
         files = await open_files(self.place, self.settings)
+        if include_secrets and not encrypt and not await is_encrypted(files):
+            raise BackupError(
+                f"{self.place} is not encrypted, so secrets do not go there: back up without "
+                f"--include-secrets and keep {MASTER_KEY_NAME} elsewhere, or begin a repository "
+                f"with --encrypt"
+            )
         return await Repository.begin(files, self.passphrase, encrypt=encrypt)
 
 
@@ -120,13 +130,7 @@ async def make(
     if not (data / MASTER_KEY_NAME).exists():
         raise BackupError(f"there is no cloud in {data}: name its folder with --data")
     master_key = master_key_of(data, is_new=False)
-    repository = await target.begin(encrypt=encrypt)
-    if include_secrets and not repository.is_encrypted:
-        raise BackupError(
-            f"{target.place} is not encrypted, so secrets do not go there: back up without "
-            f"--include-secrets and keep {data / MASTER_KEY_NAME} elsewhere, or begin another "
-            f"repository with --encrypt"
-        )
+    repository = await target.begin(encrypt=encrypt, include_secrets=include_secrets)
     async with _engines(configuration) as (store, blobs):
         source = Source(
             store=store,

@@ -1,6 +1,7 @@
 """The command line as such: options, help, and how errors are shown."""
 
 import json
+import signal
 import subprocess
 import sys
 
@@ -83,6 +84,16 @@ def test_other_errors_keep_their_traceback(monkeypatch):
     monkeypatch.setattr(sys, "argv", ["lenticular", "status"])
     with pytest.raises(ZeroDivisionError):
         cli.main()
+
+
+def test_an_interruption_before_there_is_a_command_is_no_traceback(monkeypatch):
+    def interrupted() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("lenticular.cli.application.application", interrupted)
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert ended.value.code == 128 + signal.SIGINT
 
 
 def test_quick_commands_do_not_load_the_server():

@@ -8,10 +8,11 @@ from lenticular.primitives.backups import BackupError, passphrases
 from lenticular.server import backups
 from lenticular.server.backupfiles import settled
 from lenticular.server.backups import Target
-from lenticular.server.configuration import Configuration, load
+from lenticular.server.configuration import Configuration
 from lenticular.server.masterkey import MasterKeyError
 from lenticular.server.process import hold
 from lenticular.server.restoring import RestorationUnfinished, mark_of
+from lenticular.server.settings import load
 from lenticular.server.wiring import open_cloud
 
 
@@ -87,9 +88,9 @@ async def test_a_restored_folder_is_the_cloud_again(data, target, tmp_path):
 
 
 async def test_the_master_key_is_in_no_plain_repository(data, target, tmp_path):
+    await back_up(data, target)
     with pytest.raises(BackupError, match="not encrypted"):
         await back_up(data, target, include_secrets=True)
-    await back_up(data, target)
     for secret in ((data / "master.key").read_bytes(), b"a private key"):
         for path in (tmp_path / "repository").rglob("*"):
             assert path.is_dir() or secret not in path.read_bytes()
@@ -97,6 +98,13 @@ async def test_the_master_key_is_in_no_plain_repository(data, target, tmp_path):
     assert (await restore(target, new)).needs_master_key
     with pytest.raises(MasterKeyError, match="is missing"):
         await signer(new)
+
+
+async def test_a_refused_backup_makes_no_repository_that_could_not_be_encrypted(data, target):
+    with pytest.raises(BackupError, match="not encrypted"):
+        await back_up(data, target, include_secrets=True)
+    await back_up(data, target, include_secrets=True, encrypt=True)
+    await back_up(data, target, include_secrets=True)
 
 
 async def test_secrets_go_into_an_encrypted_repository_when_asked_for(data, target, tmp_path):

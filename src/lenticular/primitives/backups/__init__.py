@@ -10,7 +10,13 @@ from lenticular.primitives.backups.errors import (
 )
 from lenticular.primitives.backups.pruning import Keeping, Pruned, prune
 from lenticular.primitives.backups.records import Damage, Manifest, SavedFile
-from lenticular.primitives.backups.repository import LATEST, Passphrase, Repository, Snapshot
+from lenticular.primitives.backups.repository import (
+    LATEST,
+    Passphrase,
+    Repository,
+    Snapshot,
+    is_encrypted,
+)
 from lenticular.primitives.backups.restoration import Restoration
 from lenticular.primitives.backups.verification import Verified, verify
 
@@ -35,6 +41,7 @@ __all__ = [
     "Step",
     "Verified",
     "back_up",
+    "is_encrypted",
     "prune",
     "verify",
 ]

@@ -94,6 +94,12 @@ class Added:
     bytes: int = 0
 
 
+async def is_encrypted(files: Files) -> bool:
+    """Whether there is an encrypted repository at a place. Raises `RepositoryUnsuitable`."""
+    data = await files.get(HEAD)
+    return data is not None and _read_head(files.name, data).key is not None
+
+
 class Repository:
     """An open repository."""
 

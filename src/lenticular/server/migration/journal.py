@@ -5,6 +5,7 @@ in it too, as they were when the migration began.
 """
 
 import shutil
+import stat
 import time
 from pathlib import Path
 from typing import Literal, Self
@@ -105,7 +106,10 @@ def load(data: Path) -> Journal | None:
 
 
 def keep_settings(data: Path, journal: Journal) -> None:
-    """Keep the settings with which both ends are reached, as they are now. Raises OSError."""
+    """Keep the settings with which both ends are reached, as they are now.
+
+    Raises OSError, and `MigrationError` for a file that others can read.
+    """
     own = Path(journal.settings) if journal.settings else data
     if not own.is_dir():
         return  # those that were kept before will do
@@ -116,7 +120,14 @@ def keep_settings(data: Path, journal: Journal) -> None:
         for name in SETTINGS_NAMES:
             found = next((each / name for each in folders if (each / name).exists()), None)
             if found is not None:
-                shutil.copy2(found, folder / name)  # and whom it is open to
+                _refuse_open(found)
+                shutil.copy2(found, folder / name)
+
+
+def _refuse_open(file: Path) -> None:
+    # Here, where it still has the name that its owner knows it by.
+    if stat.S_IMODE(file.stat().st_mode) & 0o077:
+        raise MigrationError(f"{file} holds secrets and is open to others: chmod 600 {file}")
 
 
 def end(data: Path) -> None:

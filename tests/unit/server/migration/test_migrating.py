@@ -11,6 +11,7 @@ from lenticular.primitives.leases import Leases
 from lenticular.server import keyvaluestore, wiring
 from lenticular.server.configuration import Configuration
 from lenticular.server.migration import course, migrating, notes
+from lenticular.server.migration.journal import MigrationError
 from lenticular.server.migration.migrating import Wanted
 from lenticular.server.settings import load
 
