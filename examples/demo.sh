@@ -5,7 +5,8 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
 keep=${KEEP:-}
-data=$(mktemp -d "${TMPDIR:-/tmp}/lenticular-demo.XXXXXXXX")
+scratch=$(mktemp -d "${TMPDIR:-/tmp}/lenticular-demo.XXXXXXXX")
+data=$scratch/cloud
 flags=(--data "$data")
 
 leave() {
@@ -14,10 +15,10 @@ leave() {
     if [[ $keep && $status == 0 ]]; then
         printf '\nThe cloud still runs. Use it, and stop it when you are done:\n'
         printf '  eval "$(lenticular env --data %q)"\n' "$data"
-        printf '  lenticular stop --data %q && rm -r %q\n' "$data" "$data"
+        printf '  lenticular stop --data %q && rm -r %q\n' "$data" "$scratch"
     else
         lenticular stop --force "${flags[@]}" >/dev/null || status=$?
-        rm -rf "$data"
+        rm -rf "$scratch"
         printf '\nThe demo cloud is gone again. `make demo KEEP=1` keeps it; '
         printf '`lenticular start` starts one to keep.\n'
     fi
@@ -47,3 +48,15 @@ python sample_collection.py ${keep:+--keep}
 
 say "Looked after: sealed, locked, aged, chosen from, taken in (examples/data_manager.py)"
 python data_manager.py
+
+say "Moved, shared, found: plain globus-sdk (examples/moving_data.py)"
+value() { python -c 'import json, sys; print(json.load(sys.stdin)[sys.argv[1]])' "$1"; }
+folders=$scratch/folders
+mkdir -p "$folders/instrument" "$folders/archive"
+application=$(lenticular auth client create "Moving data" --json "${flags[@]}")
+CLIENT_ID=$(value client_id <<<"$application")
+CLIENT_SECRET=$(value secret <<<"$application")
+export CLIENT_ID CLIENT_SECRET
+instrument=$(lenticular collection create Instrument "$folders/instrument" --json "${flags[@]}" | value id)
+archive=$(lenticular collection create Archive "$folders/archive" --json "${flags[@]}" | value id)
+python moving_data.py --from "$instrument" --to "$archive"

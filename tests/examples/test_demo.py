@@ -22,6 +22,7 @@ def test_demo_runs_the_examples_and_leaves_nothing(tmp_path):
     ran = run_demo(tmp_path)
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert "6 samples stored, and fetched again without credentials: same bytes." in ran.stdout
+    assert "Found by the word moon" in ran.stdout
     assert re.search(r"^DELETE /by-hand-\w+  204", ran.stdout, re.MULTILINE)
     assert list(tmp_path.iterdir()) == []
 
@@ -29,7 +30,7 @@ def test_demo_runs_the_examples_and_leaves_nothing(tmp_path):
 def test_kept_demo_goes_on_and_says_how_to_stop(tmp_path):
     ran = run_demo(tmp_path, KEEP="1")
     assert ran.returncode == 0, ran.stdout + ran.stderr
-    (data,) = tmp_path.iterdir()
+    (scratch,) = tmp_path.iterdir()
     (stop,) = re.findall(r"^  lenticular stop --data (\S+) && rm -r \S+$", ran.stdout, re.MULTILINE)
     stopped = subprocess.run(
         [sys.executable, "-m", "lenticular", "stop", "--data", stop],
@@ -37,7 +38,7 @@ def test_kept_demo_goes_on_and_says_how_to_stop(tmp_path):
         capture_output=True,
         text=True,
     )
-    assert stop == str(data)
+    assert stop == str(scratch / "cloud")
     assert "has stopped" in stopped.stdout
 
 
