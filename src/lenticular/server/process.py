@@ -198,12 +198,14 @@ def start_detached(
 
     `arguments` are those of ``lenticular start`` that led to `configuration`. Raises
     `ProcessError` with the end of the log when the server does not come up within
-    `timeout` seconds.
+    `timeout` seconds, and for a data folder that cannot be written to.
     """
     log = configuration.data / LOG_NAME
-    make_folder(configuration.data)
-    make_folder(log.parent)
-    with log.open("ab") as output:
+    with _writing(configuration.data):
+        make_folder(configuration.data)
+        make_folder(log.parent)
+        output = log.open("ab")
+    with output:
         seen = output.tell()
         # -P: a file named like one of our modules in the current folder must not be run.
         server = subprocess.Popen(

@@ -139,3 +139,10 @@ def test_a_server_that_cannot_start_shows_the_end_of_its_log(data):
         process.start_detached(
             Configuration(data=data, port_base=0), [f"--data={data}", "--set=colour=blue"]
         )
+
+
+def test_a_folder_that_takes_no_log_is_told_of_and_nothing_is_started(tmp_path):
+    (tmp_path / "logs").mkdir()
+    (tmp_path / process.LOG_NAME).mkdir()
+    with pytest.raises(process.ProcessError, match="cannot be written to"):
+        process.start_detached(Configuration(data=tmp_path), [])
