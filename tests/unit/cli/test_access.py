@@ -51,6 +51,7 @@ def test_a_shell_reads_the_lines_back(configuration, capsys):
         "GLOBUS_SDK_SERVICE_URL_AUTH": "http://127.0.0.1:5005/",
         "GLOBUS_SDK_SERVICE_URL_GROUPS": "http://127.0.0.1:5005",
         "GLOBUS_SDK_SERVICE_URL_SEARCH": "http://127.0.0.1:5005",
+        "GLOBUS_SDK_SERVICE_URL_TIMER": "http://127.0.0.1:5005",
         "GLOBUS_SDK_SERVICE_URL_TRANSFER": "http://127.0.0.1:5005",
     }
 
@@ -66,6 +67,7 @@ def test_json_has_the_account_too(configuration, capsys):
         "GLOBUS_SDK_SERVICE_URL_AUTH": "http://127.0.0.1:5005/",
         "GLOBUS_SDK_SERVICE_URL_GROUPS": "http://127.0.0.1:5005",
         "GLOBUS_SDK_SERVICE_URL_SEARCH": "http://127.0.0.1:5005",
+        "GLOBUS_SDK_SERVICE_URL_TIMER": "http://127.0.0.1:5005",
         "GLOBUS_SDK_SERVICE_URL_TRANSFER": "http://127.0.0.1:5005",
         "ACCOUNT_ID": ROOT["account_id"],
         "CANONICAL_ID": ROOT["canonical_id"],
