@@ -31,6 +31,7 @@ from lenticular.primitives.agents.records import (
     AGENT,
     EXPIRING,
     HELLO,
+    LIFE,
     SEEN,
     SETUP_KEY,
     Agent,
@@ -154,7 +155,7 @@ class Agents:
         agent = self.find(tx, agent_id)
         if agent is not None and agent.setup_key:
             tx.delete(SETUP_KEY.pack(agent.setup_key))
-        for space in (AGENT, HELLO, SEEN):
+        for space in (AGENT, HELLO, SEEN, LIFE):
             tx.delete(space.pack(agent_id))
         wake(tx, agent_id)
 
@@ -192,8 +193,14 @@ class Agents:
         def write(tx: Transaction) -> None:
             tx.set(HELLO.pack(agent_id), msgspec.json.encode(hello))
             tx.set(SEEN.pack(agent_id), encode(Seen(now)))
+            tx.set(LIFE.pack(agent_id), secrets.token_bytes(8))
+            wake(tx, agent_id)
 
         await self._store.transact(write)
+
+    async def life(self, agent_id: str) -> bytes:
+        """Return what is another whenever an agent was started anew."""
+        return await self._store.read(lambda reader: reader.get(LIFE.pack(agent_id))) or b""
 
     async def part(self, agent_id: str) -> None:
         """Note that an agent has ended."""

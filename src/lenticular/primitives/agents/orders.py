@@ -22,11 +22,13 @@ class Dispatch:
     async def orders(self, agent_id: str, poll: Poll) -> Orders:
         """Take an agent's answers, and return its orders; none after it has waited.
 
-        Raises `AgentUnknown` when it is removed meanwhile.
+        Nor are there any once the agent was started anew: who asked is gone, and orders would
+        be lost. Raises `AgentUnknown` when it is removed meanwhile.
         """
         agents = self._agents
         await agents.take_answers(agent_id, poll.answers)
         await agents.note_poll(agent_id)
+        life = await agents.life(agent_id)
         ends = time.monotonic() + min(poll.wait, LONGEST_WAIT)
         with agents.watch_mail(agent_id) as mail, agents.watch_wakes(agent_id) as wakes:
             while True:
@@ -36,6 +38,8 @@ class Dispatch:
                     return orders
                 await _first_of(left, mail, wakes, agents.is_closing)
                 await agents.check(agent_id)
+                if await agents.life(agent_id) != life:
+                    return _NONE
 
     async def _look(self, agent_id: str, poll: Poll) -> Orders:
         letters = await self._agents.letters(agent_id)

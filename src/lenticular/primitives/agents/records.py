@@ -8,6 +8,7 @@ from lenticular.engines.kv.keys import Subspace
 AGENT = Subspace("agents", "agent")  # (agent id) -> Agent
 HELLO = Subspace("agents", "hello")  # (agent id) -> Hello, as JSON
 SEEN = Subspace("agents", "seen")  # (agent id) -> Seen
+LIFE = Subspace("agents", "life")  # (agent id) -> random bytes, others at each start
 SETUP_KEY = Subspace("agents", "setup key")  # (digest) -> SetupKey
 EXPIRING = Subspace("agents", "expiring")  # (time, digest of a setup key) -> b""
 

@@ -87,7 +87,7 @@ def _with(tx: Transaction, task: Task, report: Report, now: int) -> Task:
     """Return a task with what a report says."""
     events = list(report.events)
     if not task.is_started and not any(event.code == "STARTED" for event in events):
-        events.insert(0, _started(task, now))
+        events.insert(0, _started(task))
     is_on = report.counts.subtasks_succeeded > task.counts.subtasks_succeeded
     task = history.add_events(tx, task, events, now)
     task = replace(
@@ -148,10 +148,11 @@ def _must_yield(tx: Transaction, task: Task, presence: Presence, now: int) -> bo
     return fairness.must_yield(task.task_id, holding, waiting, now)
 
 
-def _started(task: Task, now: int) -> Happening:
+def _started(task: Task) -> Happening:
     kind = "HTTPS Transfer" if task.kind == "TRANSFER" else "Delete"
     details = msgspec.json.encode({"type": kind}).decode()
-    return Happening("STARTED", "The task has begun", details, is_error=False, time=now / 1000)
+    begun = task.since / 1000
+    return Happening("STARTED", "The task has begun", details, is_error=False, time=begun)
 
 
 def _details(task: Task, report: Report) -> str:

@@ -13,6 +13,7 @@ from lenticular.engines.movers.messages import (
     Dial,
     Done,
     Failed,
+    Hello,
     Listed,
     Poll,
     Running,
@@ -198,6 +199,20 @@ async def test_an_agent_is_woken_for_work(site):
         orders = await polling
     assert orders.jobs == (work.job,)
     assert orders.stop == (Running("old", 1),)
+
+
+async def test_a_poll_of_an_agent_that_was_killed_takes_no_orders_from_the_next(site):
+    """The connection of the dead one may be open for long; what it is told is lost."""
+    await site.enrolled()
+    work = OneJob()
+    dead = asyncio.create_task(Dispatch(site.there, work).orders("laptop", Poll(wait=20)))
+    await work.asked.wait()
+    work.job = Job("job", 1, "delete", Place(Folder("/")))
+    await site.here.greet("laptop", Hello("1", "machine", (), "/home"))
+    async with asyncio.timeout(5):
+        assert (await dead).jobs == ()
+    orders = await Dispatch(site.there, work).orders("laptop", Poll(wait=0))
+    assert orders.jobs == (work.job,)
 
 
 async def test_a_poll_ends_empty_after_it_has_waited(site):

@@ -28,6 +28,19 @@ async def test_a_report_that_comes_twice_counts_once(lab):
     assert await lab.codes(task_id) == ["STARTED", "PROGRESS"]
 
 
+async def test_a_task_has_started_before_its_first_fault(lab):
+    """Faults come with the agent's own times, from before the first report."""
+    folder = await lab.folder()
+    task_id = await lab.submit(folder, folder)
+    job = await lab.begin()
+    fault = lab.happening("FILE_NOT_FOUND", lab.now + 1, is_error=True)
+    lab.now += 3
+    await lab.report(job, 1, events=(fault,))
+    events = await lab.transfers.events(records.get, task_id)
+    times = {event.code: event.time for _, event in events}
+    assert times["STARTED"] < times["FILE_NOT_FOUND"]
+
+
 async def test_a_task_goes_on_from_its_checkpoint_after_its_agent_was_killed(lab):
     folder = await lab.folder()
     task_id = await lab.submit(folder, folder)
