@@ -56,6 +56,21 @@ def test_a_rule_pauses_the_tasks_of_everybody(transfer_of, ada, grace, shared):
     user.task_wait(task_id, timeout=20, polling_interval=1)
 
 
+def test_a_rule_pauses_what_is_asked_of_files(transfer_of, ada, grace, shared):
+    manager, user = transfer_of(ada), transfer_of(grace)
+    share, host = shared
+    rule = {"message": "Moving racks", "endpoint_id": host, "pause_ls": False,
+            "pause_mkdir": True, "pause_rename": True}  # fmt: skip
+    rule_id = manager.endpoint_manager_create_pause_rule(rule)["id"]
+    user.operation_ls(share)
+    for call, *arguments in ((user.operation_mkdir, "/x"), (user.operation_rename, "/a", "/b")):
+        with pytest.raises(GlobusAPIError, match="Moving racks") as refused:
+            call(share, *arguments)
+        assert (refused.value.http_status, refused.value.code) == (409, "EndpointPaused")
+    manager.endpoint_manager_delete_pause_rule(rule_id)
+    user.operation_mkdir(share, "/x")
+
+
 def test_a_manager_sees_pauses_and_ends_tasks_of_others(transfer_of, ada, grace, shared):
     manager, user = transfer_of(ada), transfer_of(grace)
     share, host = shared

@@ -1,10 +1,10 @@
 """File operations: list, stat, make a folder, rename. The collection's agent is asked for each."""
 
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from msgspec import Struct
 
-from lenticular.apis.globus.transfer.calls import ALL, collection_id, flag, number
+from lenticular.apis.globus.transfer.calls import ALL, collection_id, flag, number, person
 from lenticular.apis.globus.transfer.files import (
     Act,
     absence,
@@ -36,6 +36,9 @@ _MOST: Final = 100_000
 
 _LONGEST_PATH: Final = 4096
 
+Pausing = Literal["pause_ls", "pause_mkdir", "pause_rename"]
+"""What of a pause rule an operation heeds."""
+
 _MOST_QUESTIONS: Final = 32
 """That one person may have waiting for an answer: an agent takes 200 of all people."""
 
@@ -63,7 +66,7 @@ class FileOperations:
 
     @operation("GET", "/v0.10/operation/endpoint/{endpoint_id}/ls", scopes=(ALL,))
     async def list_directory(self, call: Call) -> Result:
-        place, served = await self._place(call)
+        place, served = await self._place(call, "pause_ls")
         wanted = call.query.get("path") or served.default_directory
         ls = Ls(
             place,
@@ -88,7 +91,7 @@ class FileOperations:
 
     @operation("GET", "/v0.10/operation/endpoint/{endpoint_id}/stat", scopes=(ALL,))
     async def stat_path(self, call: Call) -> Result:
-        place, served = await self._place(call)
+        place, served = await self._place(call, "pause_ls")
         if "path" not in call.query:
             raise GlobusError(400, "path is missing: say of what", "ClientError.BadRequest")
         path = _path(call.query["path"], served.home)
@@ -105,7 +108,7 @@ class FileOperations:
     )
     async def make_directory(self, call: Call) -> Result:
         new: NewFolder = call.document
-        place, served = await self._place(call, write=True)
+        place, served = await self._place(call, "pause_mkdir", write=True)
         await self._ask(call, "Mkdir", served, MakeFolder(place, _path(new.path, served.home)))
         return _result(
             call, "mkdir_result", "DirectoryCreated", "The directory was created successfully"
@@ -119,15 +122,25 @@ class FileOperations:
     )
     async def rename_path(self, call: Call) -> Result:
         renaming: Renaming = call.document
-        place, served = await self._place(call, write=True)
+        place, served = await self._place(call, "pause_rename", write=True)
         old, new = (_path(path, served.home) for path in (renaming.old_path, renaming.new_path))
         await self._ask(call, "Rename", served, Rename(place, old, new))
         return _result(call, "result", "FileRenamed", "File or directory renamed successfully")
 
-    async def _place(self, call: Call, *, write: bool = False) -> tuple[Place, Served]:
-        """Return the files of the collection that a call is about, as the caller may use them."""
+    async def _place(
+        self, call: Call, pausing: Pausing, *, write: bool = False
+    ) -> tuple[Place, Served]:
+        """Return the files of the collection that a call is about, as the caller may use them.
+
+        Raises `GlobusError` (409) while a pause rule says that this is not to be done.
+        """
         wanted = collection_id(call)
         place = await self._collections.place(wanted, call.caller, write=write)
+        for rule in await self._collections.pauses(wanted, person(call)):
+            if getattr(rule, pausing):
+                raise GlobusError(
+                    409, f"This is paused on the collection: {rule.message}", "EndpointPaused"
+                )
         return place, await self._collections.served(wanted)
 
     async def _ask(self, call: Call, act: Act, served: Served, question: Question) -> Listed | Done:
