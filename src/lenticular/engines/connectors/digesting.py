@@ -23,8 +23,7 @@ class Digest:
     def __init__(self, algorithm: str) -> None:
         """Begin. Raises `Fault` ``NOT_SUPPORTED`` for an algorithm that there is not."""
         if algorithm not in ALGORITHMS:
-            known = ", ".join(sorted(ALGORITHMS))
-            raise Fault("NOT_SUPPORTED", f"no checksum {algorithm!r} here; there are {known}")
+            raise _unknown(algorithm)
         self._algorithm = algorithm
         self._digests = Digests([algorithm])
         self._buffer = memoryview(b"")
@@ -48,6 +47,15 @@ class Digest:
         return self._digests.result()[self._algorithm].hex()
 
 
+def digest(algorithm: str, data: bytes) -> str:
+    """Return the checksum of bytes, hexadecimal. Raises as `Digest` does."""
+    if algorithm not in ALGORITHMS:
+        raise _unknown(algorithm)
+    digests = Digests([algorithm])
+    digests.update(data)
+    return digests.result()[algorithm].hex()
+
+
 def compare(path: str, found: str, checksum: str) -> None:
     """Raise `Fault` ``VERIFY_CHECKSUM`` unless `found` is what ``algorithm:hexadecimal`` says."""
     algorithm, _, expected = checksum.partition(":")
@@ -67,3 +75,8 @@ async def digest_of(source: Source, algorithm: str) -> str:
     finally:
         await source.close()
     return digests.result()[algorithm].hex()
+
+
+def _unknown(algorithm: str) -> Fault:
+    known = ", ".join(sorted(ALGORITHMS))
+    return Fault("NOT_SUPPORTED", f"no checksum {algorithm!r} here; there are {known}")

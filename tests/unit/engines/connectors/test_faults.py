@@ -54,7 +54,7 @@ async def test_a_full_disk_is_told_and_leaves_the_old_file(
 
 
 async def test_a_full_disk_is_told_of_many_files(files, tmp_path, monkeypatch):
-    monkeypatch.setattr(writer, "sync_file_system", failing(errno.ENOSPC))
+    monkeypatch.setattr(bundles, "sync_file_system", failing(errno.ENOSPC))
     parcels = [Parcel(f"/{number}", b"data") for number in range(20)]
     with coded("NO_SPACE_LEFT"):
         await files.write_many(parcels)

@@ -32,7 +32,7 @@ class Changes:
     def make_link(self, path: str, target: str) -> None:
         """Make a symbolic link, durably, in place of a file or a link."""
         with told(path), self._locating.find_changeable(path) as located:
-            check_target(path, located)
+            check_target(path, located.status)
             hidden = temporary_name(secrets.token_hex(16)).encode()
             os.symlink(target.encode(), hidden, dir_fd=located.folder)
             os.replace(hidden, located.name, src_dir_fd=located.folder, dst_dir_fd=located.folder)

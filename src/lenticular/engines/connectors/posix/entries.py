@@ -22,6 +22,9 @@ PAGE: Final = 1000
 _KEPT = 14 * 86_400.0
 """Seconds after which nobody comes back to go on with a file that was begun."""
 
+# Should it be swapped for a link in the moment between, that is not followed.
+_LIST = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+
 _KINDS: dict[int, Kind] = {stat.S_IFREG: "file", stat.S_IFDIR: "dir", stat.S_IFLNK: "link"}
 
 
@@ -73,7 +76,7 @@ def pages(
     """
     with locating.find(path, follow=True) as located:
         located.found()
-        folder = os.open(located.name, os.O_RDONLY | os.O_DIRECTORY, dir_fd=located.folder)
+        folder = os.open(located.name, _LIST, dir_fd=located.folder)
     try:
         with os.scandir(folder) as found:
             page: list[Entry | Fault] = []
@@ -130,7 +133,7 @@ def sweep_all(located: Located) -> None:
 
     Raises OSError ``ENOTEMPTY``.
     """
-    folder = os.open(located.name, os.O_RDONLY | os.O_DIRECTORY, dir_fd=located.folder)
+    folder = os.open(located.name, _LIST, dir_fd=located.folder)
     try:
         with os.scandir(folder) as found:
             for each in found:

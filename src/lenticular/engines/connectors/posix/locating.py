@@ -36,11 +36,12 @@ def real_folder(path: str) -> str:
 class Located:
     """Something beneath a folder, or the place for it: a name in an open folder."""
 
-    __slots__ = ("folder", "name", "path", "status")
+    __slots__ = ("_is_lent", "folder", "name", "path", "status")
 
-    def __init__(self, folder: int, name: bytes, path: str) -> None:
+    def __init__(self, folder: int, name: bytes, path: str, *, is_lent: bool = False) -> None:
         self.folder = folder
-        """Descriptor of the folder it is in; closed with this."""
+        """Descriptor of the folder it is in; closed with this, unless it `is_lent`."""
+        self._is_lent = is_lent
         self.name = name
         """``.`` for the folder itself."""
         self.path = path
@@ -66,7 +67,7 @@ class Located:
 
     def close(self) -> None:
         """Close the folder."""
-        if self.folder >= 0:
+        if self.folder >= 0 and not self._is_lent:
             os.close(self.folder)
             self.folder = -1
 
@@ -87,6 +88,7 @@ class Locating:
 
     def __init__(self, root: str, prefix: str, grants: Grants) -> None:
         """Begin at the folder `prefix` of `root`, to which no link may lead."""
+        self.given = root, prefix, grants
         self._root = root
         self._prefix = tuple(map(str.encode, split(prefix)))
         self._real = (*filter(None, os.fsencode(root).split(b"/")), *self._prefix)
@@ -130,11 +132,24 @@ class Locating:
             raise Fault("PERMISSION_DENIED", f"{path!r} may not be changed")
         return located
 
+    def open_folder(self, names: Iterable[bytes]) -> int:
+        """Open a folder to which no link leads.
+
+        Raises OSError; then what is in it is to be found by `find`, which tells more.
+        """
+        root = _open_root(self._root)
+        try:
+            return self._open(root, names)
+        finally:
+            os.close(root)
+
+    def _open(self, root: int, names: Iterable[bytes]) -> int:
+        way = b"/".join((*self._prefix, *names)) or b"."
+        return open_beneath(way, FOLDER & ~os.O_NOFOLLOW, root)  # or a link is no folder
+
     def _go(self, root: int, names: tuple[bytes, ...]) -> Located:
         """Let the kernel go. Raises OSError ``ELOOP`` when a link is on the way."""
-        way = b"/".join((*self._prefix, *names[:-1])) or b"."
-        folder = open_beneath(way, FOLDER & ~os.O_NOFOLLOW, root)  # or a link is no folder
-        return _located(folder, names)
+        return _located(self._open(root, names[:-1]), names)
 
     def _walk(self, root: int, names: Iterable[bytes], *, follow: bool) -> Located:
         """Go name by name."""

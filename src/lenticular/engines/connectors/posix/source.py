@@ -86,13 +86,14 @@ class PosixSource(Source):
 def open_source(locating: Locating, path: str) -> PosixSource:
     """Open a file for reading. Blocks; raises `Fault`."""
     with told(path), locating.find(path, follow=True) as located:
-        descriptor = open_file(path, located)
-        entry = entry_of(path.rpartition("/")[2], os.fstat(descriptor))
-    return PosixSource(path, descriptor, entry)
+        descriptor, status = open_file(path, located)
+    return PosixSource(path, descriptor, entry_of(path.rpartition("/")[2], status))
 
 
-def open_file(path: str, located: Located) -> int:
+def open_file(path: str, located: Located) -> tuple[int, os.stat_result]:
     """Open what was located, if it is a file: a pipe or a device is not even touched.
+
+    Returns its descriptor and what it was when it was opened.
 
     Raises OSError and `Fault`.
     """
@@ -102,10 +103,11 @@ def open_file(path: str, located: Located) -> int:
     if kind != stat.S_IFREG:
         raise Fault("NOT_SUPPORTED", f"{path!r} is neither a file nor a folder")
     descriptor = os.open(located.name, _READ, dir_fd=located.folder)
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):  # it was swapped in this moment
+    status = os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode):  # it was swapped in this moment
         os.close(descriptor)
         raise Fault("NOT_SUPPORTED", f"{path!r} is neither a file nor a folder")
-    return descriptor
+    return descriptor, status
 
 
 def changed(path: str, how: str) -> Fault:

@@ -11,7 +11,6 @@ import fcntl
 import os
 import stat
 from contextlib import suppress
-from functools import partial
 from typing import Final
 
 from lenticular.engines.connectors.contract import Entry, Writer
@@ -21,14 +20,12 @@ from lenticular.engines.connectors.posix.entries import entry_of
 from lenticular.engines.connectors.posix.errors import told
 from lenticular.engines.connectors.posix.locating import Located, Locating
 from lenticular.engines.connectors.posix.openfile import OpenFile
-from lenticular.engines.connectors.posix.rounds import ROUNDS
 from lenticular.engines.connectors.posix.source import changed
-from lenticular.engines.connectors.posix.system import sync_file_system
 from lenticular.engines.connectors.temporaries import is_temporary, new_mark, temporary_name
 from lenticular.engines.connectors.threads import run, run_syncing
 
 _FLAGS: Final = os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
-_NEW: Final = _FLAGS | os.O_CREAT | os.O_EXCL
+NEW: Final = _FLAGS | os.O_CREAT | os.O_EXCL
 
 
 class Incoming:
@@ -43,7 +40,7 @@ class Incoming:
         if not is_temporary(hidden):
             raise _lost(path)
         self._hidden = hidden.encode()
-        self._mode = _mode(located.status)
+        self._mode = kept_mode(located.status)
         folder = located.keep_folder()
         try:
             self._file = OpenFile(_open(folder, self._hidden, path, resume))
@@ -52,18 +49,6 @@ class Incoming:
             raise
         self._folder = OpenFile(folder)
         self._entry: Entry | None = None
-        with self._folder.used() as descriptor:
-            status = os.fstat(descriptor)
-        self.device = status.st_dev
-        """The file system that it is on."""
-        self.folder_id = status.st_dev, status.st_ino
-
-    def share_folder(self, folders: dict[tuple[int, int], OpenFile]) -> None:
-        """Use the descriptor that others, which are closed with this, have of the folder."""
-        shared = folders.setdefault(self.folder_id, self._folder)
-        if shared is not self._folder:
-            self._folder.close()
-            self._folder = shared
 
     def write(self, offset: int, data: bytes | memoryview) -> None:
         """Write all of the data."""
@@ -100,11 +85,6 @@ class Incoming:
         with self._file.used() as descriptor:
             os.fsync(descriptor)
 
-    def flush_file_system(self) -> None:
-        """Bring to disk all that is on its file system."""
-        with self._file.used() as descriptor:
-            ROUNDS.sync(self.device, partial(sync_file_system, descriptor))
-
     def place(self) -> Entry:
         """Give it its name when it is sealed; that is to be brought to disk by `sync_folder`."""
         if self._entry is None:
@@ -123,10 +103,6 @@ class Incoming:
         with self._folder.used() as folder:
             os.unlink(self._hidden, dir_fd=folder)
 
-    def close_file(self) -> None:
-        """Let go of its bytes: it can still get its name."""
-        self._file.close()
-
     def close(self) -> None:
         """Let go of it. Does not raise."""
         self._file.close()
@@ -136,14 +112,16 @@ class Incoming:
 def open_incoming(locating: Locating, path: str, size: int, resume: str) -> Incoming:
     """Begin a file, or go on with it. Blocks; raises `Fault`."""
     with told(path), locating.find_changeable(path) as located:
-        check_target(path, located)
+        check_target(path, located.status)
         check_room(located.folder, size)
         return Incoming(path, located, resume)
 
 
-def check_target(path: str, located: Located) -> None:
+def check_target(path: str, status: os.stat_result | None) -> None:
     """Raise OSError or `Fault` when what is there cannot be replaced by a file."""
-    mode = located.status.st_mode if located.status else stat.S_IFREG
+    if status is None:
+        return
+    mode = status.st_mode
     if stat.S_ISDIR(mode):
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
     if not stat.S_ISREG(mode) and not stat.S_ISLNK(mode):
@@ -214,7 +192,7 @@ def sync_folder(folder: int) -> None:
 
 def _open(folder: int, hidden: bytes, path: str, resume: str) -> int:
     if not resume:
-        descriptor = os.open(hidden, _NEW, 0o666, dir_fd=folder)
+        descriptor = os.open(hidden, NEW, 0o666, dir_fd=folder)
     else:
         try:
             descriptor = os.open(hidden, _FLAGS, dir_fd=folder)
@@ -234,7 +212,7 @@ def _lost(path: str) -> Fault:
     return Fault("NOT_SUPPORTED", f"{path!r}: what was written is gone; it is to begin anew")
 
 
-def _mode(status: os.stat_result | None) -> int | None:
+def kept_mode(status: os.stat_result | None) -> int | None:
     """Return the permissions of a file that is replaced: they stay."""
     return stat.S_IMODE(status.st_mode) if status and stat.S_ISREG(status.st_mode) else None
 
