@@ -35,6 +35,9 @@ _REMEMBERED: Final = 4096
 _LAST_NUMBER: Final = 1 << 31
 """Of the report that ends an attempt whose mover failed: above all of its own."""
 
+_GRACE: Final = 5.0
+"""Seconds that a job has to hear of its stop from the answer to a report."""
+
 _PATIENCE: Final = 10.0
 """Seconds that jobs have to make a checkpoint when the agent ends."""
 
@@ -56,6 +59,7 @@ class OrderTaker:
         self._mover = mover
         self._dial = dial
         self._jobs: dict[Running, asyncio.Task[None]] = {}
+        self._stopping: set[Running] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._known: OrderedDict[object, None] = OrderedDict()
         self._answers: list[Answered] = []
@@ -102,12 +106,14 @@ class OrderTaker:
         return orders
 
     def _running(self) -> tuple[Running, ...]:
-        return tuple(self._jobs)
+        return tuple(one for one in self._jobs if one not in self._stopping)
 
     def _carry_out(self, orders: Orders) -> None:
         for running in orders.stop:
-            if running in self._jobs:
-                self._jobs[running].cancel()
+            if running in self._jobs and running not in self._stopping:
+                # Its next report is told to stop: then the mover clears away what is half there.
+                self._stopping.add(running)
+                asyncio.get_running_loop().call_later(_GRACE, self._jobs[running].cancel)
         for asked in orders.questions:
             if self._is_new(asked.question_id):
                 self._start(self._answer(asked))
@@ -160,6 +166,7 @@ class OrderTaker:
             _log.info("job %s: done", job.job_id)
         finally:
             self._jobs.pop(running, None)
+            self._stopping.discard(running)
 
     async def _let_go(self) -> None:
         """Let everything that is under way end at a point from which it can go on."""

@@ -149,10 +149,15 @@ async def test_a_job_runs_once_and_is_told_of_while_it_does(cloud, taker, mover)
     assert mover.begun.empty()
 
 
-async def test_a_job_is_stopped(cloud, taker, mover):
+async def test_a_job_is_stopped(cloud, taker, mover, monkeypatch):
+    monkeypatch.setattr(orders, "_GRACE", 0.05)
     await cloud.orders.put(Orders(jobs=(JOB,)))
     await mover.begun.get()
+    await cloud.poll()
+    assert (await cloud.poll()).running == (Running("job", 1),)
     await cloud.orders.put(Orders(stop=(Running("job", 1), Running("unknown", 1))))
+    assert (await cloud.poll()).running == ()
+    assert not mover.cancelled.is_set()  # a report may come first, and be told
     async with asyncio.timeout(5):
         await mover.cancelled.wait()
 
