@@ -12,9 +12,18 @@ _IN_THE_WAY = ("AWS_SESSION_TOKEN", "AWS_PROFILE")
 """Variables with which AWS clients use other credentials than those printed here."""
 
 
-_GLOBUS = {"AUTH": "/", "GROUPS": "", "SEARCH": "", "TIMER": "", "TRANSFER": ""}
+_GLOBUS = {
+    "AUTH": "/",
+    "COMPUTE": "",
+    "FLOWS": "",
+    "GROUPS": "",
+    "SEARCH": "",
+    "TIMER": "",
+    "TRANSFER": "",
+}
 """What follows the interface's address for each service of globus-sdk. The command line of
-Globus takes the address of Auth with its slash only."""
+Globus takes the address of Auth with its slash only. What is not served is pointed here too:
+otherwise clients would send this cloud's tokens to globus.org."""
 
 
 _BUNDLES = (

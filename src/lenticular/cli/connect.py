@@ -1,5 +1,6 @@
 """``connect``: this machine's folders as a collection of a cloud, wherever the cloud is."""
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -50,7 +51,7 @@ def setup(
     """Enrol this machine with a setup key."""
     from lenticular.agent.enrolment import EnrolmentError, enrol, folder_of
     from lenticular.agent.settings import SettingsError, default_folder
-    from lenticular.cli.output import print_record
+    from lenticular.cli.output import note, print_record
 
     try:
         folders = [folder_of(text) for text in folder]
@@ -67,6 +68,9 @@ def setup(
         },
         json=json,
     )
+    if not json:
+        chosen = f" --config {shlex.quote(str(config))}" if config else ""
+        note(f"go on with `lenticular connect run{chosen}`: the folders are offered while it runs")
 
 
 @commands.command()

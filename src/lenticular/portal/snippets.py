@@ -41,14 +41,15 @@ def boto3_example(visit: Visit) -> str:
     )
 
 
+_GLOBUS = ("COMPUTE", "FLOWS", "GROUPS", "SEARCH", "TIMER", "TRANSFER")
+"""Services whose clients are pointed here; those that are not served as well, lest their clients
+send this cloud's tokens to globus.org."""
+
+
 def globus_shell(visit: Visit) -> str:
     """Return what points globus-sdk and the Globus CLI at this cloud."""
-    values = {
-        "GLOBUS_SDK_SERVICE_URL_AUTH": f"{visit.globus_url}/",
-        "GLOBUS_SDK_SERVICE_URL_GROUPS": visit.globus_url,
-        "GLOBUS_SDK_SERVICE_URL_TRANSFER": visit.globus_url,
-        "GLOBUS_SDK_SERVICE_URL_SEARCH": visit.globus_url,
-    }
+    values = {"GLOBUS_SDK_SERVICE_URL_AUTH": f"{visit.globus_url}/"}
+    values |= {f"GLOBUS_SDK_SERVICE_URL_{name}": visit.globus_url for name in _GLOBUS}
     values |= _trust(visit, "GLOBUS_SDK_VERIFY_SSL")
     return f"{_exports(values)}\nglobus login"
 
