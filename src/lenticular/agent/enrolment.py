@@ -1,15 +1,17 @@
 """Enrolment: a machine becomes an agent of a cloud, with a setup key."""
 
 import asyncio
+import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from lenticular.agent.control import Control, ControlError
 from lenticular.agent.settings import Settings, save
 from lenticular.engines.connectors.places import Announced, Permission
 from lenticular.engines.movers.messages import Enrolled, Enrolment
 
+_GRIDFTP: Final = re.compile(r"(gsiftp|ftp)://[^/?#@\s]+:\d{1,5}")
 _PERMISSIONS: dict[str, Permission] = {"ro": "r", "rw": "rw"}
 
 
@@ -31,13 +33,31 @@ def folder_of(text: str) -> Announced:
     return Announced(str(folder.resolve()), _PERMISSIONS[word])
 
 
+def gridftp_of(text: str) -> str:
+    """Return the URL of a GridFTP server as it is announced. Raises `EnrolmentError`."""
+    url = text.strip().rstrip("/")
+    if url and not _GRIDFTP.fullmatch(url):
+        raise EnrolmentError(
+            f"{text} is no GridFTP server: give gsiftp://HOST:PORT (ftp:// where it asks for no"
+            " certificate), without a path"
+        )
+    return url
+
+
 def enrol(
-    setup_key: str, folders: Sequence[Announced], config: Path, *, server: str = "", trust: str = ""
+    setup_key: str,
+    folders: Sequence[Announced],
+    config: Path,
+    *,
+    server: str = "",
+    trust: str = "",
+    gridftp: str = "",
 ) -> tuple[Settings, Path]:
     """Enrol this machine, and return its settings with the file where they are now.
 
     `server` is the URL of the cloud's Globus port, where the key does not say it. `trust` is
-    a file of authorities (PEM). Raises `EnrolmentError` and `SettingsError`.
+    a file of authorities (PEM), `gridftp` what `gridftp_of` returned. Raises `EnrolmentError`
+    and `SettingsError`.
     """
     server = server or setup_key.strip().partition("@")[2]
     if not server.startswith(("http://", "https://")):
@@ -58,6 +78,7 @@ def enrol(
         display_name=enrolled.display_name,
         folders=tuple(folders),
         trust=trust,
+        gridftp=gridftp,
     )
     return settings, save(settings, config)
 

@@ -27,7 +27,7 @@ from lenticular.agent.settings import Settings
 from lenticular.engines.connectors.opening import open_place
 from lenticular.engines.connectors.peer import PeerFiles
 from lenticular.engines.connectors.places import Announced
-from lenticular.engines.movers.https import HttpsMover
+from lenticular.engines.movers.gridftp import GridFtpMover
 from lenticular.engines.movers.messages import Hello
 
 _FAREWELL: Final = 2.0
@@ -85,7 +85,7 @@ async def _serve(settings: Settings) -> None:
         for folder in settings.folders or ():
             _log.info("offers %s (%s)", folder.path, folder.permission)
         try:
-            await OrderTaker(control, opener, HttpsMover(opener), channel.dial).run()
+            await OrderTaker(control, opener, GridFtpMover(opener), channel.dial).run()
         finally:
             with suppress(ControlError, TimeoutError):
                 async with asyncio.timeout(_FAREWELL):
@@ -101,6 +101,7 @@ def _hello(settings: Settings, channel: DataChannel) -> Hello:
         home=_home(settings.folders or ()),
         addresses=(listening.url,) if listening is not None else (),
         fingerprint=channel.fingerprint,
+        gridftp=settings.gridftp,
     )
 
 

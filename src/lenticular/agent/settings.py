@@ -45,6 +45,8 @@ class Settings(Struct, frozen=True, omit_defaults=True):
     is_pinned: bool = False
     """Whether `trust` is the server's own certificate, whatever names stand in it."""
     listening: Listening | None = None
+    gridftp: str = ""
+    """``gsiftp://HOST:PORT`` of a GridFTP server of the same files; empty: none."""
 
 
 def default_folder() -> Path:

@@ -19,6 +19,16 @@ Folder = Annotated[
 ]
 
 
+GridFtp = Annotated[
+    str,
+    typer.Option(
+        "--gridftp",
+        metavar="gsiftp://HOST:PORT",
+        help="A GridFTP server of the same files, for transfers between machines that have one.",
+    ),
+]
+
+
 @commands.command()
 def setup(
     key: Annotated[str, typer.Argument(metavar="KEY", help="The setup key; it works once.")],
@@ -45,17 +55,19 @@ def setup(
             help="Authority (PEM) of a cloud that made its certificate itself.",
         ),
     ] = "",
+    gridftp: GridFtp = "",
     config: Folder = None,
     json: Json = False,
 ) -> None:
     """Enrol this machine with a setup key."""
-    from lenticular.agent.enrolment import EnrolmentError, enrol, folder_of
+    from lenticular.agent.enrolment import EnrolmentError, enrol, folder_of, gridftp_of
     from lenticular.agent.settings import SettingsError, default_folder
     from lenticular.cli.output import note, print_record
 
     try:
         folders = [folder_of(text) for text in folder]
-        settings, file = enrol(key, folders, config or default_folder(), server=server, trust=trust)
+        where, url = config or default_folder(), gridftp_of(gridftp)
+        settings, file = enrol(key, folders, where, server=server, trust=trust, gridftp=url)
     except (EnrolmentError, SettingsError) as error:
         raise CommandError(str(error)) from error
     print_record(
@@ -75,17 +87,23 @@ def setup(
 
 @commands.command()
 def run(
+    gridftp: GridFtp = "",
     config: Folder = None,
     verbose: Annotated[bool, typer.Option("--verbose", help="Log details, too.")] = False,
 ) -> None:
     """Offer the folders and take orders, until it is ended (SIGTERM, Ctrl-C)."""
+    import msgspec
+
     from lenticular.agent import program
+    from lenticular.agent.enrolment import EnrolmentError, gridftp_of
     from lenticular.agent.settings import SettingsError, default_folder, load
     from lenticular.server.logs import configure
 
     try:
         settings = load(config or default_folder())
-    except SettingsError as error:
+        if gridftp:
+            settings = msgspec.structs.replace(settings, gridftp=gridftp_of(gridftp))
+    except (EnrolmentError, SettingsError) as error:
         raise CommandError(str(error)) from error
     configure("debug" if verbose else "info", "text")
     raise typer.Exit(program.run(settings))

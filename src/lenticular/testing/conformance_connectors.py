@@ -136,12 +136,19 @@ class ConnectorConformance(ReadingConformance):
         writer = await place.open_writer("/file", len(data))
         await writer.write(0, data)
         assert (await writer.commit(len(data), checksum=right)).size == 9
-        for algorithm in place.traits.checksums:
+        for algorithm in sorted({"crc64nvme", "sha256", *place.traits.checksums}):
             writer = await place.open_writer("/file", len(data))
             await writer.write(0, data)
             with coded("VERIFY_CHECKSUM"):
                 await writer.commit(len(data), checksum=f"{algorithm}:00")
             await writer.abort()
+        if bundles := bundles_of(place):
+            for algorithm in ("crc64nvme", "sha256"):
+                wrong = f"{algorithm}:00"
+                parcels = [Parcel(f"/wrong-{number}", data, 0.0, wrong) for number in range(10)]
+                for each in await bundles.write_many(parcels):
+                    assert isinstance(each, Fault)
+                    assert each.code == "VERIFY_CHECKSUM"
 
     async def test_times_are_kept(self, place: Connector) -> None:
         if not place.traits.keeps_times:

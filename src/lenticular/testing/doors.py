@@ -11,6 +11,7 @@ from pathlib import Path
 from lenticular.agent.relay import Relay
 from lenticular.agent.serving import Door, Gate
 from lenticular.apis.http import Request
+from lenticular.engines.connectors.contract import Connector
 from lenticular.engines.connectors.opening import open_place
 from lenticular.engines.connectors.places import Folder, Place, Rule
 from lenticular.engines.movers.messages import (
@@ -97,13 +98,15 @@ class Clock:
 
 
 @asynccontextmanager
-async def open_door(secured: ssl.SSLContext | None = None) -> AsyncIterator[OpenDoor]:
-    """Serve on a free port while the context lasts."""
+async def open_door(
+    secured: ssl.SSLContext | None = None, opener: Callable[[Place], Connector] = open_place
+) -> AsyncIterator[OpenDoor]:
+    """Serve on a free port while the context lasts; `opener` opens the places."""
     listening = socket.create_server(("127.0.0.1", 0))
     cloud, clock, port = TestCloud(), Clock(), listening.getsockname()[1]
     scheme = "http" if secured is None else "https"
     relay = Relay(cloud, f"{scheme}://127.0.0.1:{port}")
-    door = Door(Gate(cloud, open_place, clock=clock), relay=relay)
+    door = Door(Gate(cloud, opener, clock=clock), relay=relay)
     seen: list[Request] = []
 
     async def handle(request: Request, send: Send) -> None:

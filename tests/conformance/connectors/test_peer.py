@@ -4,9 +4,11 @@ from contextlib import AsyncExitStack
 from itertools import count
 
 import pytest
+from obstore.store import MemoryStore
 
 from lenticular.engines.connectors.peer import PeerFiles
 from lenticular.engines.connectors.places import Peer
+from lenticular.engines.connectors.stores import StoreFiles
 from lenticular.testing.conformance_connectors import (
     NASTY_NAMES,
     ODD_NAMES,
@@ -52,3 +54,13 @@ class TestPeer(ConnectorConformance):
             return ServedFiles(Peer((door.url,), SHOWN), stack)
 
         return open_connector
+
+
+async def test_a_wrong_checksum_is_found_where_the_agents_place_tells_none(tmp_path):
+    store = MemoryStore()
+    async with open_door(opener=lambda place: StoreFiles(store)) as door:
+        door.cloud.let_in(tmp_path)
+        files = PeerFiles(Peer((door.url,), SHOWN))
+        assert not StoreFiles(store).traits.checksums
+        await ConnectorConformance().test_a_wrong_checksum_is_found(files)
+        await files.close()

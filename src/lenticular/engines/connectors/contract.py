@@ -98,8 +98,9 @@ class Writer(ABC):
         """Put it in its place, whole and durable, and return what is there now.
 
         `modified` is the time that it is to have (0: now), where the place keeps times.
-        `checksum` is `algorithm:hexadecimal` of what was sent: a place that can read its file
-        again at no great cost compares. Raises `Fault` ``VERIFY_CHECKSUM`` when it differs.
+        `checksum` is `algorithm:hexadecimal` of what was sent: it is compared with what the place
+        tells of its file, or with the file read again. Raises `Fault` ``VERIFY_CHECKSUM`` when it
+        differs, and ``NOT_SUPPORTED`` for an algorithm that cannot be compared.
         """
 
     @abstractmethod

@@ -8,6 +8,7 @@ of a collection: where these allow less than everything, files go over HTTPS.
 
 import asyncio
 import re
+import shutil
 import tempfile
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import suppress
@@ -67,6 +68,8 @@ class GridFtpMover(HttpsMover):
         """Return what moves a job's files: None where it is not GridFTP."""
         if job.source is None or not (_is_open(job.source) and _is_open(job.destination)):
             return None
+        if shutil.which(self._program) is None:
+            return None
         urls = job.source.gridftp, job.destination.gridftp
         if job.options.encrypt_data and any(not url.startswith("gsiftp:") for url in urls):
             return None
@@ -88,6 +91,8 @@ class _Carrier:
     ) -> None:
         self._source = source.rstrip("/")
         self._destination = destination.rstrip("/")
+        self._writable: set[str] = set()
+        """Folders of the destination in which the place lets somebody write."""
         self._line = [
             *(program, "-c", "-fast", "-pp", "-p", str(pace.streams)),
             *(["-dcpriv"] if encrypts else []),
@@ -101,7 +106,7 @@ class _Carrier:
         for step in steps:
             try:
                 entry = await self._begin(ends, folders, step)
-                if _PATTERN.search(step.source):
+                if entry is None:
                     yield step, await Copy(terms, ends, step).run()
                 else:
                     going.append((step, entry))
@@ -114,11 +119,25 @@ class _Carrier:
             except Trouble as trouble:
                 yield step, trouble
 
-    async def _begin(self, ends: Pair, folders: Folders, step: Step) -> Entry:
+    async def _begin(self, ends: Pair, folders: Folders, step: Step) -> Entry | None:
+        """Return what is to be moved; None: by others, who see what the servers do not.
+
+        The place at the destination is asked whether it lets files into a folder, since its
+        server may let them into more; and what is no file there is not for the server to
+        write through, or into.
+        """
+        folder = parent(step.destination)
         with at("source"):
             entry = await ends.source.stat(step.source)
         with at("destination"):
-            await folders.make(ends.destination, parent(step.destination))
+            await folders.make(ends.destination, folder)
+            beside = await _found(ends.destination, step.destination)
+            if _PATTERN.search(step.source) or (beside is not None and beside.kind != "file"):
+                return None
+            if folder not in self._writable:
+                writer = await ends.destination.open_writer(step.destination, entry.size)
+                await writer.abort()
+                self._writable.add(folder)
         return entry
 
     async def _copy(self, steps: Sequence[Step]) -> str:

@@ -13,8 +13,8 @@ class Step:
     """A file or link to move, a folder to make, a tree to walk, something to remove."""
 
     __slots__ = (
-        *("beside", "breaks", "given", "is_checked", "is_resumed", "item", "kind", "names"),
-        *("progress", "size", "tries"),
+        *("_destination", "_source", "beside", "breaks", "given", "is_checked", "is_resumed"),
+        *("item", "kind", "names", "progress", "size", "tries"),
     )
 
     def __init__(
@@ -40,6 +40,7 @@ class Step:
         self.is_checked = is_checked
         self.beside = beside
         self.progress: Progress | None = None
+        self._source = self._destination = ""
         self.tries = 0
         """In a row without any progress."""
         self.breaks = 0
@@ -50,12 +51,14 @@ class Step:
     @property
     def source(self) -> str:
         """Its path at the source."""
-        return below(self.given.source, self.names)
+        self._source = self._source or below(self.given.source, self.names)
+        return self._source
 
     @property
     def destination(self) -> str:
         """Its path at the destination."""
-        return below(self.given.destination, self.names)
+        self._destination = self._destination or below(self.given.destination, self.names)
+        return self._destination
 
     @property
     def is_named(self) -> bool:

@@ -2,6 +2,8 @@
 
 from typing import Final
 
+import msgspec
+
 from lenticular.engines.connectors.places import Peer, Place
 from lenticular.engines.kv.contract import KeyValueStore, Reader
 from lenticular.engines.movers.messages import Hello
@@ -94,9 +96,10 @@ class Ends:
             )
         except CollectionError as error:
             raise await self._unreachable(end, error) from error
+        hello = await self._store.read(lambda reader: self._agents.hello(reader, end.agent_id))
+        place = msgspec.structs.replace(place, gridftp=_gridftp(end, hello))
         if end.agent_id == task.agent_id:
             return place
-        hello = await self._store.read(lambda reader: self._agents.hello(reader, end.agent_id))
         bases = hello.addresses if hello else ()
         direct = (f"{base}/collections/{end.collection_id}" for base in bases)
         relayed = self._collections.relayed(end.collection_id)
@@ -107,6 +110,7 @@ class Ends:
                 hello.fingerprint if hello else "",
             ),
             rules=place.rules,
+            gridftp=place.gridftp,
         )
 
     async def _unreachable(self, end: End, error: CollectionError) -> Unreachable:
@@ -121,3 +125,14 @@ class Ends:
         if isinstance(error, CollectionNotFound):
             return Unreachable(DENIED, f"{end.display_name} is not to be seen any more")
         return Unreachable(DENIED, str(error))
+
+
+def _gridftp(end: End, hello: Hello | None) -> str:
+    """Return the URL of a collection's root at its agent's GridFTP server; empty: none to use.
+
+    That server knows nothing of guest collections, nor of folders that are offered to be read.
+    """
+    if hello is None or not hello.gridftp or end.collection_id != end.host_id:
+        return ""
+    is_writable = all(folder.permission == "rw" for folder in hello.folders)
+    return f"{hello.gridftp}/" if is_writable else ""

@@ -4,27 +4,20 @@ import asyncio
 import contextlib
 import os
 import re
-import shutil
-import socket
-import subprocess
-import tempfile
-import time
-from pathlib import Path
+from functools import partial
 
 import msgspec
 import pytest
 
 from lenticular.engines.connectors.opening import open_place
-from lenticular.engines.connectors.places import Folder, Place, Rule
+from lenticular.engines.connectors.places import Announced, Folder, Place, Rule
 from lenticular.engines.movers.contract import Verdict
 from lenticular.engines.movers.gridftp import GridFtpMover
+from lenticular.testing.gridftp import gridftp_server, is_installed, shared_folders
 
 from .memory import QUICK, Cloud
 
-pytestmark = pytest.mark.skipif(
-    not (shutil.which("globus-url-copy") and shutil.which("globus-gridftp-server")),
-    reason="GridFTP's programs are not installed",
-)
+pytestmark = pytest.mark.skipif(not is_installed(), reason="GridFTP's programs are not installed")
 
 
 EVERYTHING = (Rule("/", "rw"),)
@@ -33,41 +26,15 @@ EVERYTHING = (Rule("/", "rw"),)
 @contextlib.contextmanager
 def serving(root):
     """Serve the machine's files to anonymous users, and yield the URL of a folder there."""
-    with socket.create_server(("127.0.0.1", 0)) as found:
-        port = found.getsockname()[1]
-    line = ["globus-gridftp-server", "-aa", "-p", str(port), "-control-interface", "127.0.0.1"]
-    if os.geteuid() == 0:
-        line += ["-anonymous-user", "nobody", "-anonymous-group", "nogroup"]
-    line += ["-data-interface", "127.0.0.1"]
-    running = subprocess.Popen(line, stdout=subprocess.DEVNULL)
-    try:
-        _wait_for(port, running)
-        yield f"ftp://127.0.0.1:{port}{root}"
-    finally:
-        running.kill()
-        running.wait()
-
-
-def _wait_for(port, running):
-    while running.poll() is None:
-        with contextlib.suppress(ConnectionRefusedError):
-            socket.create_connection(("127.0.0.1", port)).close()
-            return
-        time.sleep(0.01)
-    raise AssertionError("the server has ended")
+    with gridftp_server() as url:
+        yield f"{url}{root}"
 
 
 @pytest.fixture
 def ends():
     """Two folders that anybody may use."""
-    with tempfile.TemporaryDirectory() as scratch:
-        Path(scratch).chmod(0o755)
-        for name in ("source", "destination"):
-            Path(scratch, name).mkdir()
-            Path(scratch, name).chmod(0o777)
-        yield Path(scratch, "source"), Path(scratch, "destination")
-        for path in Path(scratch).rglob("*"):
-            os.chown(path, os.geteuid(), -1)
+    with shared_folders("source", "destination") as folders:
+        yield folders
 
 
 async def _move(ends, urls, *items, rules=EVERYTHING, **options):
@@ -145,3 +112,34 @@ async def test_others_go_over_https(ends, urls, rules, options):
     assert carrier is None
     assert cloud.ended.how == "succeeded"
     assert (ends[1] / "x" / "other").read_bytes() == b"1"
+
+
+@pytest.mark.parametrize(
+    ("offered", "code"), [("r", "PERMISSION_DENIED"), ("elsewhere", "FILE_NOT_FOUND")]
+)
+async def test_a_server_writes_nowhere_where_the_agent_lets_nobody(ends, offered, code):
+    source, destination = ends
+    (source / "file").write_bytes(b"1")
+    inside = destination / "inside"
+    inside.mkdir()
+    folders = [Announced(str(source), "rw")]
+    folders.append(
+        Announced(str(destination), "r") if offered == "r" else Announced(str(inside), "rw")
+    )
+    cloud = Cloud((f"{source}/file", f"{destination}/file"))
+    cloud.verdict = lambda report: Verdict("stop" if report.counts.faults else "go on")
+    with gridftp_server() as url:
+        place = Place(Folder("/"), gridftp=f"{url}/")
+        job = msgspec.structs.replace(cloud.job(), source=place, destination=place)
+        mover = GridFtpMover(partial(open_place, folders=folders), pace=QUICK)
+        await asyncio.wait_for(mover.run(job, cloud), 40)
+    assert mover.carrier(job) is not None
+    assert set(cloud.codes()) == {code}
+    assert [path.name for path in destination.iterdir()] == ["inside"]
+
+
+async def test_without_the_program_files_go_over_https(ends):
+    place = Place(Folder(str(ends[0])), gridftp="ftp://127.0.0.1:1/")
+    cloud = Cloud(("/file", "/other"))
+    job = msgspec.structs.replace(cloud.job(), source=place, destination=place)
+    assert GridFtpMover(open_place, program="no-such-program").carrier(job) is None

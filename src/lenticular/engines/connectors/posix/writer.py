@@ -25,6 +25,9 @@ from lenticular.engines.connectors.temporaries import is_temporary, new_mark, te
 from lenticular.engines.connectors.threads import run, run_syncing
 
 _FLAGS: Final = os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
+_LONG: Final = 32 * 1024 * 1024
+"""Bytes of a file that is brought to disk while it is read again."""
+
 NEW: Final = _FLAGS | os.O_CREAT | os.O_EXCL
 
 
@@ -143,7 +146,12 @@ class PosixWriter(Writer):
         return self._incoming.mark
 
     async def commit(self, size: int, *, modified: float = 0.0, checksum: str = "") -> Entry:
-        return await run_syncing(self._commit, size, modified, checksum)
+        if size < _LONG:
+            return await run_syncing(self._commit, size, modified, checksum)
+        # The disk is still busy with the last that was written: it is read again meanwhile.
+        flushing = run_syncing(self._flush)
+        await asyncio.gather(run_syncing(self._seal, size, modified, checksum), flushing)
+        return await run_syncing(self._finish)
 
     async def suspend(self) -> None:
         self._incoming.close()
@@ -160,9 +168,20 @@ class PosixWriter(Writer):
             self._incoming.sync()
 
     def _commit(self, size: int, modified: float, checksum: str) -> Entry:
+        self._seal(size, modified, checksum)
+        return self._finish()
+
+    def _seal(self, size: int, modified: float, checksum: str) -> None:
         with told(self._incoming.path):
             self._incoming.seal(size, modified, checksum)
+
+    def _flush(self) -> None:
+        with told(self._incoming.path):
             self._incoming.flush()
+
+    def _finish(self) -> Entry:
+        self._flush()
+        with told(self._incoming.path):
             entry = self._incoming.place()
             self._incoming.sync_folder()
         self._incoming.close()
