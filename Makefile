@@ -31,7 +31,8 @@ setup: $(READY) ## Install the project and all it needs into .venv
 demo: $(READY) ## Start a cloud, run the sample collection on it, stop (KEEP=1 lets it run)
 	@PATH="$(CURDIR)/$(BIN):$$PATH" KEEP="$(KEEP)" bash examples/demo.sh
 
-test: lint clients browser ## Run the linters and all tests (ARGS="-k NAME" chooses)
+test: $(READY) ## Run the linters and all tests (ARGS="-k NAME" chooses)
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target lint clients
 	VENV="$(CURDIR)/$(VENV)" $(BIN)/pytest -n auto --dist worksteal $(ARGS)
 
 browser: ## Install the browser in which the portal is tested (Debian's chromium, as root)
@@ -39,7 +40,7 @@ browser: ## Install the browser in which the portal is tested (Debian's chromium
 		|| { apt-get update -qq && apt-get install -qq --no-install-recommends chromium; } || true
 	@command -v chromium >/dev/null || echo "No chromium here: the tests in a browser are skipped"
 
-clients: $(CLIENTS) ## Install the clients that the tests run (Debian's rclone, restic ... as root)
+clients: browser $(CLIENTS) ## Install the clients that the tests run (Debian's rclone, restic ... as root)
 	@for each in $(PROGRAMS); do command -v $$each >/dev/null || missing=yes; done; \
 		test -z "$$missing" || test "$$(id -u)" -ne 0 || ! command -v apt-get >/dev/null \
 		|| { apt-get update -qq && apt-get install -qq --no-install-recommends \

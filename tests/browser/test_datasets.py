@@ -27,12 +27,13 @@ def collection(cloud, tmp_path_factory):
 
 def advance(cloud, page):
     """Do what housekeeping does until the page says that nothing goes on any more."""
-    for _ in range(200):
-        cloud.run(cloud.engines.publications.advance())
+    for _ in range(40):
+        for _ in range(5):
+            cloud.run(cloud.engines.publications.advance())
+            page.wait_for_timeout(100)
         page.reload()
         if not page.get_by_text("Being published").count():
             return
-        page.wait_for_timeout(100)
 
 
 def test_a_folder_is_published_and_withdrawn(seat, take_seat, cloud, collection):

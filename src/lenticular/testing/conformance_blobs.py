@@ -88,7 +88,7 @@ class BlobStoreConformance:
         edges = [0, 1, 1000, 256 * 1024, 512 * 1024, MIB - 1, MIB, MIB + 1, 2 * MIB, 3 * MIB + 5]
         positions = st.one_of(st.sampled_from(edges), st.integers(0, 4 * MIB))
 
-        @settings(max_examples=40, deadline=None)
+        @settings(max_examples=12, deadline=None)
         @given(
             size=positions,
             piece=st.sampled_from([1000, 65_536, 70_001, MIB, 5 * MIB]),
