@@ -23,7 +23,7 @@ from lenticular.engines.movers.pacing import MEBIBYTE, Pace
 from lenticular.engines.movers.steps import Step
 from lenticular.engines.movers.troubles import Trouble, at, is_cancelled
 
-_BUFFER: Final = MEBIBYTE
+_BUFFER: Final = 2 * MEBIBYTE
 """Bytes that are written at once; smaller chunks are put together first."""
 _PATIENT: Final = 5
 """Breaks in a row without a byte between them, after which others have their turn first."""

@@ -17,7 +17,9 @@ PATIENCE = 90.0
 
 _SMALL = 32 * 1024
 _LARGE = 1024 * 1024
-"""Bytes of a block; the larger one where a body is long."""
+_LARGEST = 4 * 1024 * 1024
+"""Bytes of a block; larger ones where a body is long: then one thread waits less often for
+another."""
 
 _LONGEST_HEAD = 16 * 1024
 
@@ -207,8 +209,8 @@ class Channel(asyncio.BufferedProtocol):
         taken = memoryview(self._block)[self._start : end]
         rest = self._block[end : self._end]
         self._left -= len(taken)
-        if len(self._spare) < _LARGE <= self._left:
-            self._spare = bytearray(_LARGE)
+        if len(self._spare) < (wanted := _block_size(self._left)):
+            self._spare = bytearray(wanted)
         self._block, self._spare = self._spare, self._block
         self._block[: len(rest)] = rest
         self._start, self._end = 0, len(rest)
@@ -251,6 +253,13 @@ class Channel(asyncio.BufferedProtocol):
     def _wake(waiter: asyncio.Future[None] | None) -> None:
         if waiter is not None and not waiter.done():
             waiter.set_result(None)
+
+
+def _block_size(left: int) -> int:
+    """Return the bytes of the blocks in which so much is read."""
+    if left >= 4 * _LARGEST:
+        return _LARGEST
+    return _LARGE if left >= _LARGE else _SMALL
 
 
 def request_head(method: str, target: str, headers: Sequence[tuple[str, str]]) -> bytes:
