@@ -148,14 +148,16 @@ def done(*arguments: object):
     return json.loads(output)
 
 
-def killed(seconds: float, *arguments: object) -> None:
-    """Run a command and kill it after so long, if it is not done by then."""
+def killed(seconds: float, *arguments: object) -> bool:
+    """Run a command and kill it after so long, if it is not done by then; tell whether."""
     process = command(*arguments)
     try:
         process.communicate(timeout=seconds)
     except subprocess.TimeoutExpired:
         process.kill()
         process.communicate()
+        return True
+    return False
 
 
 def check(data, credentials, before: set[str], load: Load) -> int:
@@ -211,8 +213,8 @@ def test_a_cloud_under_load_is_backed_up_by_processes_that_are_killed(tmp_path):
         new = tmp_path / snapshot["id"]
         arguments = ("restore", target, snapshot["id"], "--data", new)
         arguments += ("--master-key", data / "master.key")
-        if snapshot is third:
-            killed(numbers.uniform(0.5, 1.0), *arguments)
+        if snapshot is third and not killed(numbers.uniform(0.5, 1.0), *arguments):
+            shutil.rmtree(new)  # it was quicker
         restored = done(*arguments)
         assert restored["missing"] == []
         assert check(new, credentials, known, load) >= len(known & load.recorded) > 0
