@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from lenticular.server.configuration import LISTENING, PORTS
-from lenticular.server.settings import settings
 from lenticular.server.coverage import coverage
+from lenticular.server.settings import settings
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("changelog.d/*.md")])
