@@ -140,26 +140,3 @@ async def test_a_folder_with_nothing_but_what_was_begun_is_empty(files, tmp_path
 async def test_a_folder_that_is_gone_is_told(tmp_path):
     with coded("FILE_NOT_FOUND"):
         await PosixFiles(str(tmp_path / "gone")).stat("/")
-
-
-async def test_the_room_of_a_large_file_is_taken_at_once(files, tmp_path):
-    opened = await files.open_writer("/file", 40 * MIB)
-    (hidden,) = tmp_path.iterdir()
-    assert hidden.stat().st_size == 0
-    await opened.write(0, b"data")
-    assert (await opened.commit(4)).size == 4
-    assert (tmp_path / "file").stat().st_blocks * 512 <= MIB
-
-
-async def test_a_large_file_for_which_there_is_no_room_leaves_nothing(files, tmp_path, monkeypatch):
-    monkeypatch.setattr(writer, "reserve", failing(errno.ENOSPC))
-    with coded("NO_SPACE_LEFT"):
-        await files.open_writer("/file", 40 * MIB)
-    assert list(tmp_path.iterdir()) == []
-
-
-async def test_a_large_file_is_written_where_no_room_can_be_taken(files, monkeypatch):
-    monkeypatch.setattr(writer, "reserve", failing(errno.EOPNOTSUPP))
-    opened = await files.open_writer("/file", 40 * MIB)
-    await opened.write(0, b"data")
-    assert (await opened.commit(4)).size == 4

@@ -12,7 +12,6 @@ import sys
 _OPENAT2 = 437  # the same number on every machine
 _NO_MAGICLINKS, _NO_SYMLINKS, _BENEATH = 0x02, 0x04, 0x08
 _NOREPLACE = 1
-_KEEP_SIZE = 1
 
 
 class _OpenHow(ctypes.Structure):
@@ -47,18 +46,6 @@ def rename_to_new(old: bytes, old_folder: int, new: bytes, new_folder: int) -> N
     if function is None:
         raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
     _checked(function(old_folder, old, new_folder, new, ctypes.c_uint(_NOREPLACE)))
-
-
-def reserve(descriptor: int, size: int) -> None:
-    """Take so many bytes of the disk for a file, whose size stays (fallocate(2)).
-
-    Raises OSError: ``ENOSPC`` where they are not there, ``EOPNOTSUPP`` where the file system
-    cannot do that.
-    """
-    function = getattr(_libc, "fallocate64", None)
-    if function is None:
-        raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
-    _checked(function(descriptor, _KEEP_SIZE, ctypes.c_int64(0), ctypes.c_int64(size)))
 
 
 def sync_file_system(descriptor: int) -> None:

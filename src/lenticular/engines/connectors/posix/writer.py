@@ -21,15 +21,12 @@ from lenticular.engines.connectors.posix.errors import told
 from lenticular.engines.connectors.posix.locating import Located, Locating
 from lenticular.engines.connectors.posix.openfile import OpenFile
 from lenticular.engines.connectors.posix.source import changed
-from lenticular.engines.connectors.posix.system import reserve
 from lenticular.engines.connectors.temporaries import is_temporary, new_mark, temporary_name
 from lenticular.engines.connectors.threads import run, run_syncing
 
 _FLAGS: Final = os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
 _LONG: Final = 32 * 1024 * 1024
 """Bytes of a file that is brought to disk while it is read again."""
-
-_NO_RESERVING: Final = {errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL}
 
 NEW: Final = _FLAGS | os.O_CREAT | os.O_EXCL
 
@@ -55,21 +52,6 @@ class Incoming:
             raise
         self._folder = OpenFile(folder)
         self._entry: Entry | None = None
-        self._is_resumed = bool(resume)
-        self._reserved = 0
-
-    def reserve(self, size: int) -> None:
-        """Take the room for all of it: pieces that come in any order lie side by side then."""
-        try:
-            with self._file.used() as descriptor:
-                reserve(descriptor, size)
-        except OSError as error:
-            if error.errno not in _NO_RESERVING:
-                if not self._is_resumed:
-                    self.discard()
-                self.close()
-                raise
-        self._reserved = size
 
     def write(self, offset: int, data: bytes | memoryview) -> None:
         """Write all of the data."""
@@ -91,7 +73,7 @@ class Incoming:
             has = os.fstat(descriptor).st_size
             if has < size:
                 raise changed(self.path, f"has got {has} bytes of {size}")
-            if max(has, self._reserved) > size:
+            if has > size:
                 os.ftruncate(descriptor, size)
             if checksum:
                 _compare(self.path, descriptor, size, checksum)
@@ -135,10 +117,7 @@ def open_incoming(locating: Locating, path: str, size: int, resume: str) -> Inco
     with told(path), locating.find_changeable(path) as located:
         check_target(path, located.status)
         check_room(located.folder, size)
-        incoming = Incoming(path, located, resume)
-        if size >= _LONG:
-            incoming.reserve(size)
-        return incoming
+        return Incoming(path, located, resume)
 
 
 def check_target(path: str, status: os.stat_result | None) -> None:
