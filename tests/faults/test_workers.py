@@ -36,6 +36,8 @@ write = { usd = 1, per = 1 }
 STOP = "arn:aws:iam::aws:policy/StopNewSpending"
 LIMIT = 500
 BURST = 1000
+PATIENCE = 4.0
+"""Seconds after which a worker is taken to hang."""
 WAIT = 30.0
 """Seconds that a wait takes which nobody wakes."""
 SOON = 10.0
@@ -45,7 +47,9 @@ SOON = 10.0
 @pytest.fixture(scope="module")
 def cloud(tmp_path_factory):
     """A cloud that has two workers."""
-    server = Server(tmp_path_factory.mktemp("workers") / "cloud", workers=2)
+    server = Server(
+        tmp_path_factory.mktemp("workers") / "cloud", workers=2, worker_patience=PATIENCE
+    )
     server.data.mkdir()
     (server.data / "prices.toml").write_text(PRICES)
     server.start()
@@ -362,6 +366,27 @@ def test_killed_workers_come_back_and_nothing_acknowledged_is_lost(cloud, bucket
 
 
 def test_a_cloud_that_cannot_begin_says_why(make_server):
+def test_a_worker_that_hangs_is_replaced_and_what_it_held_passes_on(cloud):
+    _, before = holders(cloud.data)
+    victim, other = serving(cloud)
+    health = f"http://127.0.0.1:{cloud.port - 1}/health"
+    os.kill(victim, signal.SIGSTOP)
+    with concurrent.futures.ThreadPoolExecutor(8) as threads:
+        waiting = [threads.submit(httpx.get, health, timeout=60) for _ in range(8)]
+        wait_for_replacement(cloud, victim)
+        assert [each.result().status_code for each in waiting] == [200] * 8
+    assert not is_alive(victim)
+    assert other in serving(cloud)
+    assert f"process {victim} has given no sign of life for 4 s, and is killed" in cloud.output()
+    assert f"process {victim} was ended by SIGKILL" in cloud.output()
+
+    def has_passed_on():
+        leases, members = holders(cloud.data)
+        return len(members) == 2 and len(members & before) == 1 and set(leases.values()) <= members
+
+    cloud.wait_until(has_passed_on, "the leases of the one that hung have passed on")
+
+
     server = make_server(workers=2)
     server.data.mkdir()
     (server.data / "master.key").write_bytes(b"too short")

@@ -124,6 +124,14 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
             "([workers.md](workers.md)). Limits of connections and queries hold for each.",
         ),
     ] = 1
+    worker_patience: Annotated[
+        float,
+        Meta(
+            ge=1,
+            description="Seconds without a sign of life after which one of several workers is "
+            "taken to hang: it is killed and started again.",
+        ),
+    ] = 30.0
     max_connections: Annotated[
         int,
         Meta(

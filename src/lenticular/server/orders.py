@@ -1,8 +1,9 @@
 """What a supervisor and its worker tell each other, over a pair of sockets, a line each.
 
 The supervisor sends `Orders`; the descriptors that they name are inherited. The worker
-answers with `Begun` once it serves, or with `Refused`. Then both keep silent: that the other
-end is closed tells a worker that its supervisor is gone, however it ended.
+answers with `Begun` once it serves, or with `Refused`. Who has begun sends a `Beat` again and
+again, out of the event loop that answers requests: none comes of a worker that hangs. The
+supervisor keeps silent: that its end is closed tells a worker that it is gone, however it ended.
 """
 
 from pathlib import Path
@@ -12,6 +13,9 @@ import msgspec
 from msgspec import Struct
 
 from lenticular.server.configuration import Configuration
+
+BEATS = 10
+"""How many beats a worker sends in the time for which its supervisor is patient."""
 
 
 class Orders(Struct, frozen=True):
@@ -36,7 +40,11 @@ class Refused(Struct, frozen=True, tag=True):
     message: str
 
 
-def line(message: Orders | Begun | Refused) -> bytes:
+class Beat(Struct, frozen=True, tag=True):
+    """The worker goes on."""
+
+
+def line(message: Orders | Begun | Refused | Beat) -> bytes:
     """Write a message as a line."""
     return msgspec.json.encode(message, enc_hook=str) + b"\n"
 

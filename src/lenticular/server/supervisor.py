@@ -4,6 +4,9 @@ It holds the data folder, and opens every socket to listen on, a share of each p
 worker, before there is any worker. So a connection that comes while a worker is started again
 waits in the queue of a socket that stays open, instead of being refused.
 
+A worker that ends is started again. One that hangs would keep its share of the connections:
+it is killed when it has given no sign of life for a while, and then is one that has ended.
+
 Workers are started as programs of their own, the first one before the others: what a cloud
 makes when it is new (its keys, its first account) is then there for all.
 """
@@ -29,6 +32,9 @@ _STEADY = 10.0
 _FIRST_PAUSE = 0.1
 _LONGEST_PAUSE = 10.0
 """Seconds before a worker is started again that ends again and again."""
+
+_LOOKS = 5
+"""How often a worker was looked at in vain when it is taken to hang."""
 
 _log = logging.getLogger("lenticular.supervisor")
 
@@ -134,6 +140,8 @@ class Supervisor:
                 case orders.Begun():
                     self._note(number, process.pid)
                     begun.set()
+                    watching = asyncio.create_task(self._watch(number, process, answers))
+                    ending.add_done_callback(lambda _: watching.cancel())
                 case orders.Refused(message):
                     problem = message
             await _first_of(ending, self._stopping.wait())
@@ -143,6 +151,21 @@ class Supervisor:
             code = await ending
             self._note(number, None)
             return problem or f"process {process.pid} {_ended(code)}"
+
+    async def _watch(
+        self, number: int, process: asyncio.subprocess.Process, answers: asyncio.StreamReader
+    ) -> None:
+        """Kill a worker that has begun once it hangs."""
+        patience = self._configuration.worker_patience
+        await silence_of(answers, patience)
+        _log.error(
+            "worker %d: process %d has given no sign of life for %g s, and is killed",
+            number,
+            process.pid,
+            patience,
+        )
+        with suppress(ProcessLookupError):
+            process.kill()
 
     @asynccontextmanager
     async def _started(
@@ -193,6 +216,34 @@ async def answer_of(answers: asyncio.StreamReader) -> bytes:
         return await answers.readline()
     except ConnectionError:  # it had not even read what was written to it
         return b""
+
+
+async def silence_of(answers: asyncio.StreamReader, patience: float) -> None:
+    """Return when a worker has been silent for `patience` seconds.
+
+    Only time in which we run counts, by looking again and again: after one in which this
+    process was stopped, or the machine slept, a worker has as long to be heard as ever.
+    """
+    loop = asyncio.get_running_loop()
+    between = patience / _LOOKS
+    has_spoken = False
+
+    async def hear() -> None:
+        nonlocal has_spoken
+        while await answer_of(answers):
+            has_spoken = True
+
+    hearing = asyncio.create_task(hear())
+    try:
+        in_vain = 0
+        while in_vain < _LOOKS:
+            before = loop.time()
+            await asyncio.sleep(between)
+            was_stopped = loop.time() - before > 2 * between
+            in_vain = 0 if has_spoken or was_stopped else in_vain + 1
+            has_spoken = False
+    finally:
+        hearing.cancel()
 
 
 def _ended(code: int) -> str:

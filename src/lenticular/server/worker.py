@@ -7,11 +7,13 @@ a word the supervisor is gone, and with it whoever could stop this process: it e
 What it has acknowledged is on the disk.
 """
 
+import asyncio
 import os
 import signal
 import socket
 import sys
 import threading
+from contextlib import suppress
 
 from lenticular.server import orders, process
 from lenticular.server.place import Place
@@ -32,13 +34,28 @@ def main(descriptor: int) -> None:
         ordered.number,
         ordered.configuration.workers,
         {name: socket.socket(fileno=number) for name, number in ordered.listeners.items()},
-        lambda: supervisor.sendall(orders.line(orders.Begun())),
+        lambda: begin(supervisor, ordered.configuration.worker_patience),
     )
     try:
         process.run(ordered.configuration, place)
     except process.ProcessError as error:
         supervisor.sendall(orders.line(orders.Refused(str(error))))
         sys.exit(1)
+
+
+def begin(supervisor: socket.socket, patience: float) -> None:
+    """Tell the supervisor that this worker serves, and then that it goes on doing so."""
+    supervisor.sendall(orders.line(orders.Begun()))
+    loop = asyncio.get_running_loop()
+    message = orders.line(orders.Beat())
+
+    def beat() -> None:
+        # Nobody reads while the supervisor is stopped: it must not stop us, and has enough to read.
+        with suppress(OSError):
+            supervisor.send(message, socket.MSG_DONTWAIT)
+        loop.call_later(patience / orders.BEATS, beat)
+
+    beat()
 
 
 def _keep_from_children(*descriptors: int) -> None:

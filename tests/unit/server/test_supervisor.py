@@ -5,11 +5,12 @@ import contextlib
 import logging
 import signal
 import socket
+import time
 
 import msgspec
 import pytest
 
-from lenticular.server import orders, ports, supervisor
+from lenticular.server import orders, ports, supervisor, worker
 from lenticular.server.configuration import Configuration
 from lenticular.server.supervisor import Supervisor, WorkersRefused
 
@@ -27,6 +28,9 @@ class Process:
     def terminate(self):
         self.end(0)
 
+    def kill(self):
+        self.end(-signal.SIGKILL)
+
     def end(self, code):
         if not self.ended.done():
             self.ended.set_result(code)
@@ -40,6 +44,7 @@ class Fleet(Supervisor):
         super().__init__(configuration, 0, self.told.append)
         self.plan = plan
         self.started = []
+        self.silent = set()
 
     @contextlib.asynccontextmanager
     async def _started(self, number, listeners):
@@ -50,7 +55,15 @@ class Fleet(Supervisor):
             answers.feed_data(orders.line(answer))
         if process.ended.done():
             answers.feed_eof()
+        beating = asyncio.create_task(self.beat(number, answer, answers))
         yield supervisor._Worker(process, answers)
+        beating.cancel()
+
+    async def beat(self, number, answer, answers):
+        """Give signs of life of one that has begun, unless it is `silent`."""
+        while answer == orders.Begun() and number not in self.silent:
+            answers.feed_data(orders.line(orders.Beat()))
+            await asyncio.sleep(self._configuration.worker_patience / orders.BEATS)
 
 
 @pytest.fixture
@@ -112,6 +125,63 @@ async def test_a_worker_that_ends_is_started_again_and_waited_for_longer(configu
     said = [record.args[2] for record in caplog.records]
     assert len(said) == 6
     assert "at once" not in said
+
+
+async def test_a_worker_that_hangs_is_killed_and_started_again(configuration, caplog):
+    def plan(process, number):
+        if fleet.started.count(2) == 2:
+            asyncio.get_running_loop().call_later(0.01, interrupt)
+        return orders.Begun()
+
+    fleet = Fleet(msgspec.structs.replace(configuration, worker_patience=0.2), plan)
+    fleet.silent.add(2)
+    with caplog.at_level(logging.ERROR):
+        await asyncio.wait_for(fleet.run(), 10)
+    assert fleet.started == [1, 2, 2]
+    assert "worker 2: process 2 has given no sign of life for 0.2 s, and is killed" in caplog.text
+    assert "worker 2: process 2 was ended by SIGKILL" in caplog.text
+    assert "worker 1" not in caplog.text
+
+
+async def test_a_worker_that_hangs_while_the_cloud_stops_is_killed(configuration):
+    def plan(process, number):
+        if number == 2:
+            process.terminate = lambda: None
+            asyncio.get_running_loop().call_later(0.01, interrupt)
+        return orders.Begun()
+
+    fleet = Fleet(msgspec.structs.replace(configuration, worker_patience=0.2), plan)
+    fleet.silent.add(2)
+    await asyncio.wait_for(fleet.run(), 10)
+    assert fleet.told[-1] == ()
+
+
+def stand_still(seconds):
+    time.sleep(seconds)
+
+
+async def test_while_the_supervisor_is_stopped_itself_nobody_hangs():
+    answers = asyncio.StreamReader()
+    waiting = asyncio.create_task(supervisor.silence_of(answers, 0.5))
+    await asyncio.sleep(0.45)  # the next look is the last
+    stand_still(0.6)
+    stopped_until = time.monotonic()
+    await asyncio.wait_for(waiting, 10)
+    assert time.monotonic() - stopped_until > 0.4
+
+
+async def test_a_worker_beats_and_does_not_wait_for_a_supervisor_that_is_stopped():
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        ours.setblocking(False)
+        theirs.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1)
+        worker.begin(theirs, 0.01)
+        await asyncio.sleep(0.1)  # nobody reads
+        reader, writer = await asyncio.open_connection(sock=ours)
+        assert orders.answer(await reader.readline()) == orders.Begun()
+        beats = [await reader.readline() for _ in range(100)]
+        assert beats == [orders.line(orders.Beat())] * 100
+        writer.close()
 
 
 @pytest.mark.parametrize(
