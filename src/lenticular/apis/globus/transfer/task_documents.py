@@ -2,14 +2,12 @@
 
 import base64
 import uuid
-from typing import Any, Final
+from typing import Final
 
+from lenticular.apis.globus.transfer.documents import Document
 from lenticular.apis.globus.transfer.moments import moment
-from lenticular.apis.globus.wire.service import Call
 from lenticular.engines.movers.contract import FilterRule, Happening, Moved, Skipped
 from lenticular.primitives.transfers import End, Task
-
-Document = dict[str, Any]
 
 _SHORT: Final = {
     "OK": "ok",
@@ -157,17 +155,6 @@ def skipped_document(skipped: Skipped) -> Document:
         "error_code": skipped.code,
         "error_details": skipped.details,
         "error_time": moment(int(skipped.time * 1000)),
-    }
-
-
-def result_document(call: Call, code: str, message: str, kind: str = "result") -> Document:
-    """Tell that something was done."""
-    return {
-        "DATA_TYPE": kind,
-        "code": code,
-        "message": message,
-        "request_id": call.request.id,
-        "resource": call.request.path,
     }
 
 

@@ -1,10 +1,11 @@
 """File operations: list, stat, make a folder, rename. The collection's agent is asked for each."""
 
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 from msgspec import Struct
 
 from lenticular.apis.globus.transfer.calls import ALL, collection_id, flag, number, person
+from lenticular.apis.globus.transfer.documents import result
 from lenticular.apis.globus.transfer.files import (
     Act,
     absence,
@@ -110,8 +111,8 @@ class FileOperations:
         new: NewFolder = call.document
         place, served = await self._place(call, "pause_mkdir", write=True)
         await self._ask(call, "Mkdir", served, MakeFolder(place, _path(new.path, served.home)))
-        return _result(
-            call, "mkdir_result", "DirectoryCreated", "The directory was created successfully"
+        return result(
+            call, "DirectoryCreated", "The directory was created successfully", "mkdir_result"
         )
 
     @operation(
@@ -125,7 +126,7 @@ class FileOperations:
         place, served = await self._place(call, "pause_rename", write=True)
         old, new = (_path(path, served.home) for path in (renaming.old_path, renaming.new_path))
         await self._ask(call, "Rename", served, Rename(place, old, new))
-        return _result(call, "result", "FileRenamed", "File or directory renamed successfully")
+        return result(call, "FileRenamed", "File or directory renamed successfully")
 
     async def _place(
         self, call: Call, pausing: Pausing, *, write: bool = False
@@ -182,13 +183,3 @@ def _path(given: str, home: str) -> str:
             400, f"a path has at most {_LONGEST_PATH} bytes", "ClientError.InvalidPath"
         )
     return path
-
-
-def _result(call: Call, kind: str, code: str, message: str) -> dict[str, Any]:
-    return {
-        "DATA_TYPE": kind,
-        "code": code,
-        "message": message,
-        "request_id": call.request.id,
-        "resource": call.request.path,
-    }

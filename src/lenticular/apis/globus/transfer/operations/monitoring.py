@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Final
 
 from lenticular.apis.globus.transfer.calls import ALL, flag, number
+from lenticular.apis.globus.transfer.documents import Document, result
 from lenticular.apis.globus.transfer.operations.pauses import ManyTasks, pause_info, person
 from lenticular.apis.globus.transfer.operations.tasks import (
     chosen,
@@ -17,11 +18,7 @@ from lenticular.apis.globus.transfer.operations.tasks import (
     successful_transfers,
     task_id,
 )
-from lenticular.apis.globus.transfer.task_documents import (
-    Document,
-    result_document,
-    task_document,
-)
+from lenticular.apis.globus.transfer.task_documents import task_document
 from lenticular.apis.globus.transfer.task_filters import between
 from lenticular.apis.globus.wire.errors import GlobusError
 from lenticular.apis.globus.wire.service import Call, Result, operation
@@ -119,10 +116,14 @@ class MonitoringOperations:
 
 
 def _canceled(call: Call, cancel_id: str) -> Result:
-    return result_document(call, "CancelAccepted", "The tasks were cancelled.", "admin_cancel") | {
-        "id": cancel_id,
-        "done": True,
-    }
+    return result(
+        call,
+        "CancelAccepted",
+        "The tasks were cancelled.",
+        "admin_cancel",
+        id=cancel_id,
+        done=True,
+    )
 
 
 def _tests(call: Call) -> list[Callable[[Task], bool]]:

@@ -10,9 +10,9 @@ from msgspec import Struct
 from msgspec.structs import asdict, replace
 
 from lenticular.apis.globus.transfer.calls import ALL, group_ids, identity_ids
+from lenticular.apis.globus.transfer.documents import Document, result
 from lenticular.apis.globus.transfer.moments import moment
 from lenticular.apis.globus.transfer.operations.tasks import task_id
-from lenticular.apis.globus.transfer.task_documents import Document, result_document
 from lenticular.apis.globus.wire.errors import GlobusError
 from lenticular.apis.globus.wire.service import Call, Result, operation
 from lenticular.primitives.collections import Collection, PauseRule, Person
@@ -101,9 +101,9 @@ class PauseOperations:
             **new.flags(),
         )
         rule_id = await self._transfers.pauses.create(rule, person(call))
-        return result_document(
-            call, "Created", "The pause rule was created.", "pause_rule_create_result"
-        ) | {"id": rule_id}
+        return result(
+            call, "Created", "The pause rule was created.", "pause_rule_create_result", id=rule_id
+        )
 
     @operation("GET", "/v0.10/endpoint_manager/pause_rule/{rule_id}", scopes=(ALL,), recorded=False)
     async def endpoint_manager_get_pause_rule(self, call: Call) -> Result:
@@ -126,27 +126,27 @@ class PauseOperations:
             return replace(rule, message=message, **wanted.flags())
 
         await self._transfers.pauses.update(call.arguments["rule_id"], person(call), change)
-        return result_document(call, "Updated", "The pause rule was updated.")
+        return result(call, "Updated", "The pause rule was updated.")
 
     @operation("DELETE", "/v0.10/endpoint_manager/pause_rule/{rule_id}", scopes=(ALL,))
     async def endpoint_manager_delete_pause_rule(self, call: Call) -> Result:
         """Remove a rule: the tasks go on that it held back."""
         await self._transfers.pauses.delete(call.arguments["rule_id"], person(call))
-        return result_document(call, "Deleted", "The pause rule was deleted.")
+        return result(call, "Deleted", "The pause rule was deleted.")
 
     @operation("POST", "/v0.10/endpoint_manager/admin_pause", scopes=(ALL,), document=ManyTasks)
     async def endpoint_manager_pause_tasks(self, call: Call) -> Result:
         """Pause tasks on collections that the caller manages."""
         wanted: ManyTasks = call.document
         await self._transfers.pauses.pause(wanted.task_id_list, person(call), wanted.message)
-        return result_document(call, "PauseAccepted", "The tasks are being paused.")
+        return result(call, "PauseAccepted", "The tasks are being paused.")
 
     @operation("POST", "/v0.10/endpoint_manager/admin_resume", scopes=(ALL,), document=ManyTasks)
     async def endpoint_manager_resume_tasks(self, call: Call) -> Result:
         """Let tasks go on that were paused so."""
         wanted: ManyTasks = call.document
         await self._transfers.pauses.resume(wanted.task_id_list, person(call))
-        return result_document(call, "ResumeAccepted", "The tasks are being resumed.")
+        return result(call, "ResumeAccepted", "The tasks are being resumed.")
 
 
 async def pause_info(call: Call, transfers: Transfers, look: Look) -> Result:

@@ -7,9 +7,9 @@ from typing import Any
 from msgspec import Struct
 
 from lenticular.apis.globus.transfer.calls import ALL
+from lenticular.apis.globus.transfer.documents import result
 from lenticular.apis.globus.transfer.longdocuments import read_long_document
 from lenticular.apis.globus.transfer.moments import parsed_moment
-from lenticular.apis.globus.transfer.task_documents import result_document
 from lenticular.apis.globus.wire.errors import GlobusError
 from lenticular.apis.globus.wire.service import Call, Result, operation
 from lenticular.apis.globus.wire.submissions import (
@@ -126,22 +126,24 @@ def _accepted(call: Call, task_id: str, wanted: Submission, *, is_new: bool) -> 
         if is_new
         else f"A {kind} with this submission_id was accepted before, as the task {task_id}"
     )
-    result = result_document(
-        call, "Accepted" if is_new else "Duplicate", message, f"{kind}_result"
-    ) | {
-        "task_id": task_id,
-        "submission_id": wanted.submission_id,
-        "task_link": {
+    document = result(
+        call,
+        "Accepted" if is_new else "Duplicate",
+        message,
+        f"{kind}_result",
+        task_id=task_id,
+        submission_id=wanted.submission_id,
+        task_link={
             "DATA_TYPE": "link",
             "href": f"/v0.10/task/{task_id}?format=json",
             "rel": "related",
             "resource": "task",
             "title": "related task",
         },
-    }
+    )
     if is_new and wanted.webhook is not None:
-        result["webhook"] = {"url": wanted.webhook.url, "secret": wanted.webhook.secret}
-    return result
+        document["webhook"] = {"url": wanted.webhook.url, "secret": wanted.webhook.secret}
+    return document
 
 
 def _submission(document: TaskDocument, kind: Any, **fields: Any) -> Submission:

@@ -6,11 +6,11 @@ from typing import Any
 from msgspec import UNSET, Struct, UnsetType
 
 from lenticular.apis.globus.transfer.calls import ALL, identity_ids, number
+from lenticular.apis.globus.transfer.documents import result
 from lenticular.apis.globus.transfer.moments import parsed_moment
 from lenticular.apis.globus.transfer.task_documents import (
     event_document,
     moved_document,
-    result_document,
     skipped_document,
     task_document,
 )
@@ -65,14 +65,14 @@ class TaskOperations:
         deadline = parsed_moment(wanted.deadline, "deadline") if wanted.deadline else 0
         change = TaskChange(wanted.label, deadline)
         await self._transfers.update(self._own(call), task_id(call), change)
-        return result_document(call, "Updated", "The task has been updated successfully.")
+        return result(call, "Updated", "The task has been updated successfully.")
 
     @operation("POST", "/v0.10/task/{task_id}/cancel", scopes=(ALL,))
     async def cancel_task(self, call: Call) -> Result:
         """End a task."""
         if await self._transfers.cancel(self._own(call), task_id(call)):
-            return result_document(call, "Canceled", "The task has been cancelled successfully.")
-        return result_document(
+            return result(call, "Canceled", "The task has been cancelled successfully.")
+        return result(
             call, "TaskComplete", "The task completed before the cancel request was processed."
         )
 
