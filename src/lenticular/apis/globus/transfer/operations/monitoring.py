@@ -7,9 +7,9 @@ import uuid
 from collections.abc import Callable
 from typing import Final
 
-from lenticular.apis.globus.transfer.calls import ALL, flag, number
+from lenticular.apis.globus.transfer.calls import ALL, flag, number, person
 from lenticular.apis.globus.transfer.documents import Document, result
-from lenticular.apis.globus.transfer.operations.pauses import ManyTasks, pause_info, person
+from lenticular.apis.globus.transfer.operations.pauses import ManyTasks, pause_info
 from lenticular.apis.globus.transfer.operations.tasks import (
     chosen,
     event_list,

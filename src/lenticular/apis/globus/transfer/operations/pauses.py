@@ -3,19 +3,19 @@
 Transfer API, "Get task pause info" and "Advanced Collection Management".
 """
 
-import uuid
 from typing import Any, Final
 
 from msgspec import Struct
 from msgspec.structs import asdict, replace
 
-from lenticular.apis.globus.transfer.calls import ALL, group_ids, identity_ids
+from lenticular.apis.globus.transfer.calls import ALL, identity_ids, person
 from lenticular.apis.globus.transfer.documents import Document, result
 from lenticular.apis.globus.transfer.moments import moment
 from lenticular.apis.globus.transfer.operations.tasks import task_id
 from lenticular.apis.globus.wire.errors import GlobusError
 from lenticular.apis.globus.wire.service import Call, Result, operation
-from lenticular.primitives.collections import Collection, PauseRule, Person
+from lenticular.apis.globus.wire.submissions import parsed_id
+from lenticular.primitives.collections import Collection, PauseRule
 from lenticular.primitives.transfers import Look, RuleView, Transfers
 
 _FLAGS: Final = (
@@ -93,11 +93,11 @@ class PauseOperations:
             raise GlobusError(400, "start_time is null: a pause rule begins when it is made")
         rule = PauseRule(
             rule_id="",
-            collection_id=_uuid(new.endpoint_id, "endpoint_id"),
+            collection_id=parsed_id(new.endpoint_id, "endpoint_id"),
             message=new.message or "",
             created=0,
             created_by="",
-            identity_id=_uuid(new.identity_id, "identity_id") if new.identity_id else "",
+            identity_id=parsed_id(new.identity_id, "identity_id") if new.identity_id else "",
             **new.flags(),
         )
         rule_id = await self._transfers.pauses.create(rule, person(call))
@@ -163,11 +163,6 @@ async def pause_info(call: Call, transfers: Transfers, look: Look) -> Result:
     }
 
 
-def person(call: Call) -> Person:
-    """Return who calls, as collections know them."""
-    return Person(identity_ids(call), group_ids(call))
-
-
 def _limited(rule: PauseRule, collection: Collection) -> Document:
     return {
         "DATA_TYPE": "pause_rule_limited",
@@ -193,10 +188,3 @@ def _rule_document(view: RuleView) -> Document:
         "modified_by_id": rule.modified_by or rule.created_by,
         "modified_by_host_manager": False,
     }
-
-
-def _uuid(given: str, what: str) -> str:
-    try:
-        return str(uuid.UUID(given))
-    except ValueError:
-        raise GlobusError(400, f"{what} is a UUID, and not {given[:100]!r}") from None
