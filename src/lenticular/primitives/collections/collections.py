@@ -64,7 +64,7 @@ class Collections:
         self._agents = agents
         self._data_url = data_url
         self._rights = Rights(people, clock)
-        self._views = Views(people, agents, self._rights)
+        self._views = Views(people, agents, self._rights, data_url)
         self._searching = Searching(store, self._rights)
         lending = Lending(store, people, sessions, url=s3_url, region=region, clock=clock)
         self._places = Places(vault, lending)
@@ -143,7 +143,7 @@ class Collections:
 
     def https_server(self, collection_id: str) -> str:
         """Return the base URL of a collection's files; the path of a file is put behind it."""
-        return f"{self._data_url}/collections/{collection_id}"
+        return self._views.https_server(collection_id)
 
     def relayed(self, collection_id: str) -> str:
         """Return the address of a collection's own agent by way of the server's relay."""

@@ -25,6 +25,8 @@ class View(Struct, frozen=True, kw_only=True):
     is_functional: bool
     may_share: bool
     """Whether the person may make guest collections on it."""
+    https_server: str
+    """The base URL of its files; the path of a file is put behind it."""
 
 
 class Served(Struct, frozen=True):
@@ -41,10 +43,12 @@ class Served(Struct, frozen=True):
 class Views:
     """Looks at collections."""
 
-    def __init__(self, people: People, agents: Agents, rights: Rights) -> None:
+    def __init__(self, people: People, agents: Agents, rights: Rights, data_url: str) -> None:
+        """`data_url` is where the server's own agent serves files."""
         self._people = people
         self._agents = agents
         self._rights = rights
+        self._data_url = data_url
 
     def view(self, reader: Reader, collection: Collection, person: Person) -> View:
         """Return a collection as somebody sees it."""
@@ -63,7 +67,12 @@ class Views:
             ),
             is_functional=self._rights.is_functional(reader, collection),
             may_share=self._rights.may_share(reader, collection, person),
+            https_server=self.https_server(collection.collection_id),
         )
+
+    def https_server(self, collection_id: str) -> str:
+        """Return the base URL of a collection's files."""
+        return f"{self._data_url}/collections/{collection_id}"
 
     def served(self, reader: Reader, collection: Collection) -> Served:
         """Return by whom a collection is served. Raises as `host`."""

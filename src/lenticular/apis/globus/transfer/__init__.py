@@ -45,7 +45,7 @@ def service(collections: Collections, agents: Agents, transfers: Transfers) -> S
         EventOperations(transfers),
         PauseOperations(transfers),
         MonitoringOperations(transfers),
-        ManagedOperations(collections, transfers),
+        ManagedOperations(transfers),
         resource_server=RESOURCE_SERVER,
         errors=TransferErrors(),
         translate=first_of(translate, translate_tasks),

@@ -1,12 +1,11 @@
 """What the operations of Transfer read of a call: who asks, about what, with which scope."""
 
 import uuid
-from datetime import UTC, datetime
 from typing import Final
 
 from lenticular.apis.globus.wire.errors import GlobusError
 from lenticular.apis.globus.wire.service import Call
-from lenticular.primitives.collections import CollectionNotFound, InputInvalid, Person
+from lenticular.primitives.collections import CollectionNotFound, Person
 
 ALL: Final = "urn:globus:auth:scope:transfer.api.globus.org:all"
 
@@ -66,17 +65,3 @@ def flag(call: Call, name: str, default: bool = False) -> bool:
     if given not in ("0", "1", "false", "true"):
         raise GlobusError(400, f"{name} is true or false, and not {given[:100]!r}")
     return given in ("1", "true")
-
-
-def moment(text: str, name: str) -> int:
-    """Return the milliseconds since the epoch of a time in ISO 8601; without a zone it is UTC.
-
-    Raises `InputInvalid`.
-    """
-    try:
-        parsed = datetime.fromisoformat(text.strip())
-    except ValueError:
-        raise InputInvalid(
-            f"{name} is a time like 2030-12-31T23:59:59+00:00, not {text[:100]!r}"
-        ) from None
-    return int(parsed.replace(tzinfo=parsed.tzinfo or UTC).timestamp() * 1000)

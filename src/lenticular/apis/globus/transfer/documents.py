@@ -4,8 +4,7 @@ Transfer API, "Endpoints and Collections". The members that only Globus Connect 
 there as they are for a Globus Connect Personal collection: clients of any age read them.
 """
 
-from collections.abc import Mapping
-from datetime import UTC, datetime
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from lenticular.apis.globus.wire.service import Call
@@ -80,7 +79,7 @@ _AS_IT_IS: Final = (
 )
 
 
-def endpoint_document(view: View, https_server: str) -> Document:
+def endpoint_document(view: View) -> Document:
     """Describe a collection to whoever sees it so."""
     collection = view.collection
     said = {name: getattr(collection, name) for name in _AS_IT_IS}
@@ -97,8 +96,8 @@ def endpoint_document(view: View, https_server: str) -> Document:
         "shareable": view.may_share,
         "guest_collection_activity_notification_policy": collection.activity_notifications,
         "gcp_connected": view.is_connected is not False,
-        "https_server": https_server,
-        "DATA": [server_document(view, https_server)],
+        "https_server": view.https_server,
+        "DATA": [server_document(view)],
     }
 
 
@@ -137,7 +136,7 @@ def _host(view: View) -> Document:
     }
 
 
-def server_document(view: View, https_server: str) -> Document:
+def server_document(view: View) -> Document:
     """Describe the server of a collection's files."""
     is_connected = view.is_connected is not False
     return {
@@ -147,7 +146,7 @@ def server_document(view: View, https_server: str) -> Document:
         "port": None,
         "scheme": None,
         "subject": None,
-        "uri": https_server,
+        "uri": view.https_server,
         "incoming_data_port_start": None,
         "incoming_data_port_end": None,
         "outgoing_data_port_start": None,
@@ -174,6 +173,12 @@ def result(call: Call, code: str, message: str, data_type: str = "result", **mor
     }
 
 
+def listed(call: Call, data_type: str, documents: Sequence[Document]) -> Document:
+    """Return a whole list, with `narrowed` documents."""
+    found = {"DATA_TYPE": data_type, "length": len(documents), "DATA": documents}
+    return narrowed(call, found)
+
+
 def narrowed(call: Call, document: Document) -> Document:
     """Leave in a document, or in each of a list, what the query's ``fields`` names, if it does."""
     names = {name.strip() for name in call.query.get("fields", "").split(",")} - {""}
@@ -186,10 +191,3 @@ def narrowed(call: Call, document: Document) -> Document:
 
 def _only(names: set[str], document: Document) -> Document:
     return {name: value for name, value in document.items() if name in names | {"DATA_TYPE"}}
-
-
-def iso(milliseconds: int) -> str | None:
-    """Return a time as Transfer writes it; None for 0, which is never."""
-    if not milliseconds:
-        return None
-    return datetime.fromtimestamp(milliseconds // 1000, UTC).isoformat()

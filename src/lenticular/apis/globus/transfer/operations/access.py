@@ -3,12 +3,14 @@
 Transfer API, "Guest Collection Permission Management".
 """
 
+from datetime import UTC, datetime
 from typing import Literal
 
 from msgspec import UNSET, Struct, UnsetType
 
-from lenticular.apis.globus.transfer.calls import ALL, collection_id, moment, person
-from lenticular.apis.globus.transfer.documents import Document, iso, narrowed, result
+from lenticular.apis.globus.transfer.calls import ALL, collection_id, person
+from lenticular.apis.globus.transfer.documents import Document, narrowed, result
+from lenticular.apis.globus.transfer.moments import moment
 from lenticular.apis.globus.wire.service import Call, operation
 from lenticular.primitives.collections import (
     AccessList,
@@ -71,7 +73,7 @@ class AccessOperations:
             principal=new.principal or "",
             path=new.path,
             permission=new.permissions,
-            expires=moment(new.expiration_date, "expiration_date") if new.expiration_date else 0,
+            expires=_expiry(new.expiration_date) if new.expiration_date else 0,
             notify_email=new.notify_email or None,
             notify_message=new.notify_message or "",
         )
@@ -106,7 +108,7 @@ class AccessOperations:
         expires: int | UnsetType = UNSET
         if change.expiration_date is not UNSET:
             text = change.expiration_date
-            expires = moment(text, "expiration_date") if text else 0
+            expires = _expiry(text) if text else 0
         await self._rules.change(
             collection_id(call), rule_id, asking, permission=change.permissions, expires=expires
         )
@@ -132,6 +134,20 @@ def access_list_document(found: AccessList) -> Document:
     }
 
 
+def _expiry(text: str) -> int:
+    """Return the milliseconds since the epoch of a time in ISO 8601; without a zone it is UTC.
+
+    Raises `InputInvalid`.
+    """
+    try:
+        parsed = datetime.fromisoformat(text.strip())
+    except ValueError:
+        raise InputInvalid(
+            f"expiration_date is a time like 2030-12-31T23:59:59+00:00, not {text[:100]!r}"
+        ) from None
+    return int(parsed.replace(tzinfo=parsed.tzinfo or UTC).timestamp() * 1000)
+
+
 def _check_rest(rule: AccessRule, change: AccessChange) -> None:
     """Refuse to change whom and what a rule is for: that would be another rule."""
     for name in ("path", "principal", "principal_type"):
@@ -150,8 +166,8 @@ def _document(rule: AccessRule) -> Document:
         "permissions": rule.permission,
         "role_id": None,
         "role_type": None,
-        "create_time": iso(rule.created),
-        "expiration_date": iso(rule.expires),
+        "create_time": moment(rule.created),
+        "expiration_date": moment(rule.expires),
     }
 
 
@@ -165,6 +181,6 @@ def _role_document(role: Role) -> Document:
         "permissions": "rw",
         "role_id": role.role_id,
         "role_type": role.role,
-        "create_time": iso(role.created),
+        "create_time": moment(role.created),
         "expiration_date": None,
     }

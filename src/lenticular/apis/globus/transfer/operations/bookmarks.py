@@ -3,7 +3,7 @@
 from msgspec import Struct
 
 from lenticular.apis.globus.transfer.calls import ALL, parsed_id, person
-from lenticular.apis.globus.transfer.documents import Document, narrowed, result
+from lenticular.apis.globus.transfer.documents import Document, listed, narrowed, result
 from lenticular.apis.globus.wire.service import Call, operation
 from lenticular.primitives.collections import Bookmark, Collections
 
@@ -34,8 +34,7 @@ class BookmarkOperations:
     async def get_bookmark_list(self, call: Call) -> Document:
         """Return all bookmarks."""
         documents = [_document(one) for one in await self._bookmarks.of(person(call))]
-        listed = {"DATA_TYPE": "bookmark_list", "length": len(documents), "DATA": documents}
-        return narrowed(call, listed)
+        return listed(call, "bookmark_list", documents)
 
     @operation("POST", "/v0.10/bookmark", scopes=(ALL,), document=NewBookmark, status=201)
     async def create_bookmark(self, call: Call) -> Document:

@@ -12,12 +12,12 @@ from lenticular.apis.globus.transfer.calls import ALL, collection_id, parsed_id,
 from lenticular.apis.globus.transfer.documents import (
     Document,
     endpoint_document,
-    iso,
     narrowed,
     result,
     server_document,
     server_id,
 )
+from lenticular.apis.globus.transfer.moments import moment
 from lenticular.apis.globus.wire.errors import GlobusError
 from lenticular.apis.globus.wire.service import Call, operation
 from lenticular.primitives.collections import (
@@ -103,7 +103,7 @@ class EndpointOperations:
     async def get_endpoint(self, call: Call) -> Document:
         """Describe a collection."""
         view = await self._view(call)
-        return narrowed(call, endpoint_document(view, self._https_server(view)))
+        return narrowed(call, endpoint_document(view))
 
     @operation("POST", "/v0.10/endpoint", scopes=(ALL,), document=NewEndpoint, status=201)
     async def create_endpoint(self, call: Call) -> Document:
@@ -195,11 +195,10 @@ class EndpointOperations:
     async def get_endpoint_server_list(self, call: Call) -> Document:
         """Describe the servers of a collection: it has one."""
         view = await self._view(call)
-        found = server_document(view, self._https_server(view))
         return {
             "DATA_TYPE": "endpoint_server_list",
             "endpoint": view.collection.collection_id,
-            "DATA": [found],
+            "DATA": [server_document(view)],
         }
 
     @operation("GET", "/v0.10/endpoint/{endpoint_id}/server/{server_id}", scopes=(ALL,))
@@ -209,7 +208,7 @@ class EndpointOperations:
         wanted = call.arguments["server_id"]
         if wanted != str(server_id(view.collection)):
             raise EntryNotFound(f"The collection has no server {wanted[:100]!r}")
-        return server_document(view, self._https_server(view))
+        return server_document(view)
 
     @operation("GET", "/v0.10/endpoint/{endpoint_id}/my_effective_pause_rule_list", scopes=(ALL,))
     async def get_my_effective_pause_rule_list(self, call: Call) -> Document:
@@ -225,9 +224,6 @@ class EndpointOperations:
     async def _view(self, call: Call) -> View:
         return await self._collections.get(collection_id(call), person(call))
 
-    def _https_server(self, view: View) -> str:
-        return self._collections.https_server(view.collection.collection_id)
-
 
 def _pause_document(rule: PauseRule) -> Document:
     flags = {name: value for name, value in asdict(rule).items() if name.startswith("pause_")}
@@ -238,7 +234,7 @@ def _pause_document(rule: PauseRule) -> Document:
         "start_time": None,
         "endpoint_id": rule.collection_id,
         "identity_id": rule.identity_id or None,
-        "modified_time": iso(rule.modified),
+        "modified_time": moment(rule.modified),
         **flags,
     }
 

@@ -6,37 +6,36 @@ Transfer API, "Advanced Collection Management".
 from collections.abc import Sequence
 
 from lenticular.apis.globus.transfer.calls import ALL, collection_id, person
-from lenticular.apis.globus.transfer.documents import Document, endpoint_document, narrowed
+from lenticular.apis.globus.transfer.documents import Document, endpoint_document, listed, narrowed
 from lenticular.apis.globus.transfer.operations.access import access_list_document
 from lenticular.apis.globus.wire.service import Call, operation
-from lenticular.primitives.collections import Collections, View
+from lenticular.primitives.collections import View
 from lenticular.primitives.transfers import Transfers
 
 
 class ManagedOperations:
     """The operations on collections of those who have a role for activity there."""
 
-    def __init__(self, collections: Collections, transfers: Transfers) -> None:
-        self._collections = collections
+    def __init__(self, transfers: Transfers) -> None:
         self._managed = transfers.managed
 
     @operation("GET", "/v0.10/endpoint_manager/monitored_endpoints", scopes=(ALL,))
     async def endpoint_manager_monitored_endpoints(self, call: Call) -> Document:
         """Return the collections that whoever calls monitors."""
-        return self._listed(call, await self._managed.monitored(person(call)))
+        return _listed(call, await self._managed.monitored(person(call)))
 
     @operation("GET", "/v0.10/endpoint_manager/endpoint/{endpoint_id}", scopes=(ALL,))
     async def endpoint_manager_get_endpoint(self, call: Call) -> Document:
         """Describe a collection, also a guest one that others do not see."""
         view = await self._managed.get(collection_id(call), person(call))
-        return narrowed(call, self._document(view))
+        return narrowed(call, endpoint_document(view))
 
     @operation(
         "GET", "/v0.10/endpoint_manager/endpoint/{endpoint_id}/hosted_endpoint_list", scopes=(ALL,)
     )
     async def endpoint_manager_hosted_endpoint_list(self, call: Call) -> Document:
         """Return all guest collections on a mapped one."""
-        return self._listed(call, await self._managed.hosted(collection_id(call), person(call)))
+        return _listed(call, await self._managed.hosted(collection_id(call), person(call)))
 
     @operation("GET", "/v0.10/endpoint_manager/endpoint/{endpoint_id}/access_list", scopes=(ALL,))
     async def endpoint_manager_acl_list(self, call: Call) -> Document:
@@ -44,12 +43,6 @@ class ManagedOperations:
         found = await self._managed.access(collection_id(call), person(call))
         return narrowed(call, access_list_document(found))
 
-    def _listed(self, call: Call, views: Sequence[View]) -> Document:
-        documents = [self._document(view) for view in views]
-        listed = {"DATA_TYPE": "endpoint_list", "length": len(documents), "DATA": documents}
-        return narrowed(call, listed)
 
-    def _document(self, view: View) -> Document:
-        return endpoint_document(
-            view, self._collections.https_server(view.collection.collection_id)
-        )
+def _listed(call: Call, views: Sequence[View]) -> Document:
+    return listed(call, "endpoint_list", [endpoint_document(view) for view in views])

@@ -5,7 +5,7 @@ from typing import Literal
 from msgspec import Struct
 
 from lenticular.apis.globus.transfer.calls import ALL, collection_id, person
-from lenticular.apis.globus.transfer.documents import Document, narrowed, result
+from lenticular.apis.globus.transfer.documents import Document, listed, narrowed, result
 from lenticular.apis.globus.wire.errors import GlobusError
 from lenticular.apis.globus.wire.service import Call, operation
 from lenticular.primitives.collections import Collections, EntryExists, Role, RoleName
@@ -30,8 +30,7 @@ class RoleOperations:
         """Return the roles on a collection; who does not administer it sees their own."""
         found = await self._assignments.of(collection_id(call), person(call))
         documents = [_document(role) for role in found]
-        listed = {"DATA_TYPE": "role_list", "length": len(documents), "DATA": documents}
-        return narrowed(call, listed)
+        return listed(call, "role_list", documents)
 
     @operation(
         "POST", "/v0.10/endpoint/{endpoint_id}/role", scopes=(ALL,), document=NewRole, status=201

@@ -39,8 +39,7 @@ class SearchOperations:
         page = matches[offset : min(offset + limit, _MOST)]
         views = await self._collections.views([one.collection for one in page], asking)
         documents = [
-            endpoint_document(view, self._collections.https_server(view.collection.collection_id))
-            | {"_rank": match.rank}
+            endpoint_document(view) | {"_rank": match.rank}
             for match, view in zip(page, views, strict=True)
         ]
         return narrowed(

@@ -1,7 +1,7 @@
 """Guest collections on a mapped one, listed. Transfer API, "Endpoints and Collections"."""
 
 from lenticular.apis.globus.transfer.calls import ALL, collection_id, number, person
-from lenticular.apis.globus.transfer.documents import Document, endpoint_document, narrowed
+from lenticular.apis.globus.transfer.documents import Document, endpoint_document, listed
 from lenticular.apis.globus.wire.service import Call, operation
 from lenticular.primitives.collections import Collections
 
@@ -19,12 +19,8 @@ class ShareOperations:
         """Return the guest collections on a mapped one to which whoever calls gives access."""
         asking = person(call)
         found = await self._collections.guests(collection_id(call), asking, managed=True)
-        documents = [
-            endpoint_document(view, self._collections.https_server(view.collection.collection_id))
-            for view in await self._collections.views(found, asking)
-        ]
-        listed = {"DATA_TYPE": "endpoint_list", "length": len(documents), "DATA": documents}
-        return narrowed(call, listed)
+        views = await self._collections.views(found, asking)
+        return listed(call, "endpoint_list", [endpoint_document(view) for view in views])
 
     @operation("GET", "/v0.10/endpoint/{endpoint_id}/shared_endpoint_list", scopes=(ALL,))
     async def get_shared_endpoint_list(self, call: Call) -> Document:
