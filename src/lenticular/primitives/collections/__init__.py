@@ -16,7 +16,6 @@ from lenticular.primitives.collections.errors import (
     PermissionDenied,
 )
 from lenticular.primitives.collections.records import (
-    BUILT_IN,
     AccessRule,
     Bookmark,
     Collection,
@@ -34,7 +33,6 @@ from lenticular.primitives.collections.searching import SCOPES, Match, Scope, Se
 from lenticular.primitives.collections.views import Served, View
 
 __all__ = [
-    "BUILT_IN",
     "MAILED",
     "SCOPES",
     "AccessList",

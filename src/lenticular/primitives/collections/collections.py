@@ -6,7 +6,7 @@ from typing import Final
 
 from lenticular.engines.connectors.places import Place, Rule
 from lenticular.engines.kv.contract import KeyValueStore, Reader, Transaction
-from lenticular.primitives.agents import Agents, wake
+from lenticular.primitives.agents import BUILT_IN, Agents, wake
 from lenticular.primitives.collections import creation, records, views
 from lenticular.primitives.collections.assignments import RoleAssignments
 from lenticular.primitives.collections.bookmarks import Bookmarks
@@ -19,13 +19,7 @@ from lenticular.primitives.collections.errors import (
 )
 from lenticular.primitives.collections.lending import Lending
 from lenticular.primitives.collections.places import Places
-from lenticular.primitives.collections.records import (
-    BUILT_IN,
-    USED,
-    Collection,
-    PauseRule,
-    RoleName,
-)
+from lenticular.primitives.collections.records import USED, Collection, PauseRule, RoleName
 from lenticular.primitives.collections.rights import Person, Rights
 from lenticular.primitives.collections.rules import AccessRules
 from lenticular.primitives.collections.searching import InUse, Match, Search, Searching

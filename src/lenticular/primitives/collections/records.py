@@ -41,9 +41,6 @@ link, which is mailed there. Both are ours; the others are the Transfer API's.""
 Origin = Folder | Store | Sftp | Web
 """Where the files of a mapped collection are, as far as it is remembered."""
 
-BUILT_IN: Final = "built-in"
-"""Id of the agent that the server itself runs."""
-
 EVERYBODY: Final = "everybody"
 """The principal under which rules are found that name nobody."""
 

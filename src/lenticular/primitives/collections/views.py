@@ -3,10 +3,10 @@
 from msgspec import Struct
 
 from lenticular.engines.kv.contract import Reader
-from lenticular.primitives.agents import Agents
+from lenticular.primitives.agents import BUILT_IN, Agents
 from lenticular.primitives.collections import records
 from lenticular.primitives.collections.errors import CollectionNotFound
-from lenticular.primitives.collections.records import BUILT_IN, Collection, RoleName
+from lenticular.primitives.collections.records import Collection, RoleName
 from lenticular.primitives.collections.rights import Person, Rights
 from lenticular.primitives.people import People
 
