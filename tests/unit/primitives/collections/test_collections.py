@@ -4,9 +4,8 @@ import pytest
 
 from lenticular.engines.connectors.places import Folder, Sftp, Store, Web
 from lenticular.engines.movers.messages import Announced, Hello
-from lenticular.primitives.agents import AgentUnknown, SetupKeyInvalid
+from lenticular.primitives.agents import BUILT_IN, AgentUnknown, SetupKeyInvalid
 from lenticular.primitives.collections import (
-    BUILT_IN,
     CollectionNotFound,
     Details,
     EntryExists,
