@@ -97,27 +97,18 @@ class Collections:
         self,
         reader: Reader,
         collection: Collection,
-        identity_ids: Sequence[str],
-        group_ids: Sequence[str],
+        person: Person,
         *,
         anonymous: bool = False,
     ) -> tuple[Rule, ...]:
         """Return what somebody may do in a collection; no rules: nothing.
 
-        Of a person, the ids of all their identities and of the groups that these are in;
         `anonymous`: somebody who has not signed in.
         """
-        return self._rights.access(reader, collection, identity_ids, group_ids, anonymous=anonymous)
+        return self._rights.access(reader, collection, person, anonymous=anonymous)
 
-    def roles(
-        self,
-        reader: Reader,
-        collection: Collection,
-        identity_ids: Sequence[str],
-        group_ids: Sequence[str],
-    ) -> frozenset[RoleName]:
+    def roles(self, reader: Reader, collection: Collection, person: Person) -> frozenset[RoleName]:
         """Return the roles that somebody has on a collection, an owner's and implied ones too."""
-        person = Person(tuple(identity_ids), tuple(group_ids))
         return frozenset(self._rights.roles(reader, collection, person))
 
     def person(self, reader: Reader, identity_id: str) -> Person:
@@ -180,7 +171,7 @@ class Collections:
             found = self.find(reader, collection_id)
             if found is None:
                 raise CollectionNotFound(collection_id)
-            rules = self._rights.access(reader, found, *person, anonymous=not identity_id)
+            rules = self._rights.access(reader, found, person, anonymous=not identity_id)
             if not rules and (
                 not identity_id or not self._rights.is_visible(reader, found, person)
             ):

@@ -5,7 +5,7 @@ the account S3 lets at it. Those of a guest collection are shared by rules, whic
 than its owner may go on the collection below: what the owner loses, everybody loses.
 """
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable
 from typing import Final, NamedTuple
 
 from lenticular.engines.connectors.places import Permission, Rule
@@ -55,23 +55,20 @@ class Rights:
         self,
         reader: Reader,
         collection: Entry,
-        identity_ids: Sequence[str],
-        group_ids: Sequence[str],
+        person: Person,
         *,
         anonymous: bool = False,
     ) -> tuple[Rule, ...]:
         """See `Collections.access`."""
         if collection.entity == "mapped":
-            own = () if anonymous else self.own(reader, collection, identity_ids)
+            own = () if anonymous else self.own(reader, collection, person.identity_ids)
             return own or ((Rule("/", "r"),) if collection.anonymous_read else ())
         ceiling = self._ceiling(reader, collection)
         if ceiling is None:
             return ()
+        shared = self._shared(reader, collection, person, anonymous=anonymous)
         return tuple(
-            Rule(path, "r" if ceiling == "r" else permission)
-            for path, permission in self._shared(
-                reader, collection, identity_ids, group_ids, anonymous=anonymous
-            ).items()
+            Rule(path, "r" if ceiling == "r" else permission) for path, permission in shared.items()
         )
 
     def by_link(self, reader: Reader, collection: Entry, rule_id: str) -> tuple[Rule, ...]:
@@ -110,16 +107,9 @@ class Rights:
         return own[0].permission if own else None
 
     def _shared(
-        self,
-        reader: Reader,
-        guest: Entry,
-        identity_ids: Sequence[str],
-        group_ids: Sequence[str],
-        *,
-        anonymous: bool,
+        self, reader: Reader, guest: Entry, person: Person, *, anonymous: bool
     ) -> dict[str, Permission]:
         """Return by path what a guest collection's owner lets somebody do."""
-        person = Person(tuple(identity_ids), tuple(group_ids))
         if not anonymous and not MANAGERS.isdisjoint(self._given(reader, guest, person)):
             return {"/": "rw"}
         found: dict[str, Permission] = {}
@@ -169,7 +159,7 @@ class Rights:
         return (
             collection.public
             or bool(self.roles(reader, collection, person))
-            or bool(self.access(reader, collection, *person))
+            or bool(self.access(reader, collection, person))
         )
 
     def visible(self, reader: Reader, collection_id: str, person: Person) -> Entry:

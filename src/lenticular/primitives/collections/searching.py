@@ -128,7 +128,7 @@ class Searching:
             return entry.entity == "guest"
         if scope == "shared-with-me":
             is_others = entry.owner_id not in person.identity_ids
-            return is_others and bool(self._rights.access(reader, entry, *person))
+            return is_others and bool(self._rights.access(reader, entry, person))
         if scope == "administered-by-me":
             return bool(self._rights.roles(reader, entry, person))
         return True

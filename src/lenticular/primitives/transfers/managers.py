@@ -34,10 +34,10 @@ class Managers:
 
     def has(self, reader: Reader, collection: Collection, person: Person, role: RoleName) -> bool:
         """Tell whether somebody has a role on a collection, or on the one that it is on."""
-        if role in self._collections.roles(reader, collection, *person):
+        if role in self._collections.roles(reader, collection, person):
             return True
         host = collections.collection(reader, collection.host_collection_id)
-        return host is not None and role in self._collections.roles(reader, host, *person)
+        return host is not None and role in self._collections.roles(reader, host, person)
 
     def require(
         self, reader: Reader, collection_id: str, person: Person, role: RoleName
@@ -85,7 +85,7 @@ class Managers:
                 one = collections.collection(reader, collection_id)
                 if one is None:
                     continue
-                roles = self._collections.roles(reader, one, *person)
+                roles = self._collections.roles(reader, one, person)
                 sees = sees or MONITOR in roles
                 if role in roles:
                     found.add(2 * number + (guest if end.host_id != end.collection_id else 0))

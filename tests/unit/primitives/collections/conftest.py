@@ -69,8 +69,7 @@ class Lab:
             lambda reader: self.collections.access(
                 reader,
                 self.collections.find(reader, collection.collection_id),
-                ids,
-                groups,
+                Person(ids, groups),
                 anonymous=not name,
             )
         )
