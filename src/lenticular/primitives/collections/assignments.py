@@ -84,7 +84,7 @@ class RoleAssignments:
         """
         if role not in GIVEN:
             raise InputInvalid(f"role is one of {', '.join(GIVEN)}, not {role[:100]!r}")
-        principal_id = _parsed(principal_type, principal)
+        principal_id = parsed_principal(principal_type, principal)
 
         def write(tx: Transaction) -> Role:
             found = self._administered(tx, collection_id, person)
@@ -163,7 +163,8 @@ def drop(tx: Transaction, role: Role) -> None:
     tx.delete(GRANTED.pack(role.principal, role.collection_id, role.role_id))
 
 
-def _parsed(principal_type: str, principal: str) -> str:
+def parsed_principal(principal_type: str, principal: str) -> str:
+    """Return the id of an identity or group in its one form. Raises `InputInvalid`."""
     try:
         return str(uuid.UUID(principal))
     except ValueError:

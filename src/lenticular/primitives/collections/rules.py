@@ -4,7 +4,6 @@ Transfer API, "Guest Collection Permission Management".
 """
 
 import uuid
-from collections.abc import Callable
 from typing import Final, Protocol
 
 from msgspec import UNSET, Struct, UnsetType
@@ -13,7 +12,7 @@ from msgspec.structs import replace
 from lenticular.engines.connectors.places import Permission
 from lenticular.engines.kv.contract import KeyValueStore, Reader, Transaction
 from lenticular.primitives.collections import records
-from lenticular.primitives.collections.assignments import owner_role
+from lenticular.primitives.collections.assignments import Knows, owner_role, parsed_principal
 from lenticular.primitives.collections.errors import (
     EntryExists,
     EntryNotFound,
@@ -46,8 +45,6 @@ MAILED: Final = ("email", "link")
 
 LINK_LIFETIME: Final = 30 * 24 * 3600 * 1000
 """Milliseconds for which such a rule holds that does not say until when."""
-
-Knows = Callable[[Reader, str], bool]
 
 
 class NewRule(Struct, frozen=True, kw_only=True):
@@ -144,12 +141,12 @@ class AccessRules:
 
         def write(tx: Transaction) -> AccessRule:
             collection = self._managed(tx, collection_id, person, changes=True)
-            self._check_principal(tx, new)
+            principal = self._principal(tx, new)
             rule = AccessRule(
                 str(uuid.uuid4()),
                 collection_id,
                 new.principal_type,
-                _principal(new),
+                principal,
                 path,
                 new.permission,
                 moment,
@@ -249,15 +246,23 @@ class AccessRules:
         return [rule for rule in rules if not self._rights.is_expired(rule)]
 
     def _existing(self, reader: Reader, collection_id: str, rule_id: str) -> AccessRule:
-        found = records.rule(reader, collection_id, rule_id[:100])
-        if found is None or self._rights.is_expired(found):
+        found = self.living(reader, collection_id, rule_id[:100])
+        if found is None:
             raise EntryNotFound(f"There is no rule {rule_id[:100]!r} on this collection")
         return found
 
-    def _check_principal(self, reader: Reader, new: NewRule) -> None:
-        knows = self._knows.get(new.principal_type)
-        if knows is not None and not knows(reader, _principal(new)):
+    def _principal(self, reader: Reader, new: NewRule) -> str:
+        """Return whom a rule is for in its one form. Raises `InputInvalid`."""
+        if new.principal_type in MAILED:
+            if not is_address(new.principal):
+                raise InputInvalid(f"principal is a mail address, not {new.principal[:100]!r}")
+            return new.principal.lower()
+        if new.principal_type not in self._knows:
+            return ""
+        found = parsed_principal(new.principal_type, new.principal)
+        if not self._knows[new.principal_type](reader, found):
             raise InputInvalid(f"There is no {new.principal_type} {new.principal[:100]!r}")
+        return found
 
     def _check_new(self, reader: Reader, rule: AccessRule) -> None:
         _check_permission(rule.principal_type, rule.permission)
@@ -286,22 +291,6 @@ def drop(tx: Transaction, rule: AccessRule) -> None:
     tx.delete(RULE.pack(rule.collection_id, rule.rule_id))
     principal = rule.principal or EVERYBODY
     tx.delete(GRANTED.pack(principal, rule.collection_id, rule.rule_id))
-
-
-def _principal(new: NewRule) -> str:
-    """Return whom a rule is for in its one form. Raises `InputInvalid`."""
-    if new.principal_type in MAILED:
-        if not is_address(new.principal):
-            raise InputInvalid(f"principal is a mail address, not {new.principal[:100]!r}")
-        return new.principal.lower()
-    if new.principal_type not in ("identity", "group"):
-        return ""
-    try:
-        return str(uuid.UUID(new.principal))
-    except ValueError:
-        raise InputInvalid(
-            f"principal is the UUID of an {new.principal_type}, not {new.principal[:100]!r}"
-        ) from None
 
 
 def _check_permission(principal_type: PrincipalType, permission: Permission) -> None:
