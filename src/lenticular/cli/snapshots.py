@@ -80,6 +80,8 @@ def show(place: backups.Target, *, json: bool) -> None:
     if json:
         print_json(shown)
         return
+    if not shown:
+        print(f"There is no snapshot in {place.place}; `lenticular backup TARGET` makes one.")
     for each in shown:
         if each.problem:
             print(f"{each.id}  damaged: {each.problem}")

@@ -54,6 +54,14 @@ def test_a_backup_from_beginning_to_end(data, tmp_path):
     assert f"lenticular start --data {new}" in printed
 
 
+def test_that_there_is_no_snapshot_is_told(data, tmp_path):
+    target = tmp_path / "backups"
+    made = json.loads(run("backup", target, "--data", data, "--json"))
+    run("backup", "prune", target, "--remove", made["id"])
+    assert run("backup", "list", target).startswith(f"There is no snapshot in {target}; ")
+    assert json.loads(run("backup", "list", target, "--json")) == []
+
+
 def test_a_damaged_backup_is_told_and_not_restored(data, tmp_path):
     target = tmp_path / "backups"
     run("backup", target, "--data", data)
