@@ -70,6 +70,7 @@ def _findings(flags: Mapping[str, object], config: Path | None) -> Iterator[Find
         check_space,
         check_disk,
         check_secrets,
+        check_master_key,
         check_ports,
         check_open_files,
         check_store,
@@ -180,6 +181,28 @@ def check_secrets(configuration: Configuration) -> Finding:
         names = " ".join(str(path) for path in exposed)
         return Finding("secrets", "wrong", f"open to others: {names}", f"chmod 600 {names}")
     return Finding("secrets", "good", "only their owner can read the keys")
+
+
+def check_master_key(configuration: Configuration) -> Finding:
+    """Whether the key is there without which the secrets of the cloud cannot be opened."""
+    from lenticular.server.keyvaluestore import DATABASE_NAME
+    from lenticular.server.masterkey import MASTER_KEY_NAME, MasterKeyError, master_key_of
+
+    path = configuration.data / MASTER_KEY_NAME
+    if not path.exists() and not (configuration.data / DATABASE_NAME).exists():
+        if configuration.store:
+            found = f"{path} does not exist yet; only the first machine of a new cloud makes it"
+            return Finding("master key", "note", found, "copy it from another machine of the cloud")
+        return Finding("master key", "good", "the first start makes it")
+    try:
+        master_key_of(configuration.data, is_new=False)
+    except MasterKeyError as error:
+        found, _, advice = str(error).rpartition(": ")
+        return Finding("master key", "wrong", found, advice)
+    except OSError as error:
+        advice = "run this as the user that runs the cloud"
+        return Finding("master key", "wrong", f"{path} cannot be read: {error.strerror}", advice)
+    return Finding("master key", "good", str(path))
 
 
 def check_ports(configuration: Configuration) -> Finding:

@@ -4,6 +4,7 @@ import json
 import socket
 import time
 
+import msgspec
 import pytest
 
 from lenticular.cli import doctor
@@ -32,6 +33,7 @@ def test_a_healthy_place_is_good(configuration, capsys):
         "blob store",
         "disk",
         "secrets",
+        "master key",
         "ports",
         "open files",
         "backup",
@@ -91,6 +93,33 @@ def test_secrets_open_to_others_are_wrong(configuration, name):
     secret.chmod(0o640)
     finding = doctor.check_secrets(configuration)
     assert (finding.state, finding.advice) == ("wrong", f"chmod 600 {secret}")
+
+
+def test_a_missing_master_key_is_wrong_where_there_is_a_cloud(configuration):
+    assert doctor.check_master_key(configuration).state == "good"
+    (configuration.data / "lenticular.db").touch()
+    finding = doctor.check_master_key(configuration)
+    assert finding.state == "wrong"
+    assert finding.finding.startswith(f"{configuration.data / 'master.key'} is missing, and the")
+    assert finding.advice.startswith("put it back from your backup")
+    assert not (configuration.data / "master.key").exists()
+
+
+def test_a_damaged_master_key_is_wrong(configuration):
+    key = configuration.data / "master.key"
+    key.touch(mode=0o600)
+    key.write_bytes(bytes(31))
+    finding = doctor.check_master_key(configuration)
+    assert (finding.state, finding.finding) == ("wrong", f"{key} has 31 bytes instead of 32")
+    key.write_bytes(bytes(32))
+    assert doctor.check_master_key(configuration).state == "good"
+
+
+def test_a_machine_that_joins_a_cloud_is_told_to_bring_the_master_key(configuration):
+    joining = msgspec.structs.replace(configuration, store="postgresql://cloud@db/cloud")
+    finding = doctor.check_master_key(joining)
+    assert finding.state == "note"
+    assert "copy it from another machine" in finding.advice
 
 
 def test_a_held_port_is_wrong(configuration):
