@@ -186,10 +186,10 @@ def _trace(request: Request, status: int, labels: tuple[str, str], seconds: floa
 def _report(request: Request, status: int, error: Exception) -> None:
     """Log what is ours to mend with its traceback; what is the client's, only when asked.
 
-    A 503 is a limit that was reached, or something outside that does not answer; at a 507 the
-    disk is full, and needs no tracebacks.
+    A 502 is an agent that is away, a 503 a limit that was reached, or something outside that
+    does not answer; at a 507 the disk is full, and needs no tracebacks.
     """
-    if status in {503, 507}:
+    if status in {502, 503, 507}:
         _log.warning("%s %s put off: %s", request.method, request.path, error)
     elif status >= 500 and status != 501 and not isinstance(error, BodyTruncated):
         _log.error(

@@ -145,11 +145,12 @@ async def test_the_audit_log_has_the_call_before_it_is_answered(metrics):
     assert (finding.records, finding.problem) == (1, "")
 
 
-async def test_a_limit_that_was_reached_is_no_fault(metrics, caplog):
+@pytest.mark.parametrize("status", [502, 503, 507])
+async def test_what_is_away_or_a_limit_that_was_reached_is_no_fault(metrics, caplog, status):
     api = Recorder(fails_at="run")
-    api.status = 503
+    api.status = status
     with caplog.at_level(logging.WARNING):
-        assert (await serve(api, metrics))[0] == 503
+        assert (await serve(api, metrics))[0] == status
     assert "put off: secret of run" in caplog.text
     assert "Traceback" not in caplog.text
 
