@@ -34,7 +34,14 @@ def print_record(record: Mapping[str, object], *, json: bool) -> None:
         print_json(record)
         return
     for key, value in record.items():
-        print(f"{key}: {' '.join(value) if isinstance(value, list | tuple) else value}")
+        print(f"{key}: {_as_read(value)}")
+
+
+def _as_read(value: object) -> str:
+    """Return a value as people read it."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return " ".join(value) if isinstance(value, list | tuple) else str(value)
 
 
 def stdout() -> "Console":

@@ -54,6 +54,8 @@ def test_a_folder_with_all_that_can_be_said(lenticular, folder):
     )
     assert lenticular("collection", "list") == [made]
     assert lenticular("collection", "show", id.upper()) == made
+    shown = lenticular("collection", "show", id, json_output=False).splitlines()
+    assert {f"id: {id}", "anonymous_read: yes", "public: yes"} <= set(shown)
     assert lenticular("collection", "delete", id) == made
     assert lenticular("collection", "list") == []
     with pytest.raises(CommandError, match="There is no collection"):
