@@ -147,7 +147,7 @@ def _invite_first(configuration: Configuration) -> None:
 
 def _print_places(record: process.ServerRecord, configuration: Configuration) -> None:
     console = stdout()
-    names = {"portal": "Portal", "aws": "AWS", "globus": "Globus"}
+    names = {"portal": "Portal", "aws": "AWS", "globus": "Globus", "data": "Data port"}
     for interface, url in _endpoints(record, configuration).items():
         where = f"{url} (/health and /metrics, too)" if interface == "portal" else url
         console.print(f"  {names[interface] + ':':<10} {where}", soft_wrap=True)
@@ -158,7 +158,8 @@ def _print_places(record: process.ServerRecord, configuration: Configuration) ->
 
 def _endpoints(record: process.ServerRecord, configuration: Configuration) -> dict[str, str]:
     """Return the address of each interface of the running server."""
-    return {interface: record.at(configuration).url(interface) for interface in LISTENING}
+    listening = (*LISTENING, "data") if record.serves_data() else LISTENING
+    return {interface: record.at(configuration).url(interface) for interface in listening}
 
 
 def _duration(seconds: float) -> str:

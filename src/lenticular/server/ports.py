@@ -53,17 +53,27 @@ def free_base(host: str) -> int:
 def answers(host: str, port_base: int, *, tls: bool = False) -> bool:
     """Whether every interface answers an HTTP request, and the portal says that all is well."""
     for interface in LISTENING:
-        connection = _connection(host, port_base + PORTS[interface], tls=tls)
-        try:
-            connection.request("GET", "/health")
-            status = connection.getresponse().status
-        except (OSError, http.client.HTTPException):
-            return False
-        finally:
-            connection.close()
-        if interface == "portal" and status != http.HTTPStatus.OK:
+        status = _status(host, port_base + PORTS[interface], tls=tls)
+        if status is None or (interface == "portal" and status != http.HTTPStatus.OK):
             return False
     return True
+
+
+def serves_data(host: str, port_base: int, *, tls: bool = False) -> bool:
+    """Whether the built-in agent answers, which listens once there is a collection it serves."""
+    return _status(host, port_base + PORTS["data"], tls=tls) is not None
+
+
+def _status(host: str, port: int, *, tls: bool) -> int | None:
+    """Return the status with which a port answers an HTTP request; None when it does not."""
+    connection = _connection(host, port, tls=tls)
+    try:
+        connection.request("GET", "/health")
+        return connection.getresponse().status
+    except (OSError, http.client.HTTPException):
+        return None
+    finally:
+        connection.close()
 
 
 def listen(host: str, port: int, *, shared: bool = False) -> socket.socket:

@@ -102,8 +102,15 @@ class ServerRecord(msgspec.Struct, frozen=True, kw_only=True):
 
     def answers(self) -> bool:
         """Whether every port of this server answers."""
-        host = reachable(self.host).strip("[]")
-        return ports.answers(host, self.port_base, tls=self.tls)
+        return ports.answers(self._address, self.port_base, tls=self.tls)
+
+    def serves_data(self) -> bool:
+        """Whether its built-in agent listens."""
+        return ports.serves_data(self._address, self.port_base, tls=self.tls)
+
+    @property
+    def _address(self) -> str:
+        return reachable(self.host).strip("[]")
 
 
 def find(data: Path) -> ServerRecord | None:

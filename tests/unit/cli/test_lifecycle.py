@@ -5,11 +5,14 @@ import os
 import signal
 import subprocess
 import sys
+import time
 import urllib.request
 from pathlib import Path
 
 import boto3
 import pytest
+
+from lenticular.server import process
 
 COMMAND = [sys.executable, "-m", "lenticular"]
 
@@ -76,9 +79,24 @@ def test_every_port_answers_when_start_returns(running):
     status = said("status", data=running)
     assert status["running"]
     assert status["answers"]
-    assert list(status["endpoints"]) == ["portal", "aws", "globus"]
+    assert list(status["endpoints"])[:3] == ["portal", "aws", "globus"]
     with urllib.request.urlopen(status["endpoints"]["portal"] + "/health") as answer:
         assert json.load(answer)["status"] == "ok"
+
+
+def test_the_data_port_is_shown_once_there_is_a_collection(running, tmp_path):
+    record = process.find(running)
+    assert not record.serves_data()
+    assert "Data port:" not in lenticular("status", data=running).stdout
+    published = said("collection", "create", "Lab data", str(tmp_path), data=running)
+    deadline = time.monotonic() + 30
+    while not record.serves_data():
+        assert time.monotonic() < deadline, "the built-in agent does not listen"
+        time.sleep(0.05)
+    url = said("status", data=running)["endpoints"]["data"]
+    assert url == f"http://127.0.0.1:{record.port_base + 7}"
+    assert published["https_server"].startswith(f"{url}/collections/")
+    assert f"  Data port: {url}\n" in lenticular("status", data=running).stdout
 
 
 def test_only_the_owner_can_read_the_secrets(running):
