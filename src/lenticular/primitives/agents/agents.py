@@ -211,6 +211,11 @@ class Agents:
         data = reader.get(HELLO.pack(agent_id))
         return None if data is None else msgspec.json.decode(data, type=Hello)
 
+    def home(self, reader: Reader, agent_id: str) -> str:
+        """Return the folder for which ``/~/`` stands at an agent; empty: it has never told."""
+        hello = self.hello(reader, agent_id)
+        return "" if hello is None else hello.home
+
     def is_connected(self, reader: Reader, agent_id: str) -> bool:
         """Tell whether an agent was heard of within the last `PATIENCE` seconds."""
         data = reader.get(SEEN.pack(agent_id))

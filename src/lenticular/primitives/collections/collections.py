@@ -4,8 +4,9 @@ import time
 from collections.abc import Callable, Sequence, Set
 from typing import Final
 
-from lenticular.engines.connectors.places import Place, Rule
+from lenticular.engines.connectors.places import Peer, Place, Rule
 from lenticular.engines.kv.contract import KeyValueStore, Reader, Transaction
+from lenticular.engines.movers.messages import Hello
 from lenticular.primitives.agents import BUILT_IN, Agents, wake
 from lenticular.primitives.collections import creation, records, views
 from lenticular.primitives.collections.assignments import RoleAssignments
@@ -134,19 +135,24 @@ class Collections:
         """Return the address of a collection's own agent by way of the server's relay."""
         return f"{self._data_url}/relay/{collection_id}/collections/{collection_id}"
 
+    def peer(self, collection_id: str, hello: Hello | None, token: str) -> Peer:
+        """Return how others reach a collection's files at the agent that serves it.
+
+        At the addresses that it told in its `hello`, and else by way of the relay.
+        """
+        bases = hello.addresses if hello is not None else ()
+        direct = (f"{base}/collections/{collection_id}" for base in bases)
+        addresses = dict.fromkeys((*direct, self.relayed(collection_id)))
+        return Peer(tuple(addresses), token, hello.fingerprint if hello is not None else "")
+
     async def served(self, collection_id: str) -> Served:
         """Return which agent serves a collection, and where ``/~/`` is there.
 
         Raises `CollectionNotFound`.
         """
-
-        def find(reader: Reader) -> Served:
-            found = self.find(reader, collection_id)
-            if found is None:
-                raise CollectionNotFound(collection_id)
-            return self._views.served(reader, found)
-
-        return await self._store.read(find)
+        return await self._store.read(
+            lambda reader: self._views.served(reader, records.existing(reader, collection_id))
+        )
 
     async def place(
         self, collection_id: str, caller: Caller | None, *, write: bool = False
@@ -168,9 +174,7 @@ class Collections:
 
         def find(reader: Reader) -> tuple[Collection, Collection, tuple[Rule, ...]]:
             person = self.person(reader, identity_id) if identity_id else Person(())
-            found = self.find(reader, collection_id)
-            if found is None:
-                raise CollectionNotFound(collection_id)
+            found = records.existing(reader, collection_id)
             rules = self._rights.access(reader, found, person, anonymous=not identity_id)
             if not rules and (
                 not identity_id or not self._rights.is_visible(reader, found, person)
@@ -192,9 +196,7 @@ class Collections:
         """
 
         def find(reader: Reader) -> tuple[Collection, Collection, tuple[Rule, ...]]:
-            found = self.find(reader, collection_id)
-            if found is None:
-                raise CollectionNotFound(collection_id)
+            found = records.existing(reader, collection_id)
             rules = self._rights.by_link(reader, found, rule_id)
             return found, self.host(reader, found), rules
 
@@ -323,10 +325,7 @@ class Collections:
     ) -> Collection:
         """Return a collection on which somebody has one of `roles`, to do `what` with it."""
         if person is None:
-            entry = self.find(reader, collection_id)
-            if entry is None:
-                raise CollectionNotFound(collection_id)
-            return entry
+            return records.existing(reader, collection_id)
         found = self._rights.visible(reader, collection_id, person)
         if roles.isdisjoint(self._rights.roles(reader, found, person)):
             raise PermissionDenied(

@@ -14,6 +14,7 @@ from msgspec import Struct
 from lenticular.engines.connectors.places import Folder, Permission, Sftp, Store, Web
 from lenticular.engines.kv.contract import Reader
 from lenticular.engines.kv.keys import Subspace, after
+from lenticular.primitives.collections.errors import CollectionNotFound
 
 Entity = Literal["mapped", "guest"]
 
@@ -185,6 +186,14 @@ def collection(reader: Reader, collection_id: str) -> Collection | None:
     """Return a collection."""
     data = reader.get(COLLECTION.pack(collection_id))
     return None if data is None else _decode_collection(data)
+
+
+def existing(reader: Reader, collection_id: str) -> Collection:
+    """Return a collection. Raises `CollectionNotFound`."""
+    found = collection(reader, collection_id)
+    if found is None:
+        raise CollectionNotFound(collection_id)
+    return found
 
 
 def deleted(reader: Reader, collection_id: str) -> Collection | None:

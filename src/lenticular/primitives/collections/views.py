@@ -5,7 +5,6 @@ from msgspec import Struct
 from lenticular.engines.kv.contract import Reader
 from lenticular.primitives.agents import BUILT_IN, Agents
 from lenticular.primitives.collections import records
-from lenticular.primitives.collections.errors import CollectionNotFound
 from lenticular.primitives.collections.records import Collection, RoleName
 from lenticular.primitives.collections.rights import Person, Rights
 from lenticular.primitives.people import People
@@ -86,8 +85,8 @@ class Views:
 
     def home(self, reader: Reader, mapped: Collection) -> str:
         """Return where ``/~/`` is on a mapped collection."""
-        hello = self._agents.hello(reader, mapped.agent_id) if mapped.agent_id else None
-        return hello.home if hello is not None else "/"
+        home = self._agents.home(reader, mapped.agent_id) if mapped.agent_id else ""
+        return home or "/"
 
 
 def host(reader: Reader, collection: Collection) -> Collection:
@@ -97,7 +96,4 @@ def host(reader: Reader, collection: Collection) -> Collection:
     """
     if collection.entity == "mapped":
         return collection
-    found = records.collection(reader, collection.host_collection_id)
-    if found is None:
-        raise CollectionNotFound(collection.host_collection_id)
-    return found
+    return records.existing(reader, collection.host_collection_id)

@@ -4,7 +4,7 @@ from typing import Final
 
 import msgspec
 
-from lenticular.engines.connectors.places import Peer, Place
+from lenticular.engines.connectors.places import Place
 from lenticular.engines.kv.contract import KeyValueStore, Reader
 from lenticular.engines.movers.messages import Hello
 from lenticular.primitives.agents import Agents
@@ -56,16 +56,14 @@ class Ends:
             collection.display_name,
             self._collections.serving_agent(reader, collection),
             collection.host_collection_id or collection.collection_id,
-            self._home(reader, collection.agent_id) if collection.agent_id else "/",
+            self._agents.home(reader, collection.agent_id) if collection.agent_id else "/",
         )
 
     def homes(self, reader: Reader, task: Task) -> tuple[str, ...]:
         """Return what ``/~/`` is at the ends of a task."""
-        return tuple(end.home or self._home(reader, end.agent_id) or "/" for end in task.ends)
-
-    def _home(self, reader: Reader, agent_id: str) -> str:
-        hello = self._agents.hello(reader, agent_id)
-        return hello.home if hello is not None else ""
+        return tuple(
+            end.home or self._agents.home(reader, end.agent_id) or "/" for end in task.ends
+        )
 
     def presence(self, reader: Reader) -> Presence:
         """Return what tells of agents whether they are connected, at one moment."""
@@ -100,18 +98,8 @@ class Ends:
         place = msgspec.structs.replace(place, gridftp=_gridftp(end, hello))
         if end.agent_id == task.agent_id:
             return place
-        bases = hello.addresses if hello else ()
-        direct = (f"{base}/collections/{end.collection_id}" for base in bases)
-        relayed = self._collections.relayed(end.collection_id)
-        return Place(
-            Peer(
-                tuple(dict.fromkeys((*direct, relayed))),
-                self._tickets.issue(task, number),
-                hello.fingerprint if hello else "",
-            ),
-            rules=place.rules,
-            gridftp=place.gridftp,
-        )
+        peer = self._collections.peer(end.collection_id, hello, self._tickets.issue(task, number))
+        return Place(peer, rules=place.rules, gridftp=place.gridftp)
 
     async def _unreachable(self, end: End, error: CollectionError) -> Unreachable:
         """Return why a collection cannot be reached: it is gone, or the rights for it are."""

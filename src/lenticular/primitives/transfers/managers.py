@@ -9,7 +9,6 @@ from typing import Final
 from lenticular.engines.kv.contract import Reader
 from lenticular.primitives.collections import (
     Collection,
-    CollectionNotFound,
     Collections,
     Person,
     RoleName,
@@ -47,9 +46,7 @@ class Managers:
         Raises `CollectionNotFound`, also for one that they may not know of, and `NotPermitted`
         without the role.
         """
-        found = self._collections.find(reader, collection_id)
-        if found is None:
-            raise CollectionNotFound(collection_id)
+        found = collections.existing(reader, collection_id)
         if not self.has(reader, found, person, role):
             if not self.has(reader, found, person, MONITOR):
                 self._collections.visible(reader, collection_id, person)
