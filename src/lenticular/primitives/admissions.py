@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 
 from msgspec.structs import replace
 
-from lenticular.engines.connectors.places import Peer, Place, Rule
+from lenticular.engines.connectors.places import Place, Rule
 from lenticular.engines.kv.contract import KeyValueStore, Reader, Transaction
 from lenticular.engines.movers.messages import (
     Admission,
@@ -74,6 +74,10 @@ class Admissions:
         serving = await self._store.read(lambda reader: self._serving(reader, visitor))
         if serving is None or agent_id not in (serving, BUILT_IN):
             return _NOT_HERE
+        return await self._admit(agent_id, serving, visitor)
+
+    async def _admit(self, agent_id: str, serving: str, visitor: Visitor) -> Admission:
+        """Tell what a visitor may do at a door that leads to the agent which is `serving`."""
         if not visitor.token:
             return await self._admit_nobody(agent_id, serving, visitor)
         if visitor.token.startswith(f"{LINK}."):
@@ -109,7 +113,7 @@ class Admissions:
         serving = await self._store.read(lambda reader: self._serving(reader, visitor))
         if agent_id != BUILT_IN or serving is None or serving == BUILT_IN:
             return Called(reason=_NOT_HERE.reason)
-        admission = await self.admit(serving, visitor)
+        admission = await self._admit(serving, serving, visitor)
         if admission.verdict != "admitted":
             return Called(reason=admission.reason or "The visitor is not known")
         dial = Dial(knock.url, secrets.token_urlsafe(32))
@@ -133,15 +137,13 @@ class Admissions:
         place = admission.place
         if place is None:
             return admission
-        home = ticket.home or await self._home(agent_id)
-        paths = tuple(within(path, home) for path in ticket.paths)
+        home = ticket.home or await self._store.read(
+            lambda reader: self._agents.home(reader, agent_id)
+        )
+        paths = tuple(within(path, home or "/") for path in ticket.paths)
         if ticket.permission == "r":
             place = replace(place, rules=tuple(Rule(one.path, "r") for one in place.rules))
         return replace(admission, place=place, paths=paths)
-
-    async def _home(self, agent_id: str) -> str:
-        hello = await self._store.read(lambda reader: self._agents.hello(reader, agent_id))
-        return hello.home if hello is not None else "/"
 
     async def _admit_link(self, agent_id: str, serving: str, visitor: Visitor) -> Admission:
         named = self._links.read(visitor.token.removeprefix(f"{LINK}."))
@@ -171,11 +173,8 @@ class Admissions:
     async def _way_to(self, serving: str, visitor: Visitor, place: Place) -> Place:
         """Return the files as the built-in agent reaches them at the one that serves them."""
         hello = await self._store.read(lambda reader: self._agents.hello(reader, serving))
-        direct = () if hello is None else hello.addresses
-        addresses = tuple(f"{base}/collections/{visitor.collection_id}" for base in direct)
-        relayed = self._collections.relayed(visitor.collection_id)
-        fingerprint = "" if hello is None else hello.fingerprint
-        return Place(Peer((*addresses, relayed), visitor.token, fingerprint), rules=place.rules)
+        peer = self._collections.peer(visitor.collection_id, hello, visitor.token)
+        return Place(peer, rules=place.rules)
 
     def _serving(self, reader: Reader, visitor: Visitor) -> str | None:
         found = self._collections.find(reader, visitor.collection_id)
