@@ -86,12 +86,10 @@ class Pauses:
         def find(reader: Reader) -> list[RuleView]:
             if collection_id:
                 host = self._managers.require(reader, collection_id, person, MONITOR)
-                ids = [host.collection_id]
-                ids += [one.collection_id for one in collections.hosted(reader, collection_id)]
+                found = [host, *collections.hosted(reader, collection_id)]
             else:
-                ids = [one.collection_id for one in self._managers.monitored(reader, person)]
-            found = (rule for one in ids for rule in collections.pauses(reader, one))
-            return [self._view(reader, rule, person) for rule in found]
+                found = self._managers.monitored(reader, person)
+            return [view for one in found for view in self._views(reader, one, person)]
 
         return await self._store.read(find)
 
@@ -191,17 +189,19 @@ class Pauses:
     def _find(self, reader: Reader, rule_id: str, person: Person) -> RuleView:
         collection_id = (reader.get(PAUSE_ID.pack(rule_id)) or b"").decode()
         found = collections.collection(reader, collection_id)
-        for rule in collections.pauses(reader, collection_id):
-            if (
-                rule.rule_id == rule_id
-                and found is not None
-                and self._managers.has(reader, found, person, MONITOR)
-            ):
-                return RuleView(rule, found, self._managers.has(reader, found, person, MANAGER))
+        if found is not None and self._managers.has(reader, found, person, MONITOR):
+            for view in self._views(reader, found, person):
+                if view.rule.rule_id == rule_id:
+                    return view
         raise RuleNotFound(f"There is no pause rule {rule_id[:100]!r} that you can see")
 
-    def _view(self, reader: Reader, rule: PauseRule, person: Person) -> RuleView:
-        return self._find(reader, rule.rule_id, person)
+    def _views(
+        self, reader: Reader, collection: collections.Collection, person: Person
+    ) -> list[RuleView]:
+        """Return the rules on a collection that somebody monitors."""
+        rules = collections.pauses(reader, collection.collection_id)
+        is_editable = bool(rules) and self._managers.has(reader, collection, person, MANAGER)
+        return [RuleView(rule, collection, is_editable) for rule in rules]
 
     def _now(self) -> int:
         return int(self._clock() * 1000)
