@@ -68,7 +68,8 @@ class AgentWork:
         told = {(one.job_id, one.attempt) for one in running}
 
         def is_settled(reader: Reader) -> bool:
-            return not (told ^ _assigned(reader, agent_id)) and not self._has_room(reader, agent_id)
+            assigned = {(task.task_id, task.attempt) for task in queue.running(reader, agent_id)}
+            return told == assigned and not self._has_room(reader, agent_id, len(assigned))
 
         if await self._store.read(is_settled):
             return [], []
@@ -117,11 +118,11 @@ class AgentWork:
 
         return await self._store.read(find)
 
-    def _has_room(self, reader: Reader, agent_id: str) -> bool:
-        """Tell whether an agent could begin a task that waits."""
+    def _has_room(self, reader: Reader, agent_id: str, held: int) -> bool:
+        """Tell whether an agent that holds so many tasks could begin one that waits."""
         presence = self._ends.presence(reader)
         hello = presence(agent_id)
-        if hello is None or len(_assigned(reader, agent_id)) >= hello.slots:
+        if hello is None or held >= hello.slots:
             return False
         return bool(queue.first_waiting(reader, agent_id, presence))
 
@@ -218,10 +219,6 @@ def _ways(places: Sequence[Place]) -> list[_Way]:
 def _peer(place: Place) -> tuple[tuple[str, ...], str]:
     at = place.at
     return (at.addresses, at.fingerprint) if isinstance(at, Peer) else ((), "")
-
-
-def _assigned(reader: Reader, agent_id: str) -> set[tuple[str, int]]:
-    return {(task.task_id, task.attempt) for task in queue.running(reader, agent_id)}
 
 
 def _given(task: Task, item: Item, homes: Sequence[str]) -> Item:
