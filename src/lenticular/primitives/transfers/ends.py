@@ -87,10 +87,9 @@ class Ends:
 
     async def _place(self, task: Task, number: int) -> Place:
         end = task.ends[number]
-        writes = task.kind == "DELETE" or number == 1
         try:
             place = await self._collections.place_for(
-                end.collection_id, task.owner_id, write=writes
+                end.collection_id, task.owner_id, write=task.writes(number)
             )
         except CollectionError as error:
             raise await self._unreachable(end, error) from error

@@ -164,6 +164,10 @@ class Task(Struct, array_like=True, frozen=True):
         """The agents that serve its source and its destination."""
         return self.source.agent_id, self.ends[-1].agent_id
 
+    def writes(self, number: int) -> bool:
+        """Tell whether it changes what is at one of its ends (0: the source)."""
+        return self.kind == "DELETE" or number == 1
+
 
 encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(Task).decode

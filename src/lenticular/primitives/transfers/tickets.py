@@ -50,18 +50,18 @@ class Tickets:
         text, _, _ = ticket.rpartition(".")
         if not hmac.compare_digest(self._signed(text).encode(), ticket.encode()):
             return None
-        _, task_id, attempt, number = text.split(".")
+        _, task_id, attempt, position = text.split(".")
         task = records.find(reader, task_id)
         if task is None or task.state != "running" or task.attempt != int(attempt):
             return None
-        writes = task.kind == "DELETE" or int(number) == 1
-        end = task.ends[int(number)]
+        number = int(position)
+        end = task.ends[number]
         return Ticket(
             task_id,
             end.collection_id,
             task.owner_id,
-            "rw" if writes else "r",
-            task.reach[int(number)],
+            "rw" if task.writes(number) else "r",
+            task.reach[number],
             end.home,
         )
 
