@@ -27,10 +27,6 @@ class Managers:
     def __init__(self, collections: Collections) -> None:
         self._collections = collections
 
-    def find(self, reader: Reader, collection_id: str) -> Collection | None:
-        """Return a collection, or None."""
-        return self._collections.find(reader, collection_id)
-
     def has(self, reader: Reader, collection: Collection, person: Person, role: RoleName) -> bool:
         """Tell whether somebody has a role on a collection, or on the one that it is on."""
         if role in self._collections.roles(reader, collection, person):

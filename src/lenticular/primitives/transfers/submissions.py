@@ -270,13 +270,18 @@ def labelled(label: str | None) -> str | None:
     return label
 
 
+def check_deadline(deadline: int, now: int) -> None:
+    """Raise `InputInvalid` for a deadline that has passed; 0 is none."""
+    if deadline and deadline <= now:
+        raise InputInvalid("The deadline has passed already: give a later one, in UTC")
+
+
 def _check(wanted: Submission, staging: Staging, now: int) -> None:
     labelled(wanted.label)
     if not staging.count:
         what = "transfer" if wanted.kind == "TRANSFER" else "delete"
         raise NoItems(f"A {what} requires at least one item")
-    if wanted.deadline and wanted.deadline <= now:
-        raise InputInvalid("The deadline has passed already: give a later one, in UTC")
+    check_deadline(wanted.deadline, now)
 
 
 def _allowed(options: Options, collections: Sequence[Collection]) -> Options:

@@ -12,6 +12,7 @@ from lenticular.engines.kv.contract import KeyValueStore, Reader, Transaction, W
 from lenticular.engines.movers.contract import Happening, Moved, Skipped
 from lenticular.primitives.agents import Agents
 from lenticular.primitives.collections import Collection, Collections, Person
+from lenticular.primitives.collections import records as collections
 from lenticular.primitives.collections.records import PauseRule
 from lenticular.primitives.meters import Meters
 from lenticular.primitives.notices import Letters, Notices
@@ -20,7 +21,6 @@ from lenticular.primitives.transfers.ending import Endings
 from lenticular.primitives.transfers.ends import Ends
 from lenticular.primitives.transfers.errors import (
     HistoryDeleted,
-    InputInvalid,
     TaskEnded,
     TaskGoesOn,
     TaskNotFound,
@@ -31,7 +31,7 @@ from lenticular.primitives.transfers.managed import ManagedCollections
 from lenticular.primitives.transfers.managers import MANAGER, MONITOR, Managers
 from lenticular.primitives.transfers.pauses import Pauses
 from lenticular.primitives.transfers.records import OWNED, USED, Task
-from lenticular.primitives.transfers.submissions import Submissions, labelled
+from lenticular.primitives.transfers.submissions import Submissions, check_deadline, labelled
 from lenticular.primitives.transfers.tickets import Ticket, Tickets
 from lenticular.primitives.transfers.webhooks import Webhooks
 from lenticular.primitives.transfers.work import AgentWork
@@ -183,11 +183,9 @@ class Transfers:
 
     async def update(self, look: Look, task_id: str, change: TaskChange) -> Task:
         """Change a task. Raises `TaskEnded`, `InputInvalid` and what `look` raises."""
-        now = self._now()
         if change.label is not UNSET:
             labelled(change.label)
-        if change.deadline and change.deadline <= now:
-            raise InputInvalid("The deadline has passed already: give a later one, in UTC")
+        check_deadline(change.deadline, self._now())
 
         def write(tx: Transaction) -> Task:
             old = look(tx, task_id)
@@ -281,8 +279,8 @@ class Transfers:
         def find(reader: Reader) -> tuple[Task, list[tuple[PauseRule, Collection]]]:
             task = look(reader, task_id)
             rules = self.pauses.rules(reader, task)
-            named = [(rule, self.managers.find(reader, rule.collection_id)) for rule in rules]
-            return task, [(rule, one) for rule, one in named if one is not None]
+            found = ((rule, collections.collection(reader, rule.collection_id)) for rule in rules)
+            return task, [(rule, one) for rule, one in found if one is not None]
 
         return await self._store.read(find)
 
