@@ -4,14 +4,12 @@ An agent shows its id and secret with every call but the first one (Basic, RFC 7
 told nothing that is not its own.
 """
 
-from typing import Any, Final
-
-import msgspec
+from typing import Final, TypeVar
 
 from lenticular.apis.globus.wire.credentials import basic_credential
 from lenticular.apis.globus.wire.errors import GlobusError
+from lenticular.apis.globus.wire.payloads import read_document
 from lenticular.apis.globus.wire.service import Call, Credential, Result, operation
-from lenticular.apis.http import BodyTooLarge
 from lenticular.engines.movers.contract import Item, Report
 from lenticular.engines.movers.messages import (
     Enrolment,
@@ -28,6 +26,8 @@ _LARGEST: Final = 64 * 1024 * 1024
 
 _LARGEST_HELLO: Final = 256 * 1024
 """Of what an agent offers, which is read whenever somebody wants something of it."""
+
+Told = TypeVar("Told")
 
 
 class AgentOperations:
@@ -57,9 +57,8 @@ class AgentOperations:
 
     @operation("POST", "/agent/v1/hello", credential=Credential.NOTHING, recorded=False)
     async def greet(self, call: Call) -> Result:
-        agent = await self._agent(call)
-        hello: Hello = await _document(call, Hello, _LARGEST_HELLO)
-        await self._agents.greet(agent.agent_id, hello)
+        agent_id, hello = await self._told(call, Hello, _LARGEST_HELLO)
+        await self._agents.greet(agent_id, hello)
 
     @operation("POST", "/agent/v1/farewell", credential=Credential.NOTHING, recorded=False)
     async def part(self, call: Call) -> Result:
@@ -68,15 +67,13 @@ class AgentOperations:
 
     @operation("POST", "/agent/v1/orders", credential=Credential.NOTHING, recorded=False)
     async def take_orders(self, call: Call) -> Result:
-        agent = await self._agent(call)
-        poll: Poll = await _document(call, Poll)
-        return await self._dispatch.orders(agent.agent_id, poll)
+        agent_id, poll = await self._told(call, Poll)
+        return await self._dispatch.orders(agent_id, poll)
 
     @operation("POST", "/agent/v1/reports", credential=Credential.NOTHING, recorded=False)
     async def report(self, call: Call) -> Result:
-        agent = await self._agent(call)
-        report: Report = await _document(call, Report)
-        return await self._work.report(agent.agent_id, report)
+        agent_id, report = await self._told(call, Report)
+        return await self._work.report(agent_id, report)
 
     @operation(
         "GET", "/agent/v1/jobs/{job_id}/items", credential=Credential.NOTHING, recorded=False
@@ -91,38 +88,32 @@ class AgentOperations:
 
     @operation("POST", "/agent/v1/admissions", credential=Credential.NOTHING, recorded=False)
     async def admit(self, call: Call) -> Result:
-        agent = await self._agent(call)
-        visitor: Visitor = await _document(call, Visitor)
-        return await self._doorkeeper.admit(agent.agent_id, visitor)
+        agent_id, visitor = await self._told(call, Visitor)
+        return await self._doorkeeper.admit(agent_id, visitor)
 
     @operation("POST", "/agent/v1/sign-ins", credential=Credential.NOTHING, recorded=False)
     async def sign_in(self, call: Call) -> Result:
-        agent = await self._agent(call)
-        sign_in: SignIn = await _document(call, SignIn)
-        return await self._doorkeeper.sign_in(agent.agent_id, sign_in)
+        agent_id, sign_in = await self._told(call, SignIn)
+        return await self._doorkeeper.sign_in(agent_id, sign_in)
 
     @operation("POST", "/agent/v1/knocks", credential=Credential.NOTHING, recorded=False)
     async def knock(self, call: Call) -> Result:
+        agent_id, knock = await self._told(call, Knock)
+        return await self._doorkeeper.knock(agent_id, knock)
+
+    async def _told(
+        self, call: Call, kind: type[Told], largest: int = _LARGEST
+    ) -> tuple[str, Told]:
+        """Return the id of the agent that calls, and what it says.
+
+        That is read once the agent is known: nobody else may send so much. Raises
+        `AgentUnknown` and `GlobusError` (400, 413).
+        """
         agent = await self._agent(call)
-        knock: Knock = await _document(call, Knock)
-        return await self._doorkeeper.knock(agent.agent_id, knock)
+        return agent.agent_id, await read_document(call.request, kind, largest)
 
     async def _agent(self, call: Call) -> Agent:
         """Return the agent that calls. Raises `AgentUnknown`."""
         given = basic_credential(call.request)
         agent_id, secret = given if given is not None else ("", "")
         return await self._agents.authenticate(agent_id, secret)
-
-
-async def _document(call: Call, kind: Any, most: int = _LARGEST) -> Any:
-    """Return the document of a call, which is read once the agent is known.
-
-    Raises `GlobusError` (400, 413).
-    """
-    try:
-        body = await call.request.body.read(most)
-        return msgspec.json.decode(body, type=kind)
-    except BodyTooLarge as error:
-        raise GlobusError(413, f"The document is too large: {error}") from None
-    except msgspec.DecodeError as error:
-        raise GlobusError(400, f"The document is not as expected: {error}") from None

@@ -24,12 +24,13 @@ async def read_body(request: Request, largest: int = LARGEST) -> bytes:
         raise GlobusError(413, f"The document is too large: {error}") from None
 
 
-async def read_document(request: Request, kind: Any) -> Any:
+async def read_document(request: Request, kind: Any, largest: int = LARGEST) -> Any:
     """Return the JSON document of a request as a `kind` (a msgspec type).
 
-    Raises `GlobusError` (400) which says what is wrong, and where; and 413.
+    Raises `GlobusError` (400) which says what is wrong, and where; and 413 when it is above
+    `largest` bytes.
     """
-    return decode_document(await read_body(request), kind)
+    return decode_document(await read_body(request, largest), kind)
 
 
 def decode_document(body: bytes, kind: Any) -> Any:
