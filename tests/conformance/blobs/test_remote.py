@@ -337,7 +337,7 @@ async def test_every_call_says_that_the_store_is_not_available(seaweedfs, wrong)
 
 async def test_a_check_is_believed_for_some_seconds(store, monkeypatch):
     await store.check()
-    monkeypatch.setattr(store._bucket, "size", fail)
+    monkeypatch.setattr(store._bucket, "get", fail)
     await store.check()
     store._checked -= 10
     for _ in range(2):
@@ -347,7 +347,7 @@ async def test_a_check_is_believed_for_some_seconds(store, monkeypatch):
 
 async def test_a_check_does_not_wait_for_long(store, monkeypatch):
     monkeypatch.setattr("lenticular.engines.blobs.remote.store._CHECK_PATIENCE", 0.01)
-    monkeypatch.setattr(store._bucket, "size", lambda path: asyncio.Event().wait())
+    monkeypatch.setattr(store._bucket, "get", lambda path: asyncio.Event().wait())
     with pytest.raises(BlobStoreUnavailable, match="memory: no answer"):
         await store.check()
 

@@ -1,5 +1,6 @@
 """A cloud whose bytes lie in another store: SeaweedFS, or a second cloud of ours."""
 
+import asyncio
 import os
 import time
 import urllib.error
@@ -13,6 +14,8 @@ from botocore.exceptions import ClientError
 
 from lenticular.server.administration.contract import Nothing, Site
 from lenticular.server.administration.scrubbing import scrub
+from lenticular.server.blobplaces import examine_blob_store
+from lenticular.server.configuration import Configuration
 from lenticular.testing.cloud import running_cloud
 
 MIB = 1024 * 1024
@@ -116,6 +119,35 @@ def test_a_second_cloud_of_ours_is_the_store(tmp_path):
             s3.close()
         found = under.list_objects_v2(Bucket="blobs")["Contents"]
         assert [entry["Key"] for entry in found] == ["of/above/lenticular.json"]
+        under.close()
+
+
+def test_a_bucket_that_is_missing_is_told_with_how_to_make_it(tmp_path):
+    with running_cloud(tmp_path / "below") as below:
+        under = client_of(below)
+        above = tmp_path / "above"
+        above.mkdir()
+        (above / "blob_store.toml").touch(mode=0o600)
+        (above / "blob_store.toml").write_text(
+            f'endpoint = "{below.url}"\naccess_key_id = "{below.credentials.access_key_id}"\n'
+            f'secret_access_key = "{below.credentials.secret_access_key}"\n'
+        )
+        place = "s3://lab-blobs/cloud"
+        told = (
+            f"{place} cannot be used: the store answers that it has no bucket lab-blobs; make it "
+            f"there, with `aws s3 mb s3://lab-blobs --endpoint-url {below.url}`, or correct the "
+            f"address"
+        )
+        assert started(above, blob_store=place) == told
+        configuration = Configuration(data=above, blob_store=place)
+        assert asyncio.run(examine_blob_store(configuration)) == told
+        under.create_bucket(Bucket="lab-blobs")
+        assert asyncio.run(examine_blob_store(configuration)) == ""
+        with running_cloud(above, blob_store=place):
+            pass
+        under.delete_object(Bucket="lab-blobs", Key="cloud/lenticular.json")
+        under.delete_bucket(Bucket="lab-blobs")
+        assert started(above, blob_store=place) == told  # also of a cloud that was there before
         under.close()
 
 

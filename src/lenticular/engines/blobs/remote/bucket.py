@@ -9,10 +9,11 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 import obstore
 from obstore.exceptions import AlreadyExistsError, BaseError, GenericError
-from obstore.store import ObjectStore, from_url
+from obstore.store import ObjectStore, S3Store, from_url
 
 from lenticular.engines.blobs.contract import BlobCorrupt, BlobStoreUnavailable
 from lenticular.engines.blobs.remote.layout import Stretch
@@ -34,6 +35,21 @@ _CLIENT = {
 
 _LONGEST_MESSAGE = 500
 
+_MAKING = {
+    "s3": "aws s3 mb s3://{}",
+    "az": "az storage container create --name {}",
+    "gs": "gcloud storage buckets create gs://{}",
+}
+"""How a bucket is made, by the scheme of its address."""
+
+
+_NO_BUCKET = re.compile("NoSuchBucket|ContainerNotFound")
+"""How stores say that there is no bucket (S3, GCS), or container (Azure)."""
+
+
+class BucketMissing(BlobStoreUnavailable):
+    """There is no such bucket or container; the message says how one is made."""
+
 
 class SettingsInvalid(ValueError):
     """The store cannot be addressed so; the message says what is wrong."""
@@ -42,7 +58,7 @@ class SettingsInvalid(ValueError):
 class Bucket:
     """A bucket or container, or what begins with a prefix in it.
 
-    All that goes through it raises `BlobStoreUnavailable`.
+    All that goes through it raises `BlobStoreUnavailable`, of which `BucketMissing` is one.
     """
 
     def __init__(self, store: ObjectStore, name: str) -> None:
@@ -101,7 +117,9 @@ class Bucket:
         with self._translated():
             try:
                 found = await obstore.get_async(self._store, path)
-            except FileNotFoundError:
+            except FileNotFoundError as error:
+                if _NO_BUCKET.search(str(error)):
+                    raise
                 return None
             return bytes(await found.bytes_async())
 
@@ -164,12 +182,26 @@ class Bucket:
         try:
             yield
         except (BaseError, OSError) as error:
+            if _NO_BUCKET.search(str(error)):
+                raise BucketMissing(self._missing()) from None
             if missing and isinstance(error, FileNotFoundError):
                 raise
             if isinstance(error, GenericError) and "416 Range Not Satisfiable" in str(error):
                 raise BlobCorrupt(f"{self.name}: {_told(error)}") from None
             # Not chained: what obstore tells of a request may have a signature in it.
             raise BlobStoreUnavailable(f"{self.name}: {_told(error)}") from None
+
+    def _missing(self) -> str:
+        """Return what is to be said when there is no such bucket."""
+        place = urlsplit(self.name)
+        kind = "container" if place.scheme == "az" else "bucket"
+        making = _MAKING.get(place.scheme, "").format(place.netloc)
+        if isinstance(self._store, S3Store) and (at := self._store.config.get("endpoint")):
+            making += f" --endpoint-url {at}"
+        return (
+            f"{self.name} cannot be used: the store answers that it has no {kind} "
+            f"{place.netloc}; make it there, with `{making}`, or correct the address"
+        )
 
 
 def _told(error: Exception) -> str:

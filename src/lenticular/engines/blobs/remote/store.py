@@ -24,7 +24,7 @@ from lenticular.engines.blobs.contract import (
 )
 from lenticular.engines.blobs.digests import Digests
 from lenticular.engines.blobs.ids import CHECKSUM, BlobId
-from lenticular.engines.blobs.remote.bucket import Bucket
+from lenticular.engines.blobs.remote.bucket import Bucket, BucketMissing
 from lenticular.engines.blobs.remote.layout import (
     BLOBS,
     MARKER,
@@ -83,9 +83,13 @@ class RemoteBlobs(BlobStore):
 
         Two clouds must not share a place: each would sweep away the blobs of the other. A
         place that is unclaimed, or was left, is claimed with `begin`. Raises `ForeignStore`
-        when it is another's, or should be this cloud's and is not, any more.
+        when it is another's, or should be this cloud's and is not, any more; also when there
+        is no such bucket: that is an answer, and not a store that is away.
         """
-        found = await self._bucket.get(MARKER)
+        try:
+            found = await self._bucket.get(MARKER)
+        except BucketMissing as error:
+            raise ForeignStore(str(error)) from None
         if found is None and begin:
             await self._bucket.put_first(MARKER, _written(Marker(cloud)))
             found = await self._bucket.get(MARKER)
@@ -246,7 +250,7 @@ class RemoteBlobs(BlobStore):
             self._problem = ""
             try:
                 async with asyncio.timeout(_CHECK_PATIENCE):
-                    await self._bucket.size(MARKER)
+                    await self._bucket.get(MARKER)  # a HEAD does not tell whether there is a bucket
             except TimeoutError:
                 self._problem = f"{self._bucket.name}: no answer in {_CHECK_PATIENCE:.0f} s"
             except BlobStoreUnavailable as error:
