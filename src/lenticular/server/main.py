@@ -1,7 +1,6 @@
 """Runs the cloud: opens it, listens, keeps house in the background, and closes in good order."""
 
 import asyncio
-import gc
 import logging
 import resource
 import signal
@@ -11,7 +10,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, nullcontext
 
 from lenticular.apis.http import Request
-from lenticular.server import certificates, ports
+from lenticular.server import certificates, ports, starting
 from lenticular.server.administration import serve
 from lenticular.server.administration.contract import Site
 from lenticular.server.app import App
@@ -29,9 +28,6 @@ from lenticular.server.peers import Peers
 from lenticular.server.place import ADMINISTRATION, ADMINISTRATION_SOCKET, ALONE, Place
 from lenticular.server.portal import open_portal
 from lenticular.server.wiring import Cloud, open_cloud
-
-_COLLECTED_AT = 10_000
-"""Objects made, less those let go, after which the youngest are looked through."""
 
 _OWN_FILES = 128
 """Files that are open without any connection, at most."""
@@ -60,22 +56,12 @@ async def run(configuration: Configuration, place: Place = ALONE) -> None:
             serving(configuration, cloud, place),
             keep_house(configuration, cloud),
         ):
-            _settle_memory()
+            starting.settle()
             place.begun()
             _log.info("ready", extra={"url": configuration.url("aws")})
             await stopping.wait()
             _log.info("stopping")
     _log.info("stopped")
-
-
-def _settle_memory() -> None:
-    """Keep the collector from going through what the server was started with, again and again.
-
-    Requests make few cycles, and each full collection would stop them all for milliseconds.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(_COLLECTED_AT)
 
 
 @asynccontextmanager

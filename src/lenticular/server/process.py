@@ -22,7 +22,7 @@ from pathlib import Path
 import msgspec
 
 import lenticular
-from lenticular.server import ports
+from lenticular.server import ports, starting
 from lenticular.server.configuration import Configuration, reachable
 from lenticular.server.files import make_folder
 from lenticular.server.place import ALONE, Place
@@ -275,6 +275,7 @@ def run(configuration: Configuration, place: Place = ALONE) -> None:
 
     Raises `ProcessError` for what it cannot be served with.
     """
+    starting.hasten()
     # Imported here, after the checks that may end this process: it is most of the start-up.
     import uvloop
 
