@@ -52,6 +52,17 @@ class Caller:
     def is_anonymous(self) -> bool:
         return not self.identity_id
 
+    @property
+    def own_ids(self) -> tuple[str, ...]:
+        """The whole set of their identities, the acting one first."""
+        return tuple(dict.fromkeys((self.identity_id, *self.identity_ids)))
+
+    @property
+    def group_ids(self) -> tuple[str, ...]:
+        """The groups that they are in, as policies know it."""
+        groups = self.principal.keys.get("globus:groups", ())
+        return (groups,) if isinstance(groups, str) else tuple(groups)
+
     def under(self, circumstances: Circumstances) -> "Caller":
         """Return this caller as it makes a request under these circumstances."""
         return replace(self, principal=self.principal.under(circumstances))

@@ -263,7 +263,7 @@ class Publications:
         """Return the newest version of each dataset of somebody, the one changed last first."""
 
         def find(reader: Reader) -> list[Version]:
-            names = [name for one in _ids(caller) for name in records.owned(reader, one)]
+            names = [name for one in caller.own_ids for name in records.owned(reader, one)]
             return [records.versions(reader, name)[-1] for name in names]
 
         found = await self._store.read(find)
@@ -358,7 +358,7 @@ class Publications:
     def _own(self, reader: Reader, caller: Caller | None, name: str) -> list[Version]:
         """Return the versions of a dataset that is somebody's (None: the administrator's)."""
         versions = records.versions(reader, name)
-        if not versions or (caller is not None and versions[0].owner_id not in _ids(caller)):
+        if not versions or (caller is not None and versions[0].owner_id not in caller.own_ids):
             raise DatasetNotFound(name)
         return versions
 
@@ -405,10 +405,6 @@ class Publications:
 
     def _now(self) -> int:
         return int(self._clock() * 1000)
-
-
-def _ids(caller: Caller) -> tuple[str, ...]:
-    return tuple(dict.fromkeys((caller.identity_id, *caller.identity_ids)))
 
 
 def _draft(versions: Sequence[Version]) -> Version:

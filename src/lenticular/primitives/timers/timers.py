@@ -133,7 +133,7 @@ class Timers:
         with what the caller's client may do. Raises `TimerNotFound`, `TimerEnded` and
         `ConsentMissing`.
         """
-        ids = caller.identity_ids or (caller.identity_id,)
+        ids = caller.own_ids
         timer = await self.get(timer_id, ids)
         await self._owner(timer.owner_id, caller.client_id)
         now = self._now()

@@ -51,8 +51,8 @@ class Administered:
 
 
 def _is_administrator(call: Call, project: Project) -> bool:
-    groups = call.caller.principal.keys.get("globus:groups", ())
+    caller = call.caller
     return not (
-        {*call.caller.identity_ids}.isdisjoint(project.admin_ids)
-        and {*groups}.isdisjoint(project.admin_group_ids)
+        {*caller.identity_ids}.isdisjoint(project.admin_ids)
+        and {*caller.group_ids}.isdisjoint(project.admin_group_ids)
     )

@@ -88,7 +88,7 @@ class TimerOperations:
     @operation("GET", "/jobs", scopes=_SCOPES, recorded=False)
     async def list_jobs(self, call: Call) -> Result:
         """Return the caller's timers, the oldest first."""
-        found = await self._timers.of(_ids(call))
+        found = await self._timers.of(call.caller.own_ids)
         if call.query.get("order", "").endswith("desc"):
             found.reverse()
         return {"jobs": [job_document(one) for one in found]}
@@ -96,7 +96,7 @@ class TimerOperations:
     @operation("GET", _JOB, scopes=_SCOPES, recorded=False)
     async def get_job(self, call: Call) -> Result:
         """Return a timer."""
-        return job_document(await self._timers.get(_id(call), _ids(call)))
+        return job_document(await self._timers.get(_id(call), call.caller.own_ids))
 
     @operation("PATCH", _JOB, scopes=_SCOPES, document=JobChange)
     async def update_job(self, call: Call) -> Result:
@@ -104,17 +104,17 @@ class TimerOperations:
         change: JobChange = call.document
         if isinstance(change.name, UnsetType):
             return await self.get_job(call)
-        return job_document(await self._timers.rename(_id(call), _ids(call), change.name))
+        return job_document(await self._timers.rename(_id(call), call.caller.own_ids, change.name))
 
     @operation("DELETE", _JOB, scopes=_SCOPES)
     async def delete_job(self, call: Call) -> Result:
         """Remove a timer; what it has submitted goes on."""
-        return job_document(await self._timers.delete(_id(call), _ids(call)))
+        return job_document(await self._timers.delete(_id(call), call.caller.own_ids))
 
     @operation("POST", f"{_JOB}/pause", scopes=_SCOPES)
     async def pause_job(self, call: Call) -> Result:
         """Let a timer wait until it is resumed."""
-        return _done("paused", await self._timers.pause(_id(call), _ids(call)))
+        return _done("paused", await self._timers.pause(_id(call), call.caller.own_ids))
 
     @operation("POST", f"{_JOB}/resume", scopes=_SCOPES)
     async def resume_job(self, call: Call) -> Result:
@@ -124,10 +124,6 @@ class TimerOperations:
 
 def _id(call: Call) -> str:
     return call.arguments["timer_id"].lower()
-
-
-def _ids(call: Call) -> tuple[str, ...]:
-    return call.caller.identity_ids or (call.caller.identity_id,)
 
 
 def _done(what: str, timer: Timer) -> Document:

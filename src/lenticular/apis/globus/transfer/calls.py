@@ -10,21 +10,9 @@ from lenticular.primitives.collections import CollectionNotFound, Person
 ALL: Final = "urn:globus:auth:scope:transfer.api.globus.org:all"
 
 
-def identity_ids(call: Call) -> tuple[str, ...]:
-    """Return the ids of all identities of whoever calls, the acting one first."""
-    caller = call.caller
-    return tuple(dict.fromkeys((caller.identity_id, *caller.identity_ids)))
-
-
-def group_ids(call: Call) -> tuple[str, ...]:
-    """Return the ids of the groups that whoever calls is in."""
-    groups = call.caller.principal.keys.get("globus:groups", ())
-    return (groups,) if isinstance(groups, str) else tuple(groups)
-
-
 def person(call: Call) -> Person:
     """Return whoever calls, with all their identities and groups."""
-    return Person(identity_ids(call), group_ids(call))
+    return Person(call.caller.own_ids, call.caller.group_ids)
 
 
 def collection_id(call: Call) -> str:

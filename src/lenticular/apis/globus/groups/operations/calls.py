@@ -13,8 +13,7 @@ VIEW = f"{_SCOPE}view_my_groups_and_memberships"
 
 def identity_ids(call: Call) -> tuple[str, ...]:
     """Return the ids of all identities of whoever calls, the acting one first."""
-    caller = call.caller
-    return tuple(dict.fromkeys((caller.identity_id, *caller.identity_ids)))
+    return call.caller.own_ids
 
 
 def group_id(call: Call) -> str:

@@ -17,9 +17,7 @@ def viewer(call: Call) -> Viewer:
     caller = call.caller
     if caller.is_anonymous:
         return Viewer()
-    identity_ids = tuple(dict.fromkeys((caller.identity_id, *caller.identity_ids)))
-    groups = caller.principal.keys.get("globus:groups", ())
-    return Viewer(identity_ids, (groups,) if isinstance(groups, str) else tuple(groups))
+    return Viewer(caller.own_ids, caller.group_ids)
 
 
 def index_id(call: Call) -> str:

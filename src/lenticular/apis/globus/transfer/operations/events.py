@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import msgspec
 
-from lenticular.apis.globus.transfer.calls import ALL, identity_ids
+from lenticular.apis.globus.transfer.calls import ALL
 from lenticular.apis.globus.transfer.operations.tasks import now, task_id
 from lenticular.apis.globus.transfer.task_documents import event_document, progress_document
 from lenticular.apis.globus.transfer.turns import Turns
@@ -53,7 +53,7 @@ class EventOperations:
         return Response(200, headers, self._stream(news, call.caller.identity_id))
 
     def _own(self, call: Call) -> Look:
-        return self._transfers.own(identity_ids(call))
+        return self._transfers.own(call.caller.own_ids)
 
     async def _stream(
         self, news: AsyncGenerator[News | None, None], identity_id: str

@@ -8,7 +8,7 @@ from typing import Any, Final
 from msgspec import Struct
 from msgspec.structs import asdict, replace
 
-from lenticular.apis.globus.transfer.calls import ALL, identity_ids, person
+from lenticular.apis.globus.transfer.calls import ALL, person
 from lenticular.apis.globus.transfer.documents import Document, result
 from lenticular.apis.globus.transfer.moments import moment
 from lenticular.apis.globus.transfer.operations.tasks import task_id
@@ -71,7 +71,7 @@ class PauseOperations:
     @operation("GET", "/v0.10/task/{task_id}/pause_info", scopes=(ALL,), recorded=False)
     async def task_pause_info(self, call: Call) -> Result:
         """Return why a task of the caller's is paused."""
-        return await pause_info(call, self._transfers, self._transfers.own(identity_ids(call)))
+        return await pause_info(call, self._transfers, self._transfers.own(call.caller.own_ids))
 
     @operation("GET", "/v0.10/endpoint_manager/pause_rule_list", scopes=(ALL,), recorded=False)
     async def endpoint_manager_pause_rule_list(self, call: Call) -> Result:

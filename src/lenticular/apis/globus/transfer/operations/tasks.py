@@ -5,7 +5,7 @@ from typing import Any
 
 from msgspec import UNSET, Struct, UnsetType
 
-from lenticular.apis.globus.transfer.calls import ALL, identity_ids, number
+from lenticular.apis.globus.transfer.calls import ALL, number
 from lenticular.apis.globus.transfer.documents import result
 from lenticular.apis.globus.transfer.moments import parsed_moment
 from lenticular.apis.globus.transfer.task_documents import (
@@ -38,7 +38,7 @@ class TaskOperations:
     @operation("GET", "/v0.10/task_list", scopes=(ALL,), recorded=False)
     async def task_list(self, call: Call) -> Result:
         """Return the tasks that fit, the newest first unless another order is asked for."""
-        tasks = await self._transfers.owned(identity_ids(call))
+        tasks = await self._transfers.owned(call.caller.own_ids)
         found = ordered(filtered(tasks, values(call, "filter")), call.query.get("orderby", ""))
         limit = number(call, "limit", _DEFAULT, _MOST)
         offset = number(call, "offset", 0, 1 << 31)
@@ -92,7 +92,7 @@ class TaskOperations:
         return await skipped_errors(call, self._transfers, self._own(call))
 
     def _own(self, call: Call) -> Look:
-        return self._transfers.own(identity_ids(call))
+        return self._transfers.own(call.caller.own_ids)
 
 
 async def event_list(call: Call, transfers: Transfers, look: Look) -> Result:
