@@ -9,10 +9,8 @@ from lenticular.apis.globus.publish.pages import LandingPages
 from lenticular.apis.globus.wire.errors import CodedErrors
 from lenticular.apis.globus.wire.service import Service
 from lenticular.pages import Pages
+from lenticular.primitives.oauth.builtin import TRANSFER
 from lenticular.primitives.publications import Publications
-
-RESOURCE_SERVER = "transfer.api.globus.org"
-"""Tokens for transfers are good here too: publishing is one."""
 
 
 def service(publications: Publications, contact: str, *, strict_transport: bool = False) -> Service:
@@ -26,7 +24,7 @@ def service(publications: Publications, contact: str, *, strict_transport: bool 
         DatasetOperations(publications),
         LandingPages(publications, pages),
         HarvestOperations(publications, contact),
-        resource_server=RESOURCE_SERVER,
+        resource_server=TRANSFER,  # publishing is a transfer
         errors=CodedErrors(),
         translate=translate,
     )

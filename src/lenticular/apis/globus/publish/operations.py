@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from lenticular.apis.globus.publish.documents import Document, dataset_document
 from lenticular.apis.globus.wire.service import Call, operation
+from lenticular.primitives.oauth.builtin import TRANSFER_ALL
 from lenticular.primitives.publications import (
     DatasetNotFound,
     Draft,
@@ -14,7 +15,7 @@ from lenticular.primitives.publications import (
     Version,
 )
 
-ALL: Final = "urn:globus:auth:scope:transfer.api.globus.org:all"
+_SCOPES: Final = (TRANSFER_ALL,)
 """Publishing is a transfer: a token that may transfer may publish."""
 
 
@@ -47,37 +48,37 @@ class DatasetOperations:
     def __init__(self, publications: Publications) -> None:
         self._publications = publications
 
-    @operation("GET", "/publish/v1/datasets", scopes=(ALL,))
+    @operation("GET", "/publish/v1/datasets", scopes=_SCOPES)
     async def list_datasets(self, call: Call) -> Document:
         """Return the newest version of each of the caller's datasets."""
         found = await self._publications.own(call.caller)
         documents = [dataset_document(self._publications, [one]) for one in found]
         return {"DATA_TYPE": "dataset_list", "length": len(documents), "DATA": documents}
 
-    @operation("POST", "/publish/v1/datasets", scopes=(ALL,), document=DraftDocument, status=201)
+    @operation("POST", "/publish/v1/datasets", scopes=_SCOPES, document=DraftDocument, status=201)
     async def create_dataset(self, call: Call) -> Document:
         """Make a draft, and reserve its identifier."""
         made = await self._publications.create(call.caller, _draft(call.document))
         return await self._document(call, made)
 
-    @operation("GET", "/publish/v1/datasets/{name}", scopes=(ALL,))
+    @operation("GET", "/publish/v1/datasets/{name}", scopes=_SCOPES)
     async def get_dataset(self, call: Call) -> Document:
         """Return a dataset with all its versions."""
         versions = await self._publications.versions(call.caller, _name(call))
         return dataset_document(self._publications, versions)
 
-    @operation("PUT", "/publish/v1/datasets/{name}", scopes=(ALL,), document=DraftDocument)
+    @operation("PUT", "/publish/v1/datasets/{name}", scopes=_SCOPES, document=DraftDocument)
     async def update_dataset(self, call: Call) -> Document:
         """Replace the draft of a dataset."""
         changed = await self._publications.change(call.caller, _name(call), _draft(call.document))
         return await self._document(call, changed)
 
-    @operation("DELETE", "/publish/v1/datasets/{name}", scopes=(ALL,))
+    @operation("DELETE", "/publish/v1/datasets/{name}", scopes=_SCOPES)
     async def delete_draft(self, call: Call) -> None:
         """Delete the draft of a dataset."""
         await self._publications.discard(call.caller, _name(call))
 
-    @operation("POST", "/publish/v1/datasets/{name}/publish", scopes=(ALL,), status=202)
+    @operation("POST", "/publish/v1/datasets/{name}/publish", scopes=_SCOPES, status=202)
     async def publish_dataset(self, call: Call) -> Document:
         """Begin to publish the draft of a dataset."""
         begun = await self._publications.publish(call.caller, _name(call))
@@ -86,7 +87,7 @@ class DatasetOperations:
     @operation(
         "POST",
         "/publish/v1/datasets/{name}/versions",
-        scopes=(ALL,),
+        scopes=_SCOPES,
         document=NewVersion,
         status=201,
     )
@@ -106,7 +107,7 @@ class DatasetOperations:
             made = await self._publications.begin_version(call.caller, name, draft)
         return await self._document(call, made)
 
-    @operation("POST", "/publish/v1/datasets/{name}/withdraw", scopes=(ALL,), document=Withdrawal)
+    @operation("POST", "/publish/v1/datasets/{name}/withdraw", scopes=_SCOPES, document=Withdrawal)
     async def withdraw_version(self, call: Call) -> Document:
         """Withdraw a version: its page stays, and says why."""
         wanted: Withdrawal = call.document

@@ -9,9 +9,8 @@ from lenticular.apis.globus.search.operations import (
     TaskOperations,
 )
 from lenticular.apis.globus.wire.service import Service
+from lenticular.primitives.oauth.builtin import SEARCH
 from lenticular.primitives.search import Indices
-
-RESOURCE_SERVER = "search.api.globus.org"
 
 
 def service(indices: Indices) -> Service:
@@ -23,7 +22,7 @@ def service(indices: Indices) -> Service:
         EntryOperations(indices),
         TaskOperations(indices),
         QueryOperations(indices),
-        resource_server=RESOURCE_SERVER,
+        resource_server=SEARCH,
         errors=SearchErrors(),
         translate=translate,
     )

@@ -22,9 +22,8 @@ from lenticular.apis.globus.transfer.task_errors import translate_tasks
 from lenticular.apis.globus.wire.service import Service
 from lenticular.primitives.agents import Agents
 from lenticular.primitives.collections import Collections
+from lenticular.primitives.oauth.builtin import TRANSFER
 from lenticular.primitives.transfers import Transfers
-
-RESOURCE_SERVER = "transfer.api.globus.org"
 
 
 def service(collections: Collections, agents: Agents, transfers: Transfers) -> Service:
@@ -46,7 +45,7 @@ def service(collections: Collections, agents: Agents, transfers: Transfers) -> S
         PauseOperations(transfers),
         MonitoringOperations(transfers),
         ManagedOperations(transfers),
-        resource_server=RESOURCE_SERVER,
+        resource_server=TRANSFER,
         errors=TransferErrors(),
         translate=first_of(translate, translate_tasks),
     )

@@ -6,8 +6,9 @@ from typing import Final
 from lenticular.apis.globus.wire.errors import GlobusError
 from lenticular.apis.globus.wire.service import Call
 from lenticular.primitives.collections import CollectionNotFound, Person
+from lenticular.primitives.oauth.builtin import TRANSFER_ALL
 
-ALL: Final = "urn:globus:auth:scope:transfer.api.globus.org:all"
+ALL: Final = TRANSFER_ALL
 
 
 def person(call: Call) -> Person:
