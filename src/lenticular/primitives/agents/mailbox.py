@@ -158,15 +158,6 @@ class Mailbox:
         if texts:
             await self._store.transact(deliver)
 
-    async def empty(self, agent_id: str) -> None:
-        """Throw away what waits for an agent."""
-
-        def clear(tx: Transaction) -> None:
-            tx.delete_range(*_LETTER.range(agent_id))
-            tx.delete_range(*_ANSWER.range(agent_id))
-
-        await self._store.transact(clear)
-
     async def _put(self, agent_id: str, letter_id: str, content: _Content, expires: float) -> None:
         sealed = self._vault.seal(msgspec.json.encode(content), _CONTEXT)
         letter = _Letter(sealed, expires, once=content.dial is not None)

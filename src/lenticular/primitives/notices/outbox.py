@@ -3,7 +3,7 @@
 from msgspec.structs import replace
 
 from lenticular.engines.kv.contract import Reader, Transaction
-from lenticular.engines.kv.keys import KeyRange
+from lenticular.engines.kv.keys import KeyRange, after
 from lenticular.primitives.notices.records import (
     DROPPED,
     DUE,
@@ -98,7 +98,7 @@ def due(reader: Reader, channel: Channel, now: int, busy: set[str], limit: int) 
                     taken.add(waiting.queue)
         if len(rows) < _PAGE:
             break
-        start = rows[-1][0] + b"\x00"
+        start = after(rows[-1][0])
     return found
 
 

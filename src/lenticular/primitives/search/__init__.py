@@ -23,10 +23,9 @@ from lenticular.primitives.search.records import (
     Task,
 )
 from lenticular.primitives.search.results import Question, Results, Subject
-from lenticular.primitives.search.viewers import NOBODY, Viewer
+from lenticular.primitives.search.viewers import Viewer
 
 __all__ = [
-    "NOBODY",
     "ROLES",
     "AccessDenied",
     "Entry",

@@ -33,9 +33,6 @@ class Viewer:
         return self.urns | {PUBLIC} | ({AUTHENTICATED} if self.identity_ids else set())
 
 
-NOBODY = Viewer()
-
-
 def principal_type(urn: str) -> str:
     """Return ``identity`` or ``group``."""
     return next(kind for start, kind in _KINDS.items() if urn.startswith(start))
