@@ -10,12 +10,13 @@ from lenticular.primitives.publications.errors import (
 )
 from lenticular.primitives.publications.harvests import Harvests, Page, Position
 from lenticular.primitives.publications.metadata import Metadata
-from lenticular.primitives.publications.publications import Draft, Publications
+from lenticular.primitives.publications.publications import LISTED, Draft, Publications
 from lenticular.primitives.publications.records import CHANGED, File, Repository, State, Version
 from lenticular.primitives.publications.views import Edition
 
 __all__ = [
     "CHANGED",
+    "LISTED",
     "DatasetNotFound",
     "Draft",
     "Edition",

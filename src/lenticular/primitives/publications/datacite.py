@@ -11,7 +11,7 @@ import msgspec
 from lxml import etree
 
 from lenticular.primitives.publications.metadata import Creator, Date, Metadata
-from lenticular.primitives.publications.views import Edition, day
+from lenticular.primitives.publications.views import Edition
 
 KERNEL: Final = "http://datacite.org/schema/kernel-4"
 SCHEMA: Final = "https://schema.datacite.org/meta/kernel-4.6/metadata.xsd"
@@ -99,8 +99,8 @@ def _complete(edition: Edition) -> Metadata:
     dates = list(said.dates)
     if edition.issued and not any(one.date_type == "Issued" for one in dates):
         dates.append(Date(date=edition.issued, date_type="Issued"))
-    if edition.version.withdrawn:
-        dates.append(Date(date=day(edition.version.withdrawn), date_type="Withdrawn"))
+    if edition.withdrawn:
+        dates.append(Date(date=edition.withdrawn, date_type="Withdrawn"))
     return msgspec.structs.replace(
         said,
         dates=tuple(dates),

@@ -122,8 +122,7 @@ class Payloads:
 
     async def clear(self, principal: Principal, place: Repository, version: Version) -> None:
         """Remove all that came in."""
-        prefix = f"{version.name}/v{version.number}/"
-        await self._remove(principal, place.arrivals, prefix)
+        await self._remove(principal, place.arrivals, version.folder)
 
     async def hide(self, principal: Principal, place: Repository, version: Version) -> None:
         """Take what was published out of sight: the locked versions stay below the markers."""

@@ -1,7 +1,7 @@
 """Publications: datasets with metadata and a persistent identifier, from draft to tombstone."""
 
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from msgspec import Struct
@@ -35,12 +35,13 @@ from lenticular.primitives.publications.repository import RepositoryPlace
 from lenticular.primitives.publications.views import Edition, day
 from lenticular.primitives.search import Indices
 from lenticular.primitives.transfers import TransferError, Transfers, submitted_path
+from lenticular.primitives.transfers.paths import within
 
 _LONGEST_REASON: Final = 4000
 _MOST_DRAFTS: Final = 1000
 """Datasets of one person."""
 
-_LISTED: Final = 500
+LISTED: Final = 500
 """Files of a page."""
 
 
@@ -331,13 +332,7 @@ class Publications:
 
     async def files(self, version: Version, behind: str = "") -> Sequence[File]:
         """Return a page of the files of a version, those behind a path."""
-        return await self._store.read(
-            lambda reader: records.files(reader, version, behind, _LISTED)
-        )
-
-    def all_files(self, version: Version) -> AsyncIterator[File]:
-        """Iterate over all files of a version."""
-        return self.publishing.files(version)
+        return await self._store.read(lambda reader: records.files(reader, version, behind, LISTED))
 
     async def advance(self) -> None:
         """Go on with what is being published; housekeeping does it, one process at a time."""
@@ -388,10 +383,8 @@ class Publications:
         try:
             place = await self._collections.place(draft.collection_id, caller)
             served = await self._collections.served(draft.collection_id)
-            path = draft.path
-            if path.startswith("/~/"):
-                path = f"{served.home.rstrip('/')}/{path[3:]}"
-            answer = await self._agents.ask(served.agent_id, Stat(place, clean(path)))
+            path = clean(within(draft.path, served.home))
+            answer = await self._agents.ask(served.agent_id, Stat(place, path))
         except (CollectionError, AgentAbsent) as error:
             raise SourceUnusable(str(error)) from error
         except Fault as fault:

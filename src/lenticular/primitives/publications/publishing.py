@@ -199,7 +199,7 @@ class Publishing:
         rows = await self._transfers.moved(look, version.task_id, version.done, _ROWS)
         if not rows:
             return replace(version, step="keep", last="")
-        principal = await self._place.principal()
+        principal = await self._place.principal(place)
         files = await self._payloads.verify(principal, place, version, rows)
         await self._store.transact(lambda tx: _note_files(tx, version, files))
         return replace(version, done=version.done + len(rows))
@@ -211,7 +211,7 @@ class Publishing:
         files = await self._store.read(lambda reader: records.files(reader, version, version.last))
         if not files:
             return replace(version, step="describe")
-        await self._payloads.keep(await self._place.principal(), place, version, files)
+        await self._payloads.keep(await self._place.principal(place), place, version, files)
         return replace(
             version,
             last=files[-1].path,
@@ -236,7 +236,7 @@ class Publishing:
             problem="",
         )
         edition = await self._store.read(lambda reader: self._editions(reader, published))
-        await self._write_tags(await self._place.principal(), place, edition)
+        await self._write_tags(await self._place.principal(place), place, edition)
         return published
 
     async def _write_tags(self, principal: Principal, place: Repository, edition: Edition) -> None:
@@ -292,7 +292,7 @@ class Publishing:
         """Remove what came in; what was abandoned is a draft again."""
         if version.rule_id:
             await self._close(version, place)
-        principal = await self._place.principal()
+        principal = await self._place.principal(place)
         await self._payloads.clear(principal, place, version)
         if version.step == "clear":
             return replace(version, step="", rule_id="")
@@ -305,7 +305,7 @@ class Publishing:
         )
 
     async def _hide(self, version: Version, place: Repository) -> Version:
-        principal = await self._place.principal()
+        principal = await self._place.principal(place)
         if version.erases:
             await self._payloads.erase(principal, place, version)
         else:

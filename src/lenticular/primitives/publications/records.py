@@ -96,7 +96,7 @@ class Version(Struct, array_like=True, frozen=True):
     @property
     def deposit(self) -> str:
         """Where it comes in; ends with a slash."""
-        return f"{self.name}/v{self.number}/{self.attempt}/"
+        return f"{self.folder}{self.attempt}/"
 
 
 class File(Struct, array_like=True, frozen=True):

@@ -61,9 +61,8 @@ class RepositoryPlace:
         self._indices = indices
         self._region = region
 
-    async def principal(self) -> Principal:
+    async def principal(self, place: Repository) -> Principal:
         """Return who acts in the repository's account: the server itself."""
-        place = await self.get()
         return await self._identities.read(
             lambda reader: self._identities.root_principal(reader, place.account_id)
         )
@@ -109,9 +108,7 @@ class RepositoryPlace:
         return (await users.get(place.account_id, _CURATOR)).identity_id
 
     async def _make_buckets(self, place: Repository) -> None:
-        root = await self._identities.read(
-            lambda reader: self._identities.root_principal(reader, place.account_id)
-        )
+        root = await self.principal(place)
         for name in (place.bucket, place.arrivals):  # both keep versions
             with suppress(BucketOwned):
                 await self._storage.buckets.create(root, name, region=self._region, locks=True)

@@ -28,7 +28,7 @@ _MOST: Final = 10_000
 _LONGEST: Final = 20_000
 """Characters of any text."""
 
-_UNPRINTABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+UNPRINTABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What no XML document can hold (XML 1.0, section 2.2)."""
 
 _MOMENT = (
@@ -76,7 +76,7 @@ def faults_of_draft(metadata: Metadata) -> Faults:
     for where, text in _texts(msgspec.to_builtins(metadata)):
         if len(text) > _LONGEST:
             yield f"{where}: at most {_LONGEST} characters, not {len(text)}"
-        elif _UNPRINTABLE.search(text):
+        elif UNPRINTABLE.search(text):
             yield f"{where}: has a control character, which no metadata can hold"
     for name in metadata.__struct_fields__:
         given = getattr(metadata, name)

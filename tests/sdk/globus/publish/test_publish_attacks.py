@@ -103,7 +103,7 @@ def test_who_acts_for_the_repository_does_not_get_around_the_lock(cloud, publish
 
     async def version_and_removal():
         storage, place = cloud.engines.storage, cloud.engines.publications.place
-        principal = await place.principal()
+        principal = await place.principal(repository)
         found = await storage.objects.get(principal, repository.bucket, key, load=False)
         with pytest.raises(Exception, match="retained in governance mode"):
             await storage.deletions.delete(

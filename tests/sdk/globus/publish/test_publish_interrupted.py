@@ -56,7 +56,7 @@ def test_what_changes_on_the_way_is_noticed(cloud, publisher_of, folder_of, ada,
     verify = engines.publications.publishing._steps["verify"]
 
     async def tampered(version, place):
-        principal = await engines.publications.place.principal()
+        principal = await engines.publications.place.principal(place)
         page = await engines.storage.listings.list(
             principal, place.arrivals, prefix=version.deposit
         )

@@ -89,7 +89,8 @@ def test_what_is_withdrawn_leaves_a_tombstone(cloud, publisher_of, folder_of, ad
 def kept(cloud, name):
     async def versions():
         publications = cloud.engines.publications
-        place, principal = await publications.place.get(), await publications.place.principal()
+        place = await publications.place.get()
+        principal = await publications.place.principal(place)
         page = await cloud.engines.storage.listings.list_versions(
             principal, place.bucket, prefix=f"{name}/"
         )

@@ -4,7 +4,6 @@
 is http://www.openarchives.org/OAI/2.0/OAI-PMH.xsd.
 """
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple
@@ -12,6 +11,7 @@ from typing import Any, Final, NamedTuple
 from lxml import etree
 
 from lenticular.primitives.publications import Edition, datacite
+from lenticular.primitives.publications.validation import UNPRINTABLE
 
 OAI: Final = "http://www.openarchives.org/OAI/2.0/"
 _OAI_SCHEMA: Final = "http://www.openarchives.org/OAI/2.0/OAI-PMH.xsd"
@@ -19,8 +19,6 @@ _INSTANCE: Final = "http://www.w3.org/2001/XMLSchema-instance"
 _OAI_DC: Final = "http://www.openarchives.org/OAI/2.0/oai_dc/"
 _DC: Final = "http://purl.org/dc/elements/1.1/"
 _OAI_DATACITE: Final = "http://datacite.org/schema/oai/oai-1.1/"
-
-_UNPRINTABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 class OaiError(Exception):
@@ -139,7 +137,7 @@ def _datacite(edition: Edition) -> etree._Element:
 
 def _printable(text: str) -> str:
     """Return a text without what no XML document can hold."""
-    return _UNPRINTABLE.sub("", text)
+    return UNPRINTABLE.sub("", text)
 
 
 FORMATS: Final[Mapping[str, Format]] = {

@@ -15,6 +15,7 @@ from lenticular.apis.globus.wire.service import Call, Credential, operation
 from lenticular.apis.http import Response
 from lenticular.pages import Pages
 from lenticular.primitives.publications import (
+    LISTED,
     DatasetNotFound,
     Edition,
     Publications,
@@ -25,7 +26,7 @@ from lenticular.primitives.publications import (
 )
 
 _SHOWN: Final = 500
-"""Files of one page."""
+"""Datasets of the page of all."""
 
 HTML: Final = "html"
 FILES: Final = "files"
@@ -123,7 +124,7 @@ class LandingPages:
             "landing.html",
             edition=edition,
             files=[file_document(edition, one) for one in files],
-            more=files[-1].path if len(files) == _SHOWN else "",
+            more=files[-1].path if len(files) == LISTED else "",
             behind=behind,
             described=crates.dataset(edition),
             citation=citations.text(edition),
@@ -154,7 +155,7 @@ class LandingPages:
             "DATA_TYPE": "dataset_file_list",
             "identifier": edition.ark,
             "total": edition.version.files,
-            "behind": files[-1].path if len(files) == _SHOWN else None,
+            "behind": files[-1].path if len(files) == LISTED else None,
             "DATA": [file_document(edition, one) for one in files],
         }
         return msgspec.json.encode(document)
