@@ -22,7 +22,7 @@ from lenticular.primitives.search.records import (
     RoleName,
     Task,
 )
-from lenticular.primitives.search.results import Question, Results, Subject
+from lenticular.primitives.search.results import Question, Results, Subject, within_sets
 from lenticular.primitives.search.viewers import Viewer
 
 __all__ = [
@@ -48,4 +48,5 @@ __all__ = [
     "Task",
     "TaskNotFound",
     "Viewer",
+    "within_sets",
 ]

@@ -12,6 +12,7 @@ from functools import partial
 
 from lenticular.engines.kv.contract import KeyValueStore, Reader, Transaction
 from lenticular.engines.search.contract import EntryKey, Query, SearchEngine
+from lenticular.engines.search.expressions import Expression
 from lenticular.engines.search.values import Kind
 from lenticular.primitives.search import access, records, steps
 from lenticular.primitives.search.errors import EntryInvalid, TaskNotFound
@@ -58,14 +59,27 @@ class Queue:
         self._stood: dict[str, tuple[int, int]] = {}
         """Where each queue was at the last look: at which task, and how far in it."""
 
-    async def submit(
-        self, viewer: Viewer, index_id: str, work: Work, *, least: RoleName = "writer"
-    ) -> Task:
-        """Take work in, for which one has at least a role.
+    async def submit(self, viewer: Viewer, index_id: str, work: Work) -> Task:
+        """Take work in of somebody who may write.
 
         Raises `IndexNotFound`, `AccessDenied`, `IndexStatusWrong`.
         """
+        return await self._submit(viewer, index_id, work, "writer")
 
+    async def delete_found(
+        self, viewer: Viewer, index_id: str, where: Expression, *, bypass: bool = False
+    ) -> Task:
+        """Have the entries deleted that fit and that somebody sees, who may write.
+
+        `bypass`: those too that they do not see, which is for admins. Raises as `submit`.
+        """
+        if bypass:
+            return await self._submit(viewer, index_id, DeleteFound(where, None), "admin")
+        return await self.submit(
+            viewer, index_id, DeleteFound(where, tuple(sorted(viewer.principals)))
+        )
+
+    async def _submit(self, viewer: Viewer, index_id: str, work: Work, least: RoleName) -> Task:
         def write(tx: Transaction) -> Task:
             access.required(tx, index_id, viewer, least, status="open")
             return steps.add_task(tx, index_id, _TYPES[type(work)], work)

@@ -84,10 +84,7 @@ class Reading:
         `SearchTooLong` and `SearchFailed`.
         """
         await self._store.read(lambda reader: _check(reader, viewer, index_id, question))
-        where = question.where
-        if question.sets:
-            held = Held(tuple(question.sets), tuple(sorted(viewer.urns)))
-            where = AllOf((where, held))
+        where = within_sets(question.where, question.sets, viewer)
         principals = None if question.bypass else viewer.principals
         found = await self._found(
             index_id,
@@ -166,6 +163,14 @@ class Reading:
             self._following.forget(index_id)
             await self._following.follow(index_id)
             return await self._engine.search(index_id, query)
+
+
+def within_sets(where: Expression, sets: Sequence[str], viewer: Viewer) -> Expression:
+    """Return what is asked for, in entries of which one of these principal sets holds somebody.
+
+    Without `sets`, in all.
+    """
+    return AllOf((where, Held(tuple(sets), tuple(sorted(viewer.urns))))) if sets else where
 
 
 def _check(reader: Reader, viewer: Viewer, index_id: str, question: Question) -> None:

@@ -29,11 +29,10 @@ from lenticular.apis.globus.search.operations.calls import (
 from lenticular.apis.globus.search.requests import SearchRequest, conditions, flag
 from lenticular.apis.globus.wire.payloads import decode_document, read_body
 from lenticular.apis.globus.wire.service import Call, Credential, operation
-from lenticular.engines.search.expressions import AllOf, Expression, Held
-from lenticular.primitives.search import Indices, RoleName
+from lenticular.engines.search.expressions import AllOf
+from lenticular.primitives.search import Indices, within_sets
 from lenticular.primitives.search.records import (
     DeleteEntry,
-    DeleteFound,
     DeleteSubjects,
     Ingest,
     Work,
@@ -135,14 +134,9 @@ class EntryOperations:
         """Have the entries deleted that a query finds now and that the caller sees."""
         request: SearchRequest = call.document
         asking = viewer(call)
-        where: Expression = AllOf(conditions(request))
-        if request.filter_principal_sets:
-            held = Held(request.filter_principal_sets, tuple(sorted(asking.urns)))
-            where = AllOf((where, held))
-        principals = None if request.bypass_visible_to else tuple(sorted(asking.principals))
-        least: RoleName = "admin" if request.bypass_visible_to else "writer"
-        task = await self._indices.tasks.submit(
-            asking, index_id(call), DeleteFound(where, principals), least=least
+        where = within_sets(AllOf(conditions(request)), request.filter_principal_sets, asking)
+        task = await self._indices.tasks.delete_found(
+            asking, index_id(call), where, bypass=request.bypass_visible_to
         )
         return accepted_document(task)
 
