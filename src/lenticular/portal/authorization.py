@@ -10,6 +10,7 @@ import hashlib
 import secrets
 from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
@@ -82,8 +83,12 @@ class AuthorizationServer:
 
     def __init__(self, site: Site) -> None:
         self._site = site
-        self._http = http_client(site.globus_url, site.ca_file)
         self._issuer = ""
+
+    @cached_property
+    def _http(self) -> httpx.AsyncClient:
+        """The client of its port; what it needs is loaded with the first one that is made."""
+        return http_client(self._site.globus_url, self._site.ca_file)
 
     def begin(self, to: str, collection_id: str = "") -> Errand:
         """Return a new errand."""
@@ -207,8 +212,9 @@ class AuthorizationServer:
         )
 
     async def close(self) -> None:
-        """Close the connections."""
-        await self._http.aclose()
+        """Close the connections, if there have been any."""
+        if "_http" in vars(self):
+            await self._http.aclose()
 
     def _callback(self, host: str) -> str:
         return f"{self._site.origin(host, self._site.port)}/callback"

@@ -10,8 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
 
 from lenticular.portal.contract import Login, Site, TemporaryCredentials
 
@@ -102,6 +100,9 @@ class AwsClients:
         self, login: Login, service: str, operation: str, params: dict[str, Any]
     ) -> Any:
         client = await self._client(await self._lent(login), service)
+        # Loaded by then: with the session of the first client.
+        from botocore.exceptions import BotoCoreError, ClientError
+
         method = getattr(client, operation)
         loop = asyncio.get_running_loop()
         try:
@@ -140,10 +141,11 @@ class AwsClients:
         return self._clients[key]
 
     def _make(self, credentials: TemporaryCredentials, service: str) -> Any:
-        if self._session is None:
-            # A tenth of a start and of the memory, and many a cloud's portal is never entered.
-            import botocore.session
+        # A tenth of a start and of the memory, and many a cloud's portal is never entered.
+        import botocore.session
+        from botocore.config import Config
 
+        if self._session is None:
             self._session = botocore.session.Session()
         site = self._site
         return self._session.create_client(

@@ -28,7 +28,7 @@ _MOST: Final = 10_000
 _LONGEST: Final = 20_000
 """Characters of any text."""
 
-UNPRINTABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 """What no XML document can hold (XML 1.0, section 2.2)."""
 
 _MOMENT = (
