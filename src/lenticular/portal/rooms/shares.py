@@ -57,7 +57,7 @@ async def new(visit: Visit) -> Response:
 def _form(
     visit: Visit, collection: Document, path: str, error: str = "", status: int = 200
 ) -> Response:
-    name = visit.field("name") or read(path).strip("/").rpartition("/")[2]
+    name = visit.field("name") or path.strip("/").rpartition("/")[2]
     return visit.page(
         "share_new.html",
         status,
