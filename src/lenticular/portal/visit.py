@@ -1,5 +1,6 @@
 """One request of a person who has signed in, as the rooms see it."""
 
+import re
 from collections.abc import AsyncGenerator, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -84,9 +85,15 @@ class Visit:
     async def transfer(self, method: str, path: str, **options: Any) -> Any:
         """Ask Globus Transfer as this person; `path` is what follows ``/v0.10/``.
 
-        Raises `Refused`; `groups` and `search` too.
+        Raises `Refused`; `groups`, `search` and `datasets` too.
         """
         return await self._ask(TRANSFER, method, f"/v0.10/{path}", **options)
+
+    async def collections(self, **query: str) -> list[dict[str, Any]]:
+        """Return the collections that fit a query of Transfer. Raises `Refused`."""
+        answer = await self.transfer("GET", "endpoint_search", params=query)
+        found: list[dict[str, Any]] = answer["DATA"]
+        return found
 
     async def groups(self, method: str, path: str, **options: Any) -> Any:
         """Ask Globus Groups as this person; `path` is what follows ``/v2/``."""
@@ -96,6 +103,10 @@ class Visit:
         """Ask Globus Search as this person; `path` is what follows ``/v1/``."""
         return await self._ask(SEARCH, method, f"/v1/{path}", **options)
 
+    async def datasets(self, method: str, path: str = "", **options: Any) -> Any:
+        """Ask the publication API as this person; `path` is what follows ``datasets``."""
+        return await self._ask(TRANSFER, method, f"/publish/v1/datasets{path}", **options)
+
     async def _ask(self, server: str, method: str, path: str, **options: Any) -> Any:
         return await self.authorization.ask(self.login.tokens[server], method, path, **options)
 
@@ -103,6 +114,14 @@ class Visit:
         """Give the events of a task of this person as they happen. Raises `Refused`."""
         path = f"/v0.10/task/{quote(task_id, safe='')}/events"
         return self.authorization.follow(self.login.tokens[TRANSFER], path, last_event_id)
+
+    def start(self, digits: int = 4) -> int:
+        """Return how many entries come before those to show, as the address says (``from``).
+
+        What is no number of so many digits is 0.
+        """
+        given = self.query.get("from", "")
+        return int(given) if re.fullmatch(rf"[0-9]{{1,{digits}}}", given) else 0
 
     def page(
         self,

@@ -188,12 +188,12 @@ def _row(desk: Desk, pane: Pane, collection: dict[str, Any], entry: dict[str, An
 async def _choices(visit: Visit, words: str) -> tuple[tuple[str, list[dict[str, Any]]], ...]:
     """Return collections to choose from: those found by words, or those nearest at hand."""
     if words:
-        found = await _found(visit, filter_fulltext=words, limit="50")
+        found = await visit.collections(filter_fulltext=words, limit="50")
         return ((f"Found for “{shown(words)}”", found),)
     used, shared, others = await asyncio.gather(
-        _found(visit, filter_scope="recently-used", limit=str(_CHOICES)),
-        _found(visit, filter_scope="shared-with-me", limit=str(_CHOICES)),
-        _found(visit, filter_scope="all", limit="25"),
+        visit.collections(filter_scope="recently-used", limit=str(_CHOICES)),
+        visit.collections(filter_scope="shared-with-me", limit=str(_CHOICES)),
+        visit.collections(filter_scope="all", limit="25"),
     )
     seen: set[str] = set()
     groups = []
@@ -207,9 +207,3 @@ async def _choices(visit: Visit, words: str) -> tuple[tuple[str, list[dict[str, 
         if new:
             groups.append((title, new))
     return tuple(groups)
-
-
-async def _found(visit: Visit, **query: str) -> list[dict[str, Any]]:
-    answer = await visit.transfer("GET", "endpoint_search", params=query)
-    found: list[dict[str, Any]] = answer["DATA"]
-    return found

@@ -1,7 +1,6 @@
 """Collections: found, described, changed; roles on them; a machine of one's own set up as one."""
 
 import asyncio
-import re
 from collections.abc import Awaitable
 from typing import Any, Final
 
@@ -38,8 +37,7 @@ async def show(visit: Visit) -> Response:
     """List a page of the collections that fit."""
     scope = visit.query.get("scope", "all")
     words = visit.query.get("words", "").strip()
-    start = visit.query.get("from", "")
-    offset = int(start) if re.fullmatch(r"[0-9]{1,4}", start) else 0
+    offset = visit.start()
     query = {"filter_scope": scope, "limit": str(_PAGE), "offset": str(offset)}
     if words:
         query["filter_fulltext"] = words

@@ -4,7 +4,6 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from lenticular.apis.http import Response
-from lenticular.portal.authorization import TRANSFER
 from lenticular.portal.clients import Refused
 from lenticular.portal.datasetforms import FIELDS, RELATIONS, TYPES, lines_of, said_by
 from lenticular.portal.names import read, written
@@ -34,17 +33,9 @@ STEPS: Final = {
 _MOST_COLLECTIONS: Final = 100
 
 
-async def ask(visit: Visit, method: str, at: str = "", **document: Any) -> Any:
-    """Ask the publication API as this person. Raises `Refused`."""
-    options = {"json": document} if document else {}
-    token = visit.login.tokens[TRANSFER]
-    address = f"/publish/v1/datasets{at}"
-    return await visit.authorization.ask(token, method, address, **options)
-
-
 async def show(visit: Visit) -> Response:
     """List the person's datasets."""
-    found = await ask(visit, "GET")
+    found = await visit.datasets("GET")
     return visit.page(
         "datasets.html",
         datasets=found["DATA"],
@@ -65,7 +56,7 @@ async def new(visit: Visit) -> Response:
 async def create(visit: Visit) -> Response:
     """Make a draft."""
     try:
-        made = await ask(visit, "POST", **_draft(visit, {}))
+        made = await visit.datasets("POST", json=_draft(visit, {}))
     except Refused as refusal:
         return await _again(visit, "", {}, refusal)
     return await _saved(visit, made["name"])
@@ -73,7 +64,7 @@ async def create(visit: Visit) -> Response:
 
 async def one(visit: Visit) -> Response:
     """Show a dataset: its form while it is a draft, and all versions."""
-    dataset = await ask(visit, "GET", f"/{_name(visit)}")
+    dataset = await visit.datasets("GET", f"/{_name(visit)}")
     if dataset["state"] == "draft":
         return await _form(visit, dataset["name"], dataset["metadata"], dataset, dataset)
     return _page(visit, dataset)
@@ -82,9 +73,9 @@ async def one(visit: Visit) -> Response:
 async def save(visit: Visit) -> Response:
     """Keep what the form says, and publish it if that is wanted."""
     name = _name(visit)
-    dataset = await ask(visit, "GET", f"/{name}")
+    dataset = await visit.datasets("GET", f"/{name}")
     try:
-        await ask(visit, "PUT", f"/{name}", **_draft(visit, dataset["metadata"]))
+        await visit.datasets("PUT", f"/{name}", json=_draft(visit, dataset["metadata"]))
     except Refused as refusal:
         return await _again(visit, name, dataset["metadata"], refusal, dataset)
     return await _saved(visit, name)
@@ -93,7 +84,7 @@ async def save(visit: Visit) -> Response:
 async def begin_version(visit: Visit) -> Response:
     """Begin a new version."""
     name = _name(visit)
-    await ask(visit, "POST", f"/{name}/versions")
+    await visit.datasets("POST", f"/{name}/versions")
     return visit.go(f"/datasets/{name}", "begun")
 
 
@@ -104,16 +95,17 @@ async def withdraw(visit: Visit) -> Response:
     if not number.isdecimal() or len(number) > 6:
         raise Refused("BadVersion", "There is no such version.", 404)
     try:
-        await ask(visit, "POST", f"/{name}/withdraw", version=int(number), reason=reason)
+        withdrawal = {"version": int(number), "reason": reason}
+        await visit.datasets("POST", f"/{name}/withdraw", json=withdrawal)
     except Refused as refusal:
-        dataset = await ask(visit, "GET", f"/{name}")
+        dataset = await visit.datasets("GET", f"/{name}")
         return _page(visit, dataset, refusal.message, refusal.status)
     return visit.go(f"/datasets/{name}", "withdrawn")
 
 
 async def delete(visit: Visit) -> Response:
     """Delete a draft."""
-    await ask(visit, "DELETE", f"/{_name(visit)}")
+    await visit.datasets("DELETE", f"/{_name(visit)}")
     return visit.go("/datasets", "deleted")
 
 
@@ -122,9 +114,9 @@ async def _saved(visit: Visit, name: str) -> Response:
     if visit.field("then") != "publish":
         return visit.go(f"/datasets/{name}", "saved")
     try:
-        await ask(visit, "POST", f"/{name}/publish")
+        await visit.datasets("POST", f"/{name}/publish")
     except Refused as refusal:
-        dataset = await ask(visit, "GET", f"/{name}")
+        dataset = await visit.datasets("GET", f"/{name}")
         return await _again(visit, name, dataset["metadata"], refusal, dataset)
     return visit.go(f"/datasets/{name}", "publishing")
 
@@ -173,9 +165,8 @@ async def _form(
     error: str = "",
     status: int = 200,
 ) -> Response:
-    query = {"filter_scope": "all", "limit": str(_MOST_COLLECTIONS)}
-    found = await visit.transfer("GET", "endpoint_search", params=query)
-    collections = [(one["id"], one["display_name"]) for one in found["DATA"]]
+    found = await visit.collections(filter_scope="all", limit=str(_MOST_COLLECTIONS))
+    collections = [(one["id"], one["display_name"]) for one in found]
     chosen = source.get("collection_id") or ""
     if chosen and chosen not in dict(collections):
         collections.append((chosen, chosen))

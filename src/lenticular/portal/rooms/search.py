@@ -1,7 +1,6 @@
 """Search: what is published in the indices of Globus Search, found by words and narrowed down."""
 
 import json
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
@@ -82,12 +81,11 @@ def _asked(visit: Visit, indices: list[Document]) -> Asked:
         raise Refused("NoSuchIndex", "The id of an index is a UUID.", 400)
     if not index_id and indices:
         index_id = indices[0]["id"]
-    start = query.get("from", "")
     return Asked(
         index_id,
         query.get("words", "").strip(),
         _pairs(query.get("where", "")),
-        int(start) if re.fullmatch(r"[0-9]{1,4}", start) else 0,
+        visit.start(),
     )
 
 

@@ -32,13 +32,17 @@ _SHORT: Final = {
     "all_authenticated_users": "",
     "anonymous": "",
 }
+_MOST: Final = "100"
+"""Shares of a list."""
+
 PERMISSIONS: Final = (("r", "read"), ("rw", "read and write"))
 
 
 async def show(visit: Visit) -> Response:
     """List what this person shares, and what is shared with them."""
     by_me, with_me = await asyncio.gather(
-        _found(visit, "shared-by-me"), _found(visit, "shared-with-me")
+        visit.collections(filter_scope="shared-by-me", limit=_MOST),
+        visit.collections(filter_scope="shared-with-me", limit=_MOST),
     )
     return visit.page("shares.html", by_me=by_me, with_me=with_me)
 
@@ -194,12 +198,6 @@ async def delete(visit: Visit) -> Response:
     """Share a folder no more."""
     await visit.transfer("DELETE", f"endpoint/{_id(visit)}")
     return visit.go("/shares", "deleted")
-
-
-async def _found(visit: Visit, scope: str) -> list[Document]:
-    query = {"filter_scope": scope, "limit": "100"}
-    found: list[Document] = (await visit.transfer("GET", "endpoint_search", params=query))["DATA"]
-    return found
 
 
 def _id(visit: Visit) -> str:

@@ -23,8 +23,7 @@ _FILTERS: Final = (
 async def show(visit: Visit) -> Response:
     """List a page of the tasks, the newest first."""
     wanted = visit.query.get("status", "")
-    start = visit.query.get("from", "")
-    offset = int(start) if start.isdecimal() and len(start) < 9 else 0
+    offset = visit.start(digits=8)
     query = {"limit": str(_PAGE), "offset": str(offset), "orderby": "request_time DESC"}
     if wanted:
         query["filter"] = f"status:{wanted}"
