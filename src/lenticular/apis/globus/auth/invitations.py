@@ -16,7 +16,7 @@ from lenticular.primitives.invitations import (
     InvitationSpent,
 )
 from lenticular.primitives.people import People
-from lenticular.primitives.signin import SignIn
+from lenticular.primitives.signin import BrowserSession, SignIn
 
 _PATH = "/invitation"
 
@@ -47,54 +47,47 @@ class InvitationPages:
     async def show_invitation(self, call: Call) -> Response:
         """Show what the link in ``token`` is good for."""
         token = call.query.get("token", "")
-        return await self._page(call, await self._find(token), token)
+        invitation = await self._invitations.find(token)
+        session = await self._browsers.session(call.request)
+        return await self._page(call, session, invitation, token)
 
     @operation("POST", _PATH, credential=Credential.NOTHING)
     async def accept_invitation(self, call: Call) -> Response:
         """Give what is shared to whoever has signed in with this browser."""
         request, token = call.request, call.form.get("token", "")
-        invitation = await self._find(token)
+        invitation = await self._invitations.find(token)
         session = await self._browsers.session(request)
         self._browsers.require_own_form(request, call.form, session)
         person = await self._people.person(session.identity_id) if session is not None else None
         if session is None or person is None or invitation.is_for_anybody:
-            return Response(303, [("Location", f"{_PATH}?{urlencode({'token': token})}")])
-        try:
-            accepted = await self._invitations.accept(token, session.identity_id)
-        except InvitationSpent as error:
-            raise GlobusError(410, str(error)) from None
+            return Response(303, [("Location", _address(token))])
+        accepted = await self._invitations.accept(token, session.identity_id)
         await attribute(call, self._identities, person)
-        return await self._page(call, accepted, token, is_accepted=True)
+        return await self._page(call, session, accepted, token, is_accepted=True)
 
     @operation("POST", f"{_PATH}/person", credential=Credential.NOTHING)
     async def accept_as_guest(self, call: Call) -> Response:
         """Make a user for whoever was invited, who then chooses a password and comes back."""
         request, token = call.request, call.form.get("token", "")
-        invitation = await self._find(token)
-        self._browsers.require_own_form(request, call.form, await self._browsers.session(request))
+        invitation = await self._invitations.find(token)
+        session = await self._browsers.session(request)
+        self._browsers.require_own_form(request, call.form, session)
         try:
             guest = await self._invitations.make_guest(
                 token, call.form.get("full_name", "").strip()
             )
-        except InvitationSpent as error:
-            raise GlobusError(410, str(error)) from None
         except (AddressTaken, InputInvalid) as error:
             call.refusal = GlobusError(400, str(error))
-            return await self._page(call, invitation, token, 400, problem=f"{error}.")
+            return await self._page(call, session, invitation, token, 400, problem=f"{error}.")
         await attribute(call, self._identities, guest)
         link = await self._signin.invitations.create("password", guest.account_id, guest.name)
-        onward = urlencode({"token": link, "next": f"{_PATH}?{urlencode({'token': token})}"})
+        onward = urlencode({"token": link, "next": _address(token)})
         return Response(303, [("Location", f"/welcome?{onward}")])
-
-    async def _find(self, token: str) -> Invitation:
-        try:
-            return await self._invitations.find(token)
-        except InvitationSpent as error:
-            raise GlobusError(410, str(error)) from None
 
     async def _page(
         self,
         call: Call,
+        session: BrowserSession | None,
         invitation: Invitation,
         token: str,
         status: int = 200,
@@ -102,7 +95,6 @@ class InvitationPages:
         is_accepted: bool = False,
         problem: str = "",
     ) -> Response:
-        session = await self._browsers.session(call.request)
         form_token, headers = self._browsers.form_token(call.request, session)
         identity = await self._people.identity(session.identity_id) if session is not None else None
         return self._pages.render(
@@ -111,7 +103,7 @@ class InvitationPages:
             headers=headers,
             form_token=form_token,
             token=token,
-            here=f"{_PATH}?{urlencode({'token': token})}",
+            here=_address(token),
             invitation=invitation,
             rule=invitation.rule,
             collection=invitation.collection,
@@ -120,3 +112,12 @@ class InvitationPages:
             portal=origin(call.request, self._portal_port),
             problem=problem,
         )
+
+
+def _address(token: str) -> str:
+    return f"{_PATH}?{urlencode({'token': token})}"
+
+
+def translate(error: Exception) -> GlobusError | None:
+    """Return what a link that is good no more is to the browser."""
+    return GlobusError(410, str(error)) if isinstance(error, InvitationSpent) else None

@@ -3,7 +3,7 @@
 from typing import Any
 
 from lenticular.apis.globus.auth.browsers import Browsers
-from lenticular.apis.globus.auth.invitations import InvitationPages
+from lenticular.apis.globus.auth.invitations import InvitationPages, translate
 from lenticular.apis.globus.auth.linked import LinkedPages
 from lenticular.apis.globus.auth.sign_in import SignInPages
 from lenticular.apis.globus.auth.upstream import UpstreamPages
@@ -94,4 +94,5 @@ def sign_in_service(
         PageFiles(pages),
         resource_server="",
         errors=PageErrors(pages),
+        translate=translate,
     )
