@@ -37,6 +37,8 @@ _POLL = 0.02
 _LOCK_PATIENCE = 3.0
 """Seconds to wait for a command that has the data folder for a moment."""
 
+Ready = Callable[["ServerRecord"], None]
+
 
 class ProcessError(RuntimeError):
     """The server cannot be started or stopped; the message says why and what to do."""
@@ -167,9 +169,7 @@ def _writing(data: Path) -> Iterator[None]:
         ) from error
 
 
-def serve(
-    configuration: Configuration, ready: Callable[[ServerRecord], None] = lambda record: None
-) -> None:
+def serve(configuration: Configuration, ready: Ready = lambda record: None) -> None:
     """Run the cloud in this process until SIGTERM or SIGINT; return when all is closed.
 
     Calls `ready`, on another thread, once every port answers. Raises `AlreadyRunning`,
@@ -182,18 +182,19 @@ def serve(
         record = _record(configuration)
         with _writing(configuration.data):
             _write(record, configuration.data)
-        ended = threading.Event()
+        begun, ended = threading.Event(), threading.Event()
         announcer = threading.Thread(
-            target=_announce, args=(configuration.data, ready, ended), daemon=True
+            target=_announce, args=(configuration.data, ready, begun, ended), daemon=True
         )
         announcer.start()
         try:
             if configuration.workers == 1:
-                run(configuration)
+                run(configuration, Place(begun=begun.set))
             else:
-                _supervise(configuration, record, lock)
+                _supervise(configuration, record, lock, begun)
         finally:
             ended.set()
+            begun.set()
             announcer.join()
             (configuration.data / RECORD_NAME).unlink(missing_ok=True)
 
@@ -288,29 +289,34 @@ def run(configuration: Configuration, place: Place = ALONE) -> None:
         raise ProcessError(str(error)) from error
 
 
-def _supervise(configuration: Configuration, record: ServerRecord, lock: int) -> None:
+def _supervise(
+    configuration: Configuration, record: ServerRecord, lock: int, begun: threading.Event
+) -> None:
+    """Run the workers; set `begun` once all of them serve."""
     import asyncio
 
     from lenticular.server.supervisor import Supervisor, WorkersRefused
 
     def note(serving: tuple[int, ...]) -> None:
-        _write(msgspec.structs.replace(record, serving=serving), configuration.data)
-
-    async def run() -> None:
-        await Supervisor(configuration, lock, note).run()
+        now = msgspec.structs.replace(record, serving=serving)
+        _write(now, configuration.data)
+        if now.is_complete:
+            begun.set()
 
     try:
-        asyncio.run(run())
+        asyncio.run(Supervisor(configuration, lock, note).run())
     except WorkersRefused as error:
         raise ProcessError(str(error)) from error
 
 
-def _announce(data: Path, ready: Callable[[ServerRecord], None], ended: threading.Event) -> None:
-    while not ended.wait(_POLL):
+def _announce(data: Path, ready: Ready, begun: threading.Event, ended: threading.Event) -> None:
+    begun.wait()  # asking all the while would take from the start what it needs
+    while not ended.is_set():
         record = find(data)
         if record is not None and record.is_complete and record.answers():
             ready(record)
             return
+        ended.wait(_POLL)
 
 
 def _record(configuration: Configuration) -> ServerRecord:
