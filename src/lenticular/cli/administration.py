@@ -5,7 +5,6 @@ folder's owner can open: that is the authentication. When no server runs, the sa
 operations work on the store itself, while the folder is held against a server's start.
 """
 
-import asyncio
 import http.client
 import socket
 from collections.abc import AsyncIterator, Callable
@@ -57,6 +56,9 @@ def _perform(
                 report(msgspec.json.decode(line))
         return
     with process.hold(configuration.data):
+        # A half of what a command loads, and not needed where a server runs.
+        import asyncio
+
         asyncio.run(_offline(configuration, operation, body, report))
 
 

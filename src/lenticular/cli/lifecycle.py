@@ -1,13 +1,12 @@
 """``start``, ``stop`` and ``status``: the life of the server."""
 
 import shlex
-import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
 
 from lenticular.cli import administration
-from lenticular.cli.output import note, print_json, stdout, waiting
+from lenticular.cli.output import note, print_json, strong, waiting
 from lenticular.server import process
 from lenticular.server.configuration import FILE_NAME, LISTENING, Configuration
 from lenticular.server.ports import check
@@ -114,16 +113,13 @@ def _summarise(record: process.ServerRecord, configuration: Configuration) -> No
     """Print where the cloud is and how to use it."""
     is_default = configuration.data == load(environment={}).data
     data = "" if is_default else f" --data {shlex.quote(str(configuration.data))}"
-    console = stdout()
     workers = f" with {record.workers} workers" if record.workers > 1 else ""
-    console.print(
-        f"\n[bold]Lenticular {record.version}[/bold] runs, process {record.pid}{workers}.\n"
-    )
+    name = strong(f"Lenticular {record.version}")
+    print(f"\n{name} runs, process {record.pid}{workers}.\n")
     _print_places(record, configuration)
-    console.print(f'\n  Use it:    eval "$(lenticular env{data})"', soft_wrap=True)
-    console.print(f"  Stop it:   lenticular stop{data}\n", soft_wrap=True)
+    print(f'\n  Use it:    eval "$(lenticular env{data})"')
+    print(f"  Stop it:   lenticular stop{data}\n", flush=True)
     _invite_first(record.at(configuration))
-    sys.stdout.flush()
 
 
 def _workers(record: process.ServerRecord) -> str:
@@ -138,22 +134,21 @@ def _invite_first(configuration: Configuration) -> None:
     """Print the link with which the first administrator comes in, while nobody can sign in."""
     link = administration.perform(configuration, "people.invitation")
     if link["url"]:
-        stdout().print(
+        print(
             f"  Nobody can sign in yet. The first administrator chooses a name and password at\n"
             f"  {link['url']}\n  (once, within {link['seconds'] // 3600} hours).\n",
-            soft_wrap=True,
+            flush=True,
         )
 
 
 def _print_places(record: process.ServerRecord, configuration: Configuration) -> None:
-    console = stdout()
     names = {"portal": "Portal", "aws": "AWS", "globus": "Globus", "data": "Data port"}
     for interface, url in _endpoints(record, configuration).items():
         where = f"{url} (/health and /metrics, too)" if interface == "portal" else url
-        console.print(f"  {names[interface] + ':':<10} {where}", soft_wrap=True)
-    console.print(f"  Data:      {configuration.data}", soft_wrap=True)
+        print(f"  {names[interface] + ':':<10} {where}")
+    print(f"  Data:      {configuration.data}")
     if (configuration.data / FILE_NAME).exists():
-        console.print(f"  Settings:  {configuration.data / FILE_NAME}", soft_wrap=True)
+        print(f"  Settings:  {configuration.data / FILE_NAME}")
 
 
 def _endpoints(record: process.ServerRecord, configuration: Configuration) -> dict[str, str]:

@@ -3,6 +3,7 @@
 Colours follow the terminal and ``NO_COLOR``; nothing animates where nobody watches.
 """
 
+import os
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 
 _PIPED = 10_000
 """Columns where there is no terminal."""
+
+_PLAIN = ("dumb", "unknown")
+"""Terminals that show nothing but text."""
 
 
 def note(message: str) -> None:
@@ -42,6 +46,12 @@ def _as_read(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     return " ".join(value) if isinstance(value, list | tuple) else str(value)
+
+
+def strong(text: str) -> str:
+    """Return `text` so that a terminal shows it bold; for a line that needs no console."""
+    is_shown = sys.stdout.isatty() and os.environ.get("TERM") not in _PLAIN
+    return f"\x1b[1m{text}\x1b[0m" if is_shown else text
 
 
 def stdout() -> "Console":
