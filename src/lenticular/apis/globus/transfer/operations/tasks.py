@@ -1,7 +1,7 @@
 """Tasks: listed, described, changed and cancelled. Transfer API, "Task Management"."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 from msgspec import UNSET, Struct, UnsetType
 
@@ -20,6 +20,8 @@ from lenticular.primitives.transfers import Look, TaskChange, Transfers
 
 _DEFAULT, _MOST = 10, 1000
 _PAGE = 1000
+
+T = TypeVar("T")
 
 
 class TaskChangeDocument(Struct, frozen=True):
@@ -40,17 +42,9 @@ class TaskOperations:
         """Return the tasks that fit, the newest first unless another order is asked for."""
         tasks = await self._transfers.owned(call.caller.own_ids)
         found = ordered(filtered(tasks, values(call, "filter")), call.query.get("orderby", ""))
-        limit = number(call, "limit", _DEFAULT, _MOST)
-        offset = number(call, "offset", 0, 1 << 31)
-        page = found[offset : offset + limit]
-        return {
-            "DATA_TYPE": "task_list",
-            "DATA": [chosen(call, task_document(task, now(call))) for task in page],
-            "length": len(page),
-            "limit": limit,
-            "offset": offset,
-            "total": len(found),
-        }
+        return _page(
+            call, "task_list", found, lambda task: chosen(call, task_document(task, now(call)))
+        )
 
     @operation("GET", "/v0.10/task/{task_id}", scopes=(ALL,), recorded=False)
     async def get_task(self, call: Call) -> Result:
@@ -100,17 +94,7 @@ async def event_list(call: Call, transfers: Transfers, look: Look) -> Result:
     found = filtered_events(
         await transfers.events(look, task_id(call)), call.query.get("filter", "")
     )
-    limit = number(call, "limit", _DEFAULT, _MOST)
-    offset = number(call, "offset", 0, 1 << 31)
-    page = found[offset : offset + limit]
-    return {
-        "DATA_TYPE": "event_list",
-        "DATA": [event_document(event) for _, event in page],
-        "length": len(page),
-        "limit": limit,
-        "offset": offset,
-        "total": len(found),
-    }
+    return _page(call, "event_list", found, lambda one: event_document(one[1]))
 
 
 async def successful_transfers(call: Call, transfers: Transfers, look: Look) -> Result:
@@ -146,6 +130,23 @@ def chosen(call: Call, document: dict[str, Any]) -> dict[str, Any]:
     """Return the members of a document that the query's ``fields`` name; all without it."""
     names = {name for value in values(call, "fields") for name in value.split(",") if name}
     return {name: value for name, value in document.items() if not names or name in names}
+
+
+def _page(
+    call: Call, kind: str, found: Sequence[T], describe: Callable[[T], dict[str, Any]]
+) -> Result:
+    """Return the page that the query's ``limit`` and ``offset`` ask for."""
+    limit = number(call, "limit", _DEFAULT, _MOST)
+    offset = number(call, "offset", 0, 1 << 31)
+    page = found[offset : offset + limit]
+    return {
+        "DATA_TYPE": kind,
+        "DATA": [describe(one) for one in page],
+        "length": len(page),
+        "limit": limit,
+        "offset": offset,
+        "total": len(found),
+    }
 
 
 def _marked(kind: str, marker: int, documents: Sequence[dict[str, Any]]) -> Result:
