@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from lenticular.cli import CommandError
-from lenticular.cli.options import Config, Data, Json, group, perform
+from lenticular.cli.options import Config, Data, Json, group, perform, text_of
 
 commands = group("Collections: folders, buckets and servers whose files people reach and share.")
 
@@ -189,8 +189,8 @@ def create_sftp(
         name=name,
         url=url,
         host_key=host_key,
-        private_key=_text(key),
-        password=_text(password_file).rstrip("\r\n"),
+        private_key=text_of(key),
+        password=text_of(password_file).rstrip("\r\n"),
         id=id,
         owner=owner,
         anonymous_read=anonymous_read,
@@ -285,17 +285,8 @@ def _create(
     print_record(perform(data, config, operation, **wanted), json=json)
 
 
-def _text(path: Path | None) -> str:
-    if path is None:
-        return ""
-    try:
-        return path.read_text()
-    except (OSError, UnicodeDecodeError) as error:
-        raise CommandError(f"{path} cannot be read: {error}") from error
-
-
 def _lines(path: Path | None) -> list[str]:
-    lines = (line.strip() for line in _text(path).splitlines())
+    lines = (line.strip() for line in text_of(path).splitlines())
     return [line for line in lines if line and not line.startswith("#")]
 
 

@@ -6,8 +6,7 @@ from typing import Annotated
 
 import typer
 
-from lenticular.cli import CommandError
-from lenticular.cli.options import Config, Data, Json, group, perform
+from lenticular.cli.options import Config, Data, Json, group, perform, text_of
 
 commands = group("Datasets: folders published for good, with metadata and an identifier.")
 
@@ -74,7 +73,7 @@ def publish(
         "owner": owner,
         "collection_id": collection,
         "path": path,
-        "metadata": _text(metadata),
+        "metadata": text_of(metadata),
         "name": name,
     }
     print_record(perform(data, config, "datasets.publish", **wanted), json=json)
@@ -133,12 +132,3 @@ def _print(found: list[dict[str, object]], *, json: bool) -> None:
         return
     for one in found:
         print("  ".join(str(one[key]) for key in ("identifier", "state", "owner", "title")))
-
-
-def _text(path: Path | None) -> str:
-    if path is None:
-        return ""
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise CommandError(f"{path} cannot be read: {error}") from error

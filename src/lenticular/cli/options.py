@@ -63,3 +63,13 @@ def flags(settings: list[str] | None, **named: object) -> dict[str, object]:
             raise CommandError(f"--set {item}: expected NAME=VALUE, for example --set region=lab-1")
         given[name.strip().replace("-", "_")] = value.strip()
     return given | {name: value for name, value in named.items() if value is not None}
+
+
+def text_of(path: Path | None) -> str:
+    """Return the text of a file that an option names; "" without one. Raises `CommandError`."""
+    if path is None:
+        return ""
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise CommandError(f"{path} cannot be read: {error}") from error
