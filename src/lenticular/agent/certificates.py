@@ -5,18 +5,11 @@ starts, and announces its fingerprint to the cloud, which tells it to whoever ma
 is who the cloud says it is, or the connection is not made.
 """
 
-import hashlib
 import ssl
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
-
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from cryptography.x509.oid import NameOID
 
 _LIFE: Final = timedelta(days=3650)
 _BACKDATED: Final = timedelta(days=2)
@@ -25,6 +18,13 @@ _BACKDATED: Final = timedelta(days=2)
 
 def own_context() -> tuple[ssl.SSLContext, str]:
     """Return how to serve with a new certificate, and its fingerprint. The key is kept nowhere."""
+    # A tenth of a start, and the server's own agent makes no certificate.
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes
+    from cryptography.hazmat.primitives.asymmetric import ec
+    from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+    from cryptography.x509.oid import NameOID
+
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Lenticular Connect")])
     now = datetime.now(UTC)
@@ -43,7 +43,7 @@ def own_context() -> tuple[ssl.SSLContext, str]:
     with TemporaryDirectory(prefix="lenticular-") as folder:  # readable by its owner only
         file = Path(folder) / "agent.pem"
         file.write_bytes(secret + certificate.public_bytes(Encoding.PEM))
-        return given_context(file, file), _fingerprint(certificate)
+        return given_context(file, file), certificate.fingerprint(hashes.SHA256()).hex()
 
 
 def given_context(certificate: Path, key: Path) -> ssl.SSLContext:
@@ -53,7 +53,3 @@ def given_context(certificate: Path, key: Path) -> ssl.SSLContext:
     context.set_alpn_protocols(["http/1.1"])
     context.load_cert_chain(certificate, key)
     return context
-
-
-def _fingerprint(certificate: x509.Certificate) -> str:
-    return hashlib.sha256(certificate.public_bytes(Encoding.DER)).hexdigest()

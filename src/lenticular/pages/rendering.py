@@ -3,8 +3,6 @@
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 
-from jinja2 import ChoiceLoader, DictLoader, Environment, PackageLoader, StrictUndefined
-
 from lenticular.apis.http import Response
 from lenticular.pages.assets import Assets
 from lenticular.pages.forgery import FIELD
@@ -27,6 +25,9 @@ class Pages:
 
         `strict_transport`: see `security_headers`. `filters` are further ones, by name.
         """
+        # Loaded here, because agents are of this package too, and render no page.
+        from jinja2 import DictLoader, Environment, StrictUndefined
+
         self._strict_transport = strict_transport
         self.assets = Assets()
         self._environment = Environment(
@@ -82,6 +83,8 @@ def _sources(package: str) -> dict[str, str]:
     All are read now, for a request must not wait for a disk; each is compiled when it is first
     rendered, for most of a start's time would go into those that nobody asks for.
     """
+    from jinja2 import ChoiceLoader, Environment, PackageLoader
+
     loader = ChoiceLoader([PackageLoader(package), PackageLoader(_SHARED)])
     reader = Environment(loader=loader, autoescape=True)
     return {name: loader.get_source(reader, name)[0] for name in loader.list_templates()}
