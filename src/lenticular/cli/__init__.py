@@ -15,8 +15,12 @@ class CommandError(RuntimeError):
 def main() -> None:
     """Run the command that the arguments name. Ends the process with its exit code."""
     try:
+        from lenticular.server import starting
+
+        starting.hasten()
         from lenticular.cli.application import application
 
+        starting.settle()
         application()
     except KeyboardInterrupt:  # before there was a command that could have been told of it
         sys.exit(128 + signal.SIGINT)

@@ -1,6 +1,6 @@
-"""What a process of the cloud does before and after it loads the rest of itself: it starts sooner.
+"""What a process does before and after it loads its modules, so that it starts sooner.
 
-Most of a start is modules being loaded. They stay, so there is nothing for the collector to find.
+Most of a start is that, and of a short command all. Modules stay: there is nothing to collect.
 """
 
 import gc
