@@ -200,8 +200,11 @@ class Service:
         self.translate = translate
         """Makes the service's error of a primitive's neutral one; None: not its business."""
         for group in groups:
-            for method, handler in inspect.getmembers(group, inspect.iscoroutinefunction):
-                if not method.startswith("_"):
+            for method in dir(group):
+                if method.startswith("_"):  # most are: they are not even looked at
+                    continue
+                handler = getattr(group, method)
+                if inspect.iscoroutinefunction(handler):
                     if method in self.handlers:
                         raise TypeError(f"{name}: two groups define the operation {method}")
                     self.handlers[method] = handler

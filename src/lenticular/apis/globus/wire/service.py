@@ -18,7 +18,6 @@ The result is what JSON is made of (a dict, a list, a msgspec Struct), None for 
 whole `Response`.
 """
 
-import inspect
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum, auto
@@ -177,7 +176,10 @@ class Service:
         self.translate = translate
         self.operations: list[Operation] = []
         for group in groups:
-            for method, handler in inspect.getmembers(group, inspect.iscoroutinefunction):
+            for method in dir(group):
+                if method.startswith("_"):  # most are: they are not even looked at
+                    continue
+                handler = getattr(group, method)
                 marked = getattr(handler, "__operation__", None)
                 if marked is not None:
                     self.operations.append(Operation(name=method, handler=handler, **marked))
