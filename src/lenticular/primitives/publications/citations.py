@@ -19,11 +19,10 @@ def text(edition: Edition) -> str:
     said = edition.metadata
     names = [one.name for one in said.creators]
     named = "; ".join(names[:_MOST_NAMED]) + (" et al." if len(names) > _MOST_NAMED else "")
-    version = said.version or str(edition.version.number)
     general = said.types.resource_type_general
     return (
-        f"{named} ({edition.year}): {said.title} (Version {version}). {said.publisher.name}. "
-        f"{general}. {edition.url}"
+        f"{named} ({edition.year}): {said.title} (Version {edition.version_name}). "
+        f"{said.publisher.name}. {general}. {edition.url}"
     )
 
 
@@ -35,7 +34,7 @@ def bibtex(edition: Edition) -> str:
         "title": f"{{{_tex(said.title)}}}",
         "year": str(edition.year),
         "publisher": _tex(said.publisher.name),
-        "version": _tex(said.version or str(edition.version.number)),
+        "version": _tex(edition.version_name),
         "url": edition.url,
         "note": _tex(edition.ark),
     }
@@ -54,7 +53,7 @@ def ris(edition: Edition) -> str:
         ("TI", said.title),
         ("PY", str(edition.year)),
         ("PB", said.publisher.name),
-        ("ET", said.version or str(edition.version.number)),
+        ("ET", edition.version_name),
         ("AB", said.abstract),
         *(("KW", one.subject) for one in said.subjects),
         ("UR", edition.url),

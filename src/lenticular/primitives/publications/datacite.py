@@ -104,7 +104,7 @@ def _complete(edition: Edition) -> Metadata:
     return msgspec.structs.replace(
         said,
         dates=tuple(dates),
-        version=said.version or str(edition.version.number),
+        version=edition.version_name,
         related_identifiers=edition.related,
     )
 

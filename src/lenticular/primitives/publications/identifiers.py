@@ -21,7 +21,6 @@ _SHOULDER: Final = "ds1"
 """What all our names begin with: who shares the NAAN begins theirs otherwise."""
 
 _BLADE: Final = 8
-_NAAN = re.compile(rf"[{LETTERS}]{{5,9}}")
 _NAME = re.compile(r"(?P<name>[0-9a-z]{4,40})(\.v(?P<number>[1-9]\d{0,5}))?")
 
 
@@ -30,11 +29,6 @@ class Wanted(NamedTuple):
 
     name: str
     number: int
-
-
-def is_naan(text: str) -> bool:
-    """Tell whether a text can be a NAAN."""
-    return _NAAN.fullmatch(text) is not None
 
 
 def check_character(text: str) -> str:

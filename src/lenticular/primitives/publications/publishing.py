@@ -346,7 +346,7 @@ def _info(edition: Edition) -> bytes:
             "Source-Organization": said.publisher.name,
             "External-Identifier": edition.ark,
             "Internal-Sender-Description": said.title,
-            "External-Description": said.abstract or said.title,
+            "External-Description": edition.description,
             "Bagging-Date": edition.issued,
             "Payload-Oxum": f"{edition.version.size}.{edition.version.files}",
             "Bag-Software-Agent": "Lenticular",

@@ -45,6 +45,16 @@ class Edition(Struct, frozen=True):
         return f"{self.base}/{self.dataset_ark}"
 
     @property
+    def version_name(self) -> str:
+        """What this version is called: as is said of it, or by its number."""
+        return self.metadata.version or str(self.version.number)
+
+    @property
+    def description(self) -> str:
+        """What it is about: at least its title."""
+        return self.metadata.abstract or self.metadata.title
+
+    @property
     def year(self) -> int:
         """Of the publication."""
         return self.metadata.publication_year
