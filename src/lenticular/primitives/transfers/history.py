@@ -14,10 +14,9 @@ from lenticular.primitives.transfers.records import EVENT, ITEMS, MOVED, SKIPPED
 MOST_EVENTS: Final = 10_000
 """Of one task: of more the oldest are forgotten."""
 
-_LONGEST: Final = 4096
-"""Characters of what an event says that are kept."""
-
-_LONGEST_CODE: Final = 100
+LONGEST: Final = 4096
+LONGEST_CODE: Final = 100
+"""Characters that are kept of what an agent says, and of its codes."""
 
 items = Pages(ITEMS, Item)
 moved = Pages(MOVED, Moved)
@@ -37,9 +36,9 @@ def add_events(tx: Transaction, task: Task, events: Iterable[Happening], now: in
         at = min(max(event.time, task.requested / 1000), now / 1000)
         kept = replace(
             event,
-            code=event.code[:_LONGEST_CODE],
-            description=event.description[:_LONGEST],
-            details=event.details[:_LONGEST],
+            code=event.code[:LONGEST_CODE],
+            description=event.description[:LONGEST],
+            details=event.details[:LONGEST],
             time=at,
         )
         tx.set(EVENT.pack(task.task_id, number), _encode(kept))

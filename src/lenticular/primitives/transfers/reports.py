@@ -10,6 +10,7 @@ from lenticular.engines.kv.contract import Transaction
 from lenticular.engines.movers.contract import LARGEST_CHECKPOINT, Happening, Report
 from lenticular.primitives.transfers import fairness, history, queue, records
 from lenticular.primitives.transfers.ending import Endings
+from lenticular.primitives.transfers.history import LONGEST, LONGEST_CODE
 from lenticular.primitives.transfers.records import CHECKPOINT, Saved, Task
 from lenticular.primitives.transfers.routes import Presence
 
@@ -21,11 +22,6 @@ NEXT_DEADLINE: Final = 72 * 3600 * 1000
 
 _NOTICEABLE: Final = 60_000
 """Milliseconds by which a deadline is moved at least."""
-
-
-_LONGEST: Final = 4096
-_LONGEST_CODE: Final = 100
-"""Characters of what an agent says of how a task is."""
 
 
 class Taken(Struct, frozen=True):
@@ -78,9 +74,9 @@ def _bounded(report: Report) -> Report:
     ended = report.ended
     if ended is not None:
         ended = replace(
-            ended, code=ended.code[:_LONGEST_CODE], description=ended.description[:_LONGEST]
+            ended, code=ended.code[:LONGEST_CODE], description=ended.description[:LONGEST]
         )
-    return replace(report, nice_status=report.nice_status[:_LONGEST_CODE], ended=ended)
+    return replace(report, nice_status=report.nice_status[:LONGEST_CODE], ended=ended)
 
 
 def _with(tx: Transaction, task: Task, report: Report, now: int) -> Task:

@@ -11,7 +11,7 @@ from lenticular.engines.movers.messages import Failed
 Act = Literal["DirListing", "Mkdir", "Rename", "Stat"]
 """What was tried, as the codes of errors call it."""
 
-_KINDS: Final = {"file": "file", "dir": "dir", "other": "other"}
+_KINDS: Final = frozenset({"file", "dir", "other"})
 
 _EXTERNAL: Final = {
     "EXISTS": "Exists",
@@ -41,7 +41,7 @@ def file_document(entry: Entry) -> dict[str, Any]:
     return {
         "DATA_TYPE": "file",
         "name": entry.name,
-        "type": _KINDS.get(kind, "invalid_symlink"),
+        "type": kind if kind in _KINDS else "invalid_symlink",
         "size": entry.size,
         "last_modified": _moment(entry.modified),
         "permissions": entry.permissions or None,

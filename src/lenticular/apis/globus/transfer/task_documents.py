@@ -81,9 +81,7 @@ def task_document(task: Task, now: int) -> Document:
         "history_deleted": task.history_deleted,
         "canceled_by_admin": task.canceled_by or None,
         "canceled_by_admin_message": task.canceled_message or None,
-        "fatal_error": {"code": task.fatal_code, "description": task.fatal_description}
-        if task.fatal_code
-        else None,
+        "fatal_error": _fatal_error(task),
     } | _nice(task)
 
 
@@ -185,10 +183,15 @@ def progress_document(task: Task, now: int) -> Document:
         "request_time": moment(task.requested),
         "completion_time": moment(task.completed),
         "deadline": moment(task.deadline),
-        "fatal_error": {"code": task.fatal_code, "description": task.fatal_description}
-        if task.fatal_code
-        else None,
+        "fatal_error": _fatal_error(task),
     }
+
+
+def _fatal_error(task: Task) -> Document | None:
+    """Return why a task has failed; None: it has not."""
+    if not task.fatal_code:
+        return None
+    return {"code": task.fatal_code, "description": task.fatal_description}
 
 
 def _fraction(task: Task, ended: int) -> float | None:
