@@ -67,11 +67,6 @@ class PaneView:
         return self.collection["display_name"] if self.collection else ""
 
     @property
-    def other_side(self) -> Side:
-        """Which pane the other one is."""
-        return self.desk.other(self.side).side
-
-    @property
     def crumbs(self) -> list[tuple[str, str]]:
         """The names of the folders on the way here, and where they are on this desk."""
         found = [("/", self.address(path="/", start=0))]
