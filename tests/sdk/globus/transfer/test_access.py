@@ -91,6 +91,7 @@ def test_everybody_and_anybody(transfer_of, ada, grace, share):
         {"principal_type": "role"},
         {"expiration_date": "tomorrow"},
         {"expiration_date": "2001-01-01"},
+        {"expiration_date": "1970-01-01T00:00:00Z"},
     ],
 )
 def test_rules_that_cannot_be(transfer_of, ada, grace, share, wrong):

@@ -145,7 +145,8 @@ def _expiry(text: str) -> int:
         raise InputInvalid(
             f"expiration_date is a time like 2030-12-31T23:59:59+00:00, not {text[:100]!r}"
         ) from None
-    return int(parsed.replace(tzinfo=parsed.tzinfo or UTC).timestamp() * 1000)
+    # The epoch itself is long past like all before it, where 0 would say "never".
+    return int(parsed.replace(tzinfo=parsed.tzinfo or UTC).timestamp() * 1000) or -1
 
 
 def _check_rest(rule: AccessRule, change: AccessChange) -> None:
