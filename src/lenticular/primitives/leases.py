@@ -197,6 +197,8 @@ class Leases:
                 try:
                     async with asyncio.timeout(left if left > 0 else PATIENCE):
                         await self._beat()
+                except TimeoutError:
+                    _log.warning("no sign of life could be given in time: the store is slow")
                 except Exception:
                     _log.exception("no sign of life could be given")
 
