@@ -117,7 +117,7 @@ def test_the_identifier_resolves_in_all_its_forms(published, http):
     forms = [f"ark:/99999/{name}", f"ark:99999/{name}", f"ark:/99999/{name[:4]}-{name[4:].upper()}"]
     for form in (*forms, f"ark:/99999/{name}.v1"):
         assert http.get(f"/{form}?format=text").status_code == 200, form
-    mistyped = name[:-2] + name[-1] + name[-2]
+    mistyped = name[:-1] + ("0" if name[-1] != "0" else "1")
     assert "check character" in http.get(f"/ark:/99999/{mistyped}").text
     assert http.get(f"/ark:/12345/{name}").status_code == 404
     assert http.get(f"/ark:/99999/{name}.v2").status_code == 404
