@@ -92,11 +92,29 @@ async def test_a_kill_loses_no_more_than_was_not_saved(ends, tmp_path):
     put(source / "large", os.urandom(64 * MEBIBYTE))
     told = Told(tmp_path / "told")
 
+    class Slow(Confined):
+        async def open_source(self, path):
+            opened = await super().open_source(path)
+            read = opened.read
+
+            async def reading(start, end):
+                async for chunk in read(start, end):
+                    await asyncio.sleep(0.02)  # so that it is told to yield before its end
+                    yield chunk
+
+            opened.read = reading
+            return opened
+
+    def opener(at):
+        connector = open_place(at)
+        connector.__class__ = Slow if at.at.root == str(source) else Confined
+        return connector
+
     def verdict(report):
         return Verdict("yield" if report.counts.bytes_transferred > 20 * MEBIBYTE else "go on")
 
     told.verdict = verdict
-    await mover().run(told.job(*ends), told)
+    await HttpsMover(opener, pace=QUICK).run(told.job(*ends), told)
     assert told.reports[-1].ended.how == "yielded"
     told.verdict = lambda report: Verdict()
     await mover().run(told.job(*ends), told)
