@@ -19,7 +19,7 @@ class TestInMemory(ConnectorConformance):
 
 
 class TestInSeaweedFs(ConnectorConformance):
-    # SeaweedFS takes a backslash for a slash.
+    separators = "/\\"
     odd_names = tuple(name for name in ODD_NAMES if "\\" not in name)
 
     @pytest.fixture
