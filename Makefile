@@ -31,14 +31,15 @@ setup: $(READY) ## Install the project and all it needs into .venv
 demo: $(READY) ## Start a cloud, run the sample collection on it, stop (KEEP=1 lets it run)
 	@PATH="$(CURDIR)/$(BIN):$$PATH" KEEP="$(KEEP)" bash examples/demo.sh
 
-test: $(READY) ## Run the linters and all tests (ARGS="-k NAME" chooses)
+test: ## Run the linters and all tests (ARGS="-k NAME" chooses)
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target lint clients
 	VENV="$(CURDIR)/$(VENV)" $(BIN)/pytest -n auto --dist worksteal $(ARGS)
 
-browser: ## Install the browser in which the portal is tested (Debian's chromium, as root)
-	@command -v chromium >/dev/null || test "$$(id -u)" -ne 0 || ! command -v apt-get >/dev/null \
-		|| { apt-get update -qq && apt-get install -qq --no-install-recommends chromium; } || true
-	@command -v chromium >/dev/null || echo "No chromium here: the tests in a browser are skipped"
+browser: ## Install the browser in which the portal is tested (Debian's chromium-headless-shell, as root)
+	@command -v chromium-headless-shell >/dev/null || test "$$(id -u)" -ne 0 || ! command -v apt-get >/dev/null \
+		|| { apt-get update -qq && apt-get install -qq --no-install-recommends chromium-headless-shell; } || true
+	@command -v chromium-headless-shell >/dev/null || command -v chromium >/dev/null \
+		|| echo "No chromium here: the tests in a browser are skipped"
 
 clients: browser $(CLIENTS) ## Install the clients that the tests run (Debian's rclone, restic ... as root)
 	@for each in $(PROGRAMS); do command -v $$each >/dev/null || missing=yes; done; \

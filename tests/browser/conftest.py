@@ -4,6 +4,7 @@ Whatever a page does wrong while somebody looks at it fails the test: an error i
 console, a breach of the content policy, a request to anybody else.
 """
 
+import os
 import shutil
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -14,6 +15,7 @@ from playwright.sync_api import expect, sync_playwright
 from lenticular.testing.cloud import running_cloud
 
 SCREENSHOTS = Path(__file__).parents[2] / "build/screenshots"
+TAKES_PICTURES = bool(os.environ.get("PICTURES"))
 CHECKS = (Path(__file__).parent / "accessibility.js").read_text()
 SIZES = {"desktop": {"width": 1280, "height": 860}, "phone": {"width": 360, "height": 740}}
 BY_DAY_AND_NIGHT = [("desktop", "light"), ("phone", "dark")]
@@ -33,7 +35,7 @@ ADMINISTRATOR = {
 @pytest.fixture(scope="module")
 def chromium():
     """The browser, started once in each module."""
-    program = shutil.which("chromium")
+    program = shutil.which("chromium-headless-shell") or shutil.which("chromium")
     if program is None:
         pytest.skip("no chromium here; `make browser` installs it")
     with sync_playwright() as playwright:
@@ -101,16 +103,19 @@ class Seat:
         within.get_by_role("button", name=label).click()
 
     def look(self, name, headline, views=BY_DAY_AND_NIGHT):
-        """Take pictures of the page with this headline; hold it to what every page is held to."""
+        """Hold the page with this headline to what every page is held to.
+
+        With ``PICTURES=yes`` pictures of it are kept too: each takes a second to paint.
+        """
         expect(self.page.get_by_role("heading", level=1)).to_have_text(headline)
         self.page.wait_for_load_state("load")
-        SCREENSHOTS.mkdir(parents=True, exist_ok=True)
         for device, scheme in views:
             self.page.set_viewport_size(SIZES[device])
             self.page.emulate_media(color_scheme=scheme)
             self.problems += self.page.evaluate(CHECKS)
-            picture = SCREENSHOTS / f"{name}-{device}-{scheme}.png"
-            self.page.screenshot(path=picture, full_page=True)
+            if TAKES_PICTURES:
+                picture = SCREENSHOTS / f"{name}-{device}-{scheme}.png"
+                self.page.screenshot(path=picture, full_page=True)
         self.page.set_viewport_size(SIZES["desktop"])
         self.page.emulate_media(color_scheme="light")
 

@@ -12,7 +12,7 @@ from .verdict import verdict
 from .wire import Answer
 from .world import SETTINGS, World
 
-REQUESTS = 1500
+REQUESTS = 600
 SEED = 20
 
 

@@ -1,6 +1,5 @@
 """The project's own habits, held by a test: what is in its files and how they are named."""
 
-import ast
 import importlib
 import pkgutil
 import re
@@ -49,10 +48,8 @@ def test_nothing_is_left_to_do_or_silenced():
 
 
 def test_modules_open_with_their_job():
-    parsed = {name: ast.parse((ROOT / name).read_text()) for name in MODULES}
-    assert [
-        name for name, tree in parsed.items() if tree.body and not ast.get_docstring(tree)
-    ] == []
+    opening = re.compile(r'(#.*\n)*\s*r?"""[\w`]|\s*\Z')
+    assert [name for name in MODULES if not opening.match((ROOT / name).read_text())] == []
 
 
 def test_files_are_short_enough_to_read():
