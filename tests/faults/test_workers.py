@@ -22,6 +22,7 @@ from botocore.exceptions import ClientError
 
 from lenticular.cli import administration
 from lenticular.engines.kv.sqlite import SqliteStore
+from lenticular.primitives.budgets.grants import _GRANT
 from lenticular.primitives.leases import _HOLDER, _MEMBER
 from lenticular.server import process
 from lenticular.server.configuration import Configuration
@@ -214,7 +215,7 @@ async def put_all(urls):
     return await asyncio.gather(*map(put, urls), return_exceptions=True)
 
 
-def test_a_burst_through_both_workers_spends_what_there_is_and_no_more(cloud, stop):
+def test_a_burst_through_both_workers_spends_what_there_is_and_no_more(cloud, both, stop):
     account = administration.perform(
         Configuration(data=cloud.data), "accounts.create", name=f"dear-{uuid.uuid4().hex[:8]}"
     )
@@ -240,6 +241,14 @@ def test_a_burst_through_both_workers_spends_what_there_is_and_no_more(cloud, st
         },
     )
     budgets.create_budget_action(**stop(account["account_id"], "lab"))
+    workers = both("s3", session)
+
+    def is_known():
+        for client in workers:
+            client.put_object(Bucket=bucket, Key="known", Body=b"x")
+        return len(granted(cloud.data, account["account_id"])) == 2
+
+    cloud.wait_until(is_known, "both workers know the new budget")
     before = spent(budgets, account)
 
     def burst(stem):
@@ -257,7 +266,7 @@ def test_a_burst_through_both_workers_spends_what_there_is_and_no_more(cloud, st
         len(page.get("Contents", ()))
         for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket)
     )
-    assert kept == ran
+    assert kept == ran + 1
     assert spent(budgets, account) == before + ran
     s3.close()
     budgets.close()
@@ -325,6 +334,22 @@ def holders(data):
             {_HOLDER.unpack(key)[0]: holder for key, holder in leases},
             {_MEMBER.unpack(key)[0] for key, _ in members},
         )
+
+    return ask_store(data, read)
+
+
+def granted(data, account_id):
+    """Return which workers were granted something of a budget of an account."""
+    return ask_store(
+        data,
+        lambda reader: [
+            _GRANT.unpack(key)[2] for key, _ in reader.range(*_GRANT.range(account_id))
+        ],
+    )
+
+
+def ask_store(data, read):
+    """Read in the store of a cloud that runs."""
 
     async def ask():
         store = await SqliteStore.open(data / "lenticular.db", shared=True)
