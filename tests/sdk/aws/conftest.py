@@ -21,10 +21,24 @@ def cloud(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def aws(cloud):
-    """``aws("s3")``: the client of the first account; ``aws("s3", other)``: of another."""
+def clients():
+    """Those that `aws` has made and that somebody may still use."""
+    return []
 
-    clients = []
+
+@pytest.fixture(autouse=True)
+def close_clients(clients):
+    """Close what a test has made: each takes a megabyte. What lives longer connects again."""
+    before = len(clients)
+    yield
+    for made in clients[before:]:
+        made.close()
+    del clients[before:]
+
+
+@pytest.fixture(scope="session")
+def aws(cloud, clients):
+    """``aws("s3")``: the client of the first account; ``aws("s3", other)``: of another."""
 
     def client(service, credentials=None, **options):
         config = Config(retries={"max_attempts": 1}).merge(options.pop("config", Config()))
