@@ -32,8 +32,9 @@ def advance(cloud, page):
             cloud.run(cloud.engines.publications.advance())
             page.wait_for_timeout(100)
         page.reload()
-        if not page.get_by_text("Being published").count():
+        if not page.get_by_text("Being published", exact=True).count():
             return
+    pytest.fail("it is still being published")
 
 
 def test_a_folder_is_published_and_withdrawn(seat, take_seat, cloud, collection):

@@ -75,7 +75,7 @@ def test_signing_in_with_the_keyboard_alone(seat):
     walk_to(page, "Sign in")
     page.keyboard.press("Enter")
     page.wait_for_url(f"{seat.url('/sign-in', 'globus')}*")
-    assert page.evaluate("document.activeElement.name") == "username"
+    expect(page.get_by_label("User name or email")).to_be_focused()
     page.keyboard.type("ada@example.org")
     walk_to(page, "Password")
     page.keyboard.type("Standing-wave-7")

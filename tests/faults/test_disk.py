@@ -218,6 +218,6 @@ class TestSyncsThatFail:
         files = server.blob_files()
         with failing(server, "fsync", "EIO"):
             assert refusal(s3.put_object, Bucket=bucket, Key="new", Body=bytes(LARGE))[0] == 500
-            assert server.blob_files() == files
+            assert server.blob_files() <= files  # some may be swept by now
         s3.put_object(Bucket=bucket, Key="new", Body=bytes(LARGE))  # with a sync of its own
         assert s3.get_object(Bucket=bucket, Key="new")["Body"].read() == bytes(LARGE)
