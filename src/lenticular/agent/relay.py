@@ -10,6 +10,7 @@ import asyncio
 import hmac
 import logging
 import re
+import secrets
 import socket
 import ssl
 from contextlib import suppress
@@ -74,13 +75,12 @@ class Relay:
         if len(self._open) >= _MOST:
             raise Refusal(503, "ServiceUnavailable", "There are too many visitors: come later")
         meeting = _Meeting(self._open)
-        ticket = ""
+        ticket = secrets.token_urlsafe(32)
+        self._meetings[ticket] = meeting  # the agent may come before the cloud's answer does
         try:
-            called = await self._cloud.knock(Knock(collection_id, token, self._url))
-            ticket = called.ticket
-            if not ticket:
+            called = await self._cloud.knock(Knock(collection_id, token, self._url, ticket))
+            if not called.is_told:
                 raise Refusal(403, "PermissionDenied", called.reason or "You are not let in")
-            self._meetings[ticket] = meeting
             async with asyncio.timeout(_PATIENCE):
                 await meeting.agent_came.wait()
         except TimeoutError:

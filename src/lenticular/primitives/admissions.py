@@ -6,7 +6,6 @@ runs, the link of a rule that is for whoever has it, or nothing. What they may d
 every few seconds.
 """
 
-import secrets
 from typing import Final
 from urllib.parse import urlencode
 
@@ -116,12 +115,11 @@ class Admissions:
         admission = await self._admit(serving, serving, visitor)
         if admission.verdict != "admitted":
             return Called(reason=admission.reason or "The visitor is not known")
-        dial = Dial(knock.url, secrets.token_urlsafe(32))
         try:
-            await self._agents.dial(serving, dial)
+            await self._agents.dial(serving, Dial(knock.url, knock.ticket))
         except AgentAbsent as error:
             return Called(reason=str(error))
-        return Called(dial.ticket)
+        return Called(is_told=True)
 
     async def _admit_nobody(self, agent_id: str, serving: str, visitor: Visitor) -> Admission:
         admission = await self._admission(agent_id, serving, visitor, "")

@@ -33,10 +33,10 @@ async def hidden(relay, tmp_path):
         def call(knock):
             if (knock.collection_id, knock.token) not in agent.cloud.admissions:
                 return Called(reason="not let in")
-            dial = Dial(knock.url, f"ticket-{len(tasks)}")
+            dial = Dial(knock.url, knock.ticket)
             going = come(dial, agent.listener, context, None)
             tasks.add(asyncio.ensure_future(going))
-            return Called(dial.ticket)
+            return Called(is_told=True)
 
         relay.cloud.call = call
         agent.fingerprint = fingerprint
@@ -64,6 +64,21 @@ async def test_files_go_through_both_ways(relay, hidden, tmp_path):
     assert (tmp_path / "copy").read_bytes() == DATA
     await files.close()
     assert {request.scheme for request in hidden.requests} == {"https"}
+
+
+async def test_an_agent_may_be_there_before_the_clouds_answer(relay, hidden):
+    knock = relay.cloud.knock
+
+    async def slowly(told):
+        called = await knock(told)
+        await asyncio.sleep(0.2)
+        return called
+
+    relay.cloud.knock = slowly
+    files = peer(relay, hidden.fingerprint)
+    async with asyncio.timeout(10):
+        assert (await files.stat("/")).kind == "dir"
+    await files.close()
 
 
 async def test_another_agent_in_the_middle_is_noticed(relay, hidden):

@@ -215,10 +215,12 @@ class Knock(Struct, frozen=True):
     """As a visitor at the agent's own door would have it."""
     url: str
     """Of the relay, for the agent to come to."""
+    ticket: str
+    """What the agent is to show there."""
 
 
 class Called(Struct, frozen=True):
-    """The answer: the agent was told to come, and will show this ticket; empty: it was not."""
+    """The answer: whether the agent was told to come; if not, why."""
 
-    ticket: str = ""
+    is_told: bool = False
     reason: str = ""
