@@ -28,6 +28,10 @@ _FLAGS: Final = os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
 _LONG: Final = 32 * 1024 * 1024
 """Bytes of a file that is brought to disk while it is read again."""
 
+_PIECE: Final = 256 * 1024
+"""Bytes that are written by one call. For more at once the kernel looks for larger pages of
+memory; in a virtual machine the host has mostly taken those back, and gives them slowly."""
+
 NEW: Final = _FLAGS | os.O_CREAT | os.O_EXCL
 
 
@@ -58,7 +62,7 @@ class Incoming:
         rest = memoryview(data).cast("B")
         with self._file.used() as descriptor:
             while rest:
-                written = os.pwrite(descriptor, rest, offset)
+                written = os.pwrite(descriptor, rest[:_PIECE], offset)
                 rest, offset = rest[written:], offset + written
 
     def sync(self) -> None:
