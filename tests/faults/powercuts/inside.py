@@ -181,9 +181,9 @@ async def _users(cloud: Cloud, account_id: str) -> State:
         state[address] = user.path.strip("/")
         for key in await cloud.identities.keys.list(account_id, user.name):
             signer = await cloud.identities.signer(key.access_key_id)
-            owner = address.partition("/")[0]
-            state[f"{owner}/{key.access_key_id}"] = (
-                signer.secret_access_key if signer else f"{TORN}nobody may sign with it"
+            # That its secret can be read says that it is the one: it is sealed.
+            state[f"{address}/key"] = (
+                key.access_key_id if signer else f"{TORN}nobody may sign with it"
             )
     return state
 

@@ -3,8 +3,11 @@
 from collections.abc import Iterable
 from functools import partial
 
-from .clients import KEYS, Client, attempt, request_of
+from .clients import KEYS, Client, Connect, attempt, request_of
 from .notes import Changes, Note, changed
+
+_KEY = "/key"
+"""Behind a user's address: that of its one key, whose id is the token."""
 
 
 class Users(Client):
@@ -41,17 +44,32 @@ class Users(Client):
         self._number += 1
         address = f"{self.name}/key{self._number}"
         self._create(address, self.token(address, 1))
+        note = Note({address + _KEY: ""})  # which key it is the answer tells, or `settle`
+        self.notes.append(note)
         answer = self.client.create_access_key(UserName=user_name(address))
-        key = answer["AccessKey"]
-        secret = {f"{self.name}/{key['AccessKeyId']}": key["SecretAccessKey"]}
-        # Which key it would be was not known before.
-        self.notes.append(Note(secret, request_of(answer)))
-        self.state = changed(self.state, secret)
+        note.changes = {address + _KEY: answer["AccessKey"]["AccessKeyId"]}
+        note.request = request_of(answer)
+        self.state = changed(self.state, note.changes)
+
+    def settle(self, connect: Connect) -> None:
+        if self.notes and self.notes[-1].request is None:
+            note = self.notes[-1]
+            self.client = connect(self.service)
+            keys = {at: token for at, token in self.look(note.changes)[0].items() if token}
+            told = {at: token for at, token in keys.items() if at.endswith(_KEY)}
+            note.changes = {**note.changes, **told}
+        super().settle(connect)
 
     def look(self, addresses: Iterable[str]) -> tuple[Changes, str]:
         found: dict[str, str | None] = {}
         request = ""
         for address in addresses:
+            if address.endswith(_KEY):
+                name = user_name(address.removesuffix(_KEY))
+                listed = self.client.list_access_keys(UserName=name)
+                ids = [key["AccessKeyId"] for key in listed["AccessKeyMetadata"]]
+                found[address], request = (ids[0] if ids else None), request_of(listed)
+                continue
             get = partial(self.client.get_user, UserName=user_name(address))
             answer, request = attempt(get, "NoSuchEntity")
             found[address] = answer["User"]["Path"].strip("/") if answer else None
