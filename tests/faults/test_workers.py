@@ -48,9 +48,7 @@ SOON = 10.0
 @pytest.fixture(scope="module")
 def cloud(tmp_path_factory):
     """A cloud that has two workers."""
-    server = Server(
-        tmp_path_factory.mktemp("workers") / "cloud", workers=2, worker_patience=PATIENCE
-    )
+    server = Server(tmp_path_factory.mktemp("workers") / "cloud", workers=2)
     server.data.mkdir()
     (server.data / "prices.toml").write_text(PRICES)
     server.start()
@@ -391,7 +389,10 @@ def test_killed_workers_come_back_and_nothing_acknowledged_is_lost(cloud, bucket
     cloud.wait_until(have_passed_on, "the leases of the killed have passed on")
 
 
-def test_a_worker_that_hangs_is_replaced_and_what_it_held_passes_on(cloud):
+def test_a_worker_that_hangs_is_replaced_and_what_it_held_passes_on(make_server):
+    cloud = make_server(workers=2, worker_patience=PATIENCE)
+    cloud.start()
+    wait_for_both(cloud)
     _, before = holders(cloud.data)
     victim, other = serving(cloud)
     health = f"http://127.0.0.1:{cloud.port - 1}/health"
