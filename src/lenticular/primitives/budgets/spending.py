@@ -119,7 +119,7 @@ class Spending:
         is_asked = False
         try:
             while not watch.is_covered:
-                if is_asked:
+                if is_asked or watch.stopped:
                     watch.withdraw(amount, period)
                     return False
                 if watch.asking is None:

@@ -137,8 +137,9 @@ class Watch:
 
     @property
     def is_covered(self) -> bool:
-        """Whether what is spent and reserved here is granted."""
-        return self.cap is None or self.used + self.reserved <= self.granted
+        """Whether what is spent and reserved here is granted, if it needs to be."""
+        is_free = self.cap is None and not self.stopped
+        return is_free or self.used + self.reserved <= self.granted
 
     @property
     def unused(self) -> int:

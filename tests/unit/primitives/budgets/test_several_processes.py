@@ -74,6 +74,29 @@ async def test_few_transactions_admit_many_requests(house, monkeypatch):
     assert counting.count <= 20
 
 
+async def test_what_waits_for_a_grant_does_not_run_once_the_stop_is_on(house, monkeypatch):
+    await house.budget(100, stop=100)
+    other = await house.joined()
+    for _ in range(100):
+        await other.admit()
+    transact, go_on = house.store.transact, asyncio.Event()
+
+    async def slowly(fn, **options):
+        await go_on.wait()
+        return await transact(fn, **options)
+
+    monkeypatch.setattr(house.store, "transact", slowly)
+    waiting = [asyncio.ensure_future(house.admit()) for _ in range(50)]
+    await asyncio.sleep(0.01)
+    [watch] = house.ledger
+    assert watch.reserved == 50 * watch.budget.scale
+    watch.set_state(*watch.actions, "executed")  # as the other process told it
+    go_on.set()
+    ended = await asyncio.gather(*waiting, return_exceptions=True)
+    assert {type(each) for each in ended} == {BudgetExceeded}
+    assert watch.reserved == 0
+
+
 async def test_what_one_process_spends_the_other_knows_a_second_later(house):
     await house.budget(100)
     other = await house.joined()
